@@ -1,0 +1,51 @@
+# Everything starts from Python 3.11, pip and make: the targets build what they need and keep it until `make clean`.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# The stamp is written last, so that an interrupted set-up is done again and a changed lock is installed.
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test test-unit check format bench lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(READY) ## Install Tenantry and its tools into .venv
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] < (3, 11))" || { echo "make: Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Two real OpenStack clouds, a city's manifests, a plan, its application, and the proof
+	@$(BIN)/python -m devcloud.demo
+
+check: $(READY) ## Format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check ## Every test, unit to acceptance (starts two real clouds of its own)
+	$(BIN)/pytest
+
+test-unit: $(READY) ## The tests that need neither a database nor a cloud
+	$(BIN)/pytest tests/unit
+
+format: $(READY) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(READY) ## The figures of docs/performance.md, measured here and now
+	$(BIN)/python -m tests.benchmarks
+
+lock: ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-annotate \
+		--no-header --python-version 3.11 --output-file requirements.lock
+
+clean: ## Remove what the other targets built
+	-$(BIN)/python -m devcloud down 2>/dev/null
+	rm -rf $(VENV) .devcloud .tenantry .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

@@ -1,0 +1,1 @@
+"""Every way in. The only place that wires the parts together."""

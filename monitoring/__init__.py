@@ -1,0 +1,1 @@
+"""What is: the state of allocations as people and machines read it."""

@@ -1,0 +1,1 @@
+"""Make it so: observe the clouds, compare, plan, decide, apply, record."""

@@ -1,0 +1,1 @@
+"""The clouds, behind one interface: OpenStack's for work, memory's for tests and rehearsals."""

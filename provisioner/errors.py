@@ -1,0 +1,55 @@
+"""The errors that cross Tenantry's inner boundaries; each is retryable or terminal.
+
+    TenantryError
+    ├── CloudError              a cloud answered, or failed to
+    │   ├── CloudUnavailable    retryable: no answer, 5xx, 429; nothing is known to have changed
+    │   ├── CloudConflict       terminal for this attempt: 409, what we meant to make exists or is busy
+    │   ├── CloudRefused        terminal: 400, 401, 403, 404, 413: the request as it stands will not succeed
+    │   └── CloudMisconfigured  terminal: not in clouds.yaml, bad credentials, a service is missing
+    ├── StoreError              the database cannot be reached, or its schema is not ours
+    └── InputError              what the user gave cannot be used (files, options); validation reports by values instead
+
+Adapters translate library errors into these and chain the cause. All take one string, because the durable engine
+keeps only an exception's message.
+"""
+
+
+class TenantryError(Exception):
+    """Base of all errors that Tenantry raises on purpose."""
+
+    #: Whether the same call may succeed later without anybody changing anything.
+    retryable = False
+
+
+class CloudError(TenantryError):
+    """A cloud failed to do what was asked. `request_id` is OpenStack's, for its operators' logs."""
+
+    def __init__(self, message: str, *, request_id: str | None = None) -> None:
+        super().__init__(message)
+        self.request_id = request_id
+
+
+class CloudUnavailable(CloudError):
+    """The cloud did not answer, or answered that it cannot now."""
+
+    retryable = True
+
+
+class CloudConflict(CloudError):
+    """What was to be made exists already, or is busy (HTTP 409)."""
+
+
+class CloudRefused(CloudError):
+    """The cloud understood and declined (HTTP 4xx)."""
+
+
+class CloudMisconfigured(CloudError):
+    """The cloud cannot be used as it is configured: not named, credentials refused, or a service missing."""
+
+
+class StoreError(TenantryError):
+    """The database cannot be reached or is not at the schema this version needs."""
+
+
+class InputError(TenantryError):
+    """What the user gave cannot be used: a file that is missing, an option that contradicts another."""

@@ -1,0 +1,176 @@
+"""What the manifests say, as typed records: the only form of a request that the rest of Tenantry sees.
+
+Built by `tenants.validation` from documents; consumed by the envelopes and by `provisioner.desired`. Limits are in the
+units of the services' own APIs (`tenants.resources`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from tenants.names import (
+    CloudName,
+    DomainName,
+    PrincipalName,
+    ProjectName,
+    RoleName,
+    TenantName,
+    VolumeTypeName,
+    ZoneName,
+)
+from tenants.problems import Location
+from tenants.resources import Limits, Resource
+
+
+class Level(StrEnum):
+    """Which authority runs a cloud."""
+
+    MUNICIPAL = "municipal"
+    DISTRICT = "district"
+
+
+class Environment(StrEnum):
+    """What a project's systems are for."""
+
+    PRODUCTION = "production"
+    TESTING = "testing"
+    DEVELOPMENT = "development"
+    DISASTER_RECOVERY = "disaster-recovery"
+
+
+class ProjectState(StrEnum):
+    """Whether a project is in use, or given back: disabled, its limits zeroed, its data kept."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+class Presence(StrEnum):
+    """Whether a membership is wanted, or is to be taken away; leaving one out asks for neither."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+class PrincipalKind(StrEnum):
+    """What a role is assigned to."""
+
+    USER = "user"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneSpec:
+    """A network zone of one cloud (互联网区, 政务外网): the site's own dictionary, not a fixed list."""
+
+    name: ZoneName
+    display_name: str
+    #: Nova's and Cinder's availability zone that the network zone's servers live in.
+    availability_zone: str
+    #: The Neutron network that routers of this zone reach the outside by, or None where there is none.
+    external_network: str | None
+    #: The protection levels (等级保护, GB/T 22239; 1 to 4) of systems allowed here.
+    protection_levels: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudSpec:
+    """One OpenStack-compatible cloud, municipal or district."""
+
+    name: CloudName
+    display_name: str
+    #: The cloud's key in `clouds.yaml`, which alone holds its address and credentials.
+    clouds_yaml: str
+    level: Level
+    #: The Keystone domain that holds our projects, users and groups.
+    domain: DomainName
+    zones: Mapping[ZoneName, ZoneSpec]
+    #: The volume types that manifests may ask for.
+    volume_types: frozenset[VolumeTypeName]
+    #: Ratio of allocatable to physical, for `compute/cores`, `compute/ram` and `block-storage/gigabytes`; what is absent
+    #: here is as the cloud itself says.
+    overcommit: Mapping[Resource, Decimal] = field(default_factory=dict)
+    #: What is kept back from allocation, in API units.
+    reserve: Limits = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactSpec:
+    """A person who answers for a tenant."""
+
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemSpec:
+    """A business system (业务系统) that a project serves; use is judged per system."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberSpec:
+    """A role that a user or group of the cloud's domain has, or must no longer have, in a project."""
+
+    kind: PrincipalKind
+    name: PrincipalName
+    role: RoleName
+    presence: Presence = Presence.PRESENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSpec:
+    """A Keystone project that a tenant holds in one cloud."""
+
+    name: ProjectName
+    cloud: CloudName
+    #: The project's name in Keystone: `<tenant>-<name>` unless the manifest names another.
+    keystone_name: str
+    zone: ZoneName
+    #: What Keystone shows as description; None leaves an existing description alone.
+    description: str | None
+    purpose: str
+    protection_level: int
+    environment: Environment = Environment.PRODUCTION
+    systems: tuple[SystemSpec, ...] = ()
+    valid_from: date | None = None
+    #: The last day of use; None is permanent.
+    valid_until: date | None = None
+    state: ProjectState = ProjectState.ACTIVE
+    limits: Limits = field(default_factory=dict)
+    members: tuple[MemberSpec, ...] = ()
+    #: Whether limits may go below what is in use (nothing is deleted; nothing new can be made).
+    allow_below_usage: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantSpec:
+    """A department or one of its units: a node of the organisation tree."""
+
+    name: TenantName
+    display_name: str
+    #: None for a root of the tree.
+    parent: TenantName | None
+    protection_level: int
+    contacts: tuple[ContactSpec, ...] = ()
+    #: The most that this tenant and all below it may hold, by cloud.
+    envelopes: Mapping[CloudName, Limits] = field(default_factory=dict)
+    projects: tuple[ProjectSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class City:
+    """All that a set of manifests says, checked as a whole."""
+
+    clouds: Mapping[CloudName, CloudSpec]
+    tenants: Mapping[TenantName, TenantSpec]
+
+
+#: Where each part of a manifest stands: (kind, name, path) to its place, for problems found after validation.
+#: The path is dotted, as in `Problem.path`; the empty path is the document itself.
+Sources = Mapping[tuple[str, str, str], Location]
