@@ -1,0 +1,50 @@
+"""What was seen of one cloud at one time: the record that plans are made from, and that the store keeps.
+
+Made by `provisioner.observe` from the cloud port. What could not be read is said to be unreadable, with the reason;
+it is never taken for absent.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from provisioner.clouds.interface import Capabilities, Capacity, Directory, KeystoneProject, Reading
+from tenants.names import CloudName, PrincipalName, RoleName
+from tenants.resources import Resource, Service
+from tenants.spec import PrincipalKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Membership:
+    """A role held in a project, by names."""
+
+    kind: PrincipalKind
+    #: The principal's name, or its id where the directory does not know it.
+    principal: PrincipalName
+    role: RoleName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectView:
+    """One project as it was seen."""
+
+    project: KeystoneProject
+    memberships: frozenset[Membership] = frozenset()
+    readings: Mapping[Service, Reading] = field(default_factory=dict)
+    #: The services whose limits could not be read, with the reason.
+    unreadable: Mapping[Service, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """One cloud as it was seen in one pass."""
+
+    cloud: CloudName
+    at: datetime
+    capabilities: Capabilities
+    directory: Directory
+    #: All projects of our domain, by Keystone name. Readings only for those that were asked for.
+    projects: Mapping[str, ProjectView]
+    capacity: Mapping[Resource, Capacity] = field(default_factory=dict)
+    #: HTTP requests that the pass took.
+    requests: int = 0
