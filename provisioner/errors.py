@@ -5,7 +5,9 @@
     │   ├── CloudUnavailable    retryable: no answer, 5xx, 429; nothing is known to have changed
     │   ├── CloudConflict       terminal for this attempt: 409, what we meant to make exists or is busy
     │   ├── CloudRefused        terminal: 400, 401, 403, 404, 413: the request as it stands will not succeed
-    │   └── CloudMisconfigured  terminal: not in clouds.yaml, bad credentials, a service is missing
+    │   ├── CloudMisconfigured  terminal: not in clouds.yaml, bad credentials, a service is missing
+    │   ├── EffectMissing       terminal: the cloud said yes, and what was written is not there
+    │   └── PlanChanged         terminal: the cloud is no longer as the plan saw it
     ├── StoreError              the database cannot be reached, or its schema is not ours
     └── InputError              what the user gave cannot be used (files, options); validation reports by values instead
 
@@ -45,6 +47,14 @@ class CloudRefused(CloudError):
 
 class CloudMisconfigured(CloudError):
     """The cloud cannot be used as it is configured: not named, credentials refused, or a service missing."""
+
+
+class EffectMissing(CloudError):
+    """The cloud accepted a write, and reading it back shows something else."""
+
+
+class PlanChanged(CloudError):
+    """The cloud is no longer as it was when the plan was made, so the plan's approval does not cover it."""
 
 
 class StoreError(TenantryError):

@@ -29,7 +29,7 @@ class OperationState(StrEnum):
     FAILED = "failed"
     #: The operator stopped it between two steps; what was done stays, the rest was not begun.
     STOPPED = "stopped"
-    #: The cloud was no longer as the plan had seen it; nothing was written.
+    #: The cloud was no longer as the plan had seen it; nothing was written after that was found.
     PLAN_CHANGED = "plan-changed"
 
     @property

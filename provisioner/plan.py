@@ -15,6 +15,7 @@ from provisioner.clouds.interface import Holder
 from provisioner.diff import Change
 from provisioner.objects import Address
 from tenants.names import CloudName, TenantName
+from tenants.resources import Resource
 
 #: SHA-256 in hexadecimal over a plan's content.
 Fingerprint = NewType("Fingerprint", str)
@@ -37,6 +38,8 @@ class Refusal:
     address: Address
     message: str
     remedy: str
+    #: The resource in question, where it is about one.
+    resource: Resource | None = None
     #: Who uses what the change would take away, greatest first.
     holders: tuple[Holder, ...] = ()
 

@@ -124,8 +124,8 @@ class Identity(Protocol):
     def project(self, domain: DomainName, name: str) -> KeystoneProject | None:
         """The project of that name, or None."""
 
-    def assignments(self) -> Sequence[Assignment]:
-        """All direct role assignments on projects, in one listing."""
+    def assignments(self, project: ProjectId | None = None) -> Sequence[Assignment]:
+        """All direct role assignments on projects, or on that one, in one listing."""
 
     def directory(self, domain: DomainName, *, users: bool) -> Directory:
         """Roles and the domain's groups by name; its users too where asked, for that can be a long list."""

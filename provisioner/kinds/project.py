@@ -1,0 +1,171 @@
+"""Kind `project`: the Keystone project itself, found by its name in the cloud's domain.
+
+A project is never deleted. One that is retired is disabled, but only once it holds no server, volume, snapshot or
+backup: a disabled project locks its owner out of whatever is left in it.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from provisioner.clouds.interface import ProjectId, Receipt
+from provisioner.diff import Change, Verb
+from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing, PlanChanged
+from provisioner.kinds.interface import Asked, Assessment, Target
+from provisioner.objects import Address, Desired, KindName, Properties, Value
+from provisioner.observation import ProjectView
+from provisioner.operation import Evidence
+from provisioner.plan import Notice, Refusal
+from tenants.resources import Resource, Service
+from tenants.spec import ProjectState
+
+NAME: Final = KindName("project")
+
+#: What holds a department's data: while any is there, the project stays enabled.
+_DATA: Final = (
+    Resource(service=Service.COMPUTE, name="instances"),
+    Resource(service=Service.BLOCK_STORAGE, name="volumes"),
+    Resource(service=Service.BLOCK_STORAGE, name="snapshots"),
+    Resource(service=Service.BLOCK_STORAGE, name="backups"),
+)
+_FIRST: Final = 0
+_LAST: Final = 90
+
+
+class ProjectKind:
+    """Projects of Keystone."""
+
+    name = NAME
+
+    def rank(self, change: Change) -> int:
+        """Before everything else, but for disabling, which comes last: nobody is locked out before the rest is done."""
+        return _LAST if change.after.get("enabled") is False else _FIRST
+
+    def desired(self, asked: Asked) -> Iterable[Desired]:
+        """An enabled project with the manifest's description, or a disabled one where it is retired and empty."""
+        project = asked.project
+        properties: dict[str, Value] = {} if project.description is None else {"description": project.description}
+        if project.state is ProjectState.ACTIVE:
+            properties["enabled"] = True
+        elif asked.view is None:
+            return
+        elif not _kept_for(asked.view):
+            properties["enabled"] = False
+        yield Desired(
+            address=asked.address(NAME),
+            properties=properties,
+            initial={"name": project.keystone_name, "description": _first_description(asked)},
+        )
+
+    def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
+        """Name, description and whether it is enabled."""
+        if asked.view:
+            seen = asked.view.project
+            yield (
+                asked.address(NAME),
+                {"name": seen.name, "description": seen.description, "enabled": seen.enabled},
+            )
+
+    def obstacles(self, asked: Asked) -> Iterable[Refusal]:
+        """None: a project either is there or is not."""
+        del asked
+        return ()
+
+    def notices(self, asked: Asked) -> Iterable[Notice]:
+        """What keeps a retired project enabled."""
+        if asked.project.state is ProjectState.RETIRED and asked.view and asked.view.project.enabled:
+            kept_for = _kept_for(asked.view)
+            if kept_for:
+                yield Notice(
+                    address=asked.address(NAME),
+                    message=f"stays enabled, so that its owner can reach what it holds: {', '.join(kept_for)}; "
+                    "apply again when it is empty",
+                )
+
+    def assess(self, change: Change, asked: Asked) -> Assessment:
+        """Disabling cuts people off and is destructive; the rest is not."""
+        if change.verb is Verb.CREATE:
+            return Assessment(reason=f"{asked.tenant.display_name} asks for it and Keystone has no such project")
+        if change.after.get("enabled") is False:
+            return Assessment(reason="the manifest retires it and it holds no data", destructive=True)
+        if change.after.get("enabled") is True:
+            return Assessment(reason="the manifest has it active and it is disabled")
+        return Assessment(reason="the manifest describes it differently")
+
+    def perform(self, change: Change, target: Target) -> Evidence:
+        """Create or update, and look at the result."""
+        if change.verb is Verb.CREATE:
+            return _create(change, target)
+        if target.project_id is None:
+            raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
+        enabled, description = change.after.get("enabled"), change.after.get("description")
+        receipt = target.cloud.identity.update_project(
+            target.project_id,
+            description=None if description is None else str(description),
+            enabled=None if enabled is None else bool(enabled),
+        )
+        return _verified(change, target, receipt)
+
+
+def _create(change: Change, target: Target) -> Evidence:
+    """Make the project; after a lost answer, find it rather than make a second one.
+
+    A name that is taken on the first try means that somebody else made the project since the plan.
+    """
+    if target.resumed and (found := _found(change, target)):
+        return found
+    name, description = str(change.after["name"]), str(change.after["description"])
+    try:
+        project_id, receipt = target.cloud.identity.create_project(target.domain, name=name, description=description)
+    except CloudConflict as conflict:
+        if target.resumed and (found := _found(change, target)):
+            return found
+        message = f"a project named {name} appeared in Keystone after the plan was made"
+        raise PlanChanged(message, request_id=conflict.request_id) from conflict
+    except CloudUnavailable:
+        if found := _found(change, target):
+            return found
+        raise
+    return Evidence(request_ids=receipt.request_ids, values={**change.after, "id": project_id})
+
+
+def _found(change: Change, target: Target) -> Evidence | None:
+    seen = target.cloud.identity.project(target.domain, str(change.after["name"]))
+    if seen is None:
+        return None
+    return Evidence(values={"id": seen.id, "name": seen.name, "description": seen.description, "enabled": seen.enabled})
+
+
+def _verified(change: Change, target: Target, receipt: Receipt) -> Evidence:
+    seen = target.cloud.identity.project(target.domain, target.project.keystone_name)
+    values: dict[str, Value] = (
+        {} if seen is None else {"id": seen.id, "description": seen.description, "enabled": seen.enabled}
+    )
+    missing = [name for name, value in change.after.items() if values.get(name) != value]
+    if missing:
+        raise EffectMissing(
+            f"Keystone accepted the change but still shows {', '.join(f'{n} = {values.get(n)!r}' for n in missing)}",
+            request_id=receipt.request_ids[-1] if receipt.request_ids else None,
+        )
+    return Evidence(request_ids=receipt.request_ids, values=values)
+
+
+def created_id(evidence: Evidence) -> ProjectId | None:
+    """The id that a create step's evidence holds."""
+    value = evidence.values.get("id")
+    return None if value is None else ProjectId(str(value))
+
+
+def _first_description(asked: Asked) -> str:
+    if asked.project.description is not None:
+        return asked.project.description
+    return f"{asked.tenant.display_name}:{asked.project.purpose}"
+
+
+def _kept_for(view: ProjectView) -> tuple[str, ...]:
+    """What a project holds that its owner may still need; what cannot be read counts as held."""
+    kept = [f"{service} (could not be read)" for service in sorted(view.unreadable) if service is not Service.NETWORK]
+    for resource in _DATA:
+        usage = view.readings.get(resource.service, {}).get(resource)
+        if usage and usage.used:
+            kept.append(f"{usage.used} {resource.name}")
+    return tuple(kept)

@@ -1,0 +1,162 @@
+"""Kind `quota`: a project's limits in one service, written in one request and read back.
+
+Only the resources that the manifest names are compared. A limit below what is in use is refused, with who uses it,
+unless the manifest allows it. A retired project's limits go down to what it still holds: zero where it holds nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from provisioner.clouds.interface import Reading
+from provisioner.diff import Change, Verb
+from provisioner.errors import EffectMissing, PlanChanged
+from provisioner.kinds.interface import Asked, Assessment, Target
+from provisioner.objects import Address, Desired, KindName, Properties, Value
+from provisioner.operation import Evidence
+from provisioner.plan import Notice, Refusal
+from tenants.resources import UNLIMITED, Limit, Limits, Resource, Service, definition
+from tenants.spec import ProjectSpec, ProjectState
+
+NAME: Final = KindName("quota")
+_RANK: Final = 10
+
+
+class QuotaKind:
+    """Limits kept by Nova, Cinder and Neutron."""
+
+    name = NAME
+
+    def rank(self, change: Change) -> int:
+        """After the project."""
+        del change
+        return _RANK
+
+    def desired(self, asked: Asked) -> Iterable[Desired]:
+        """One object for each service in which the manifest names a limit."""
+        for service, limits in _asked_for(asked).items():
+            properties: dict[str, Value] = {resource.key: int(limit) for resource, limit in limits.items()}
+            if properties:
+                yield Desired(address=asked.address(NAME, service), properties=properties)
+
+    def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
+        """The limits enforced now."""
+        if asked.view is None:
+            return
+        for service, reading in asked.view.readings.items():
+            limits: dict[str, Value] = {resource.key: int(usage.limit) for resource, usage in reading.items()}
+            yield asked.address(NAME, service), limits
+
+    def obstacles(self, asked: Asked) -> Iterable[Refusal]:
+        """Services whose limits the manifest manages and that could not be read."""
+        if asked.view is None:
+            return
+        for service in sorted(managed_services(asked.project) & asked.view.unreadable.keys()):
+            yield Refusal(
+                address=asked.address(NAME, service),
+                message=f"its limits could not be read: {asked.view.unreadable[service]}",
+                remedy="run the command again when the service answers",
+            )
+
+    def notices(self, asked: Asked) -> Iterable[Notice]:
+        """Limits that were allowed to go below use."""
+        for resource, limit in asked.project.limits.items():
+            used = _used(asked, resource)
+            if asked.project.allow_below_usage and used is not None and limit != UNLIMITED and limit < used:
+                yield Notice(
+                    address=asked.address(NAME, resource.service),
+                    message=f"{resource.key} {limit} is below the {used} in use, as the manifest allows (allowBelowUsage)",
+                )
+
+    def assess(self, change: Change, asked: Asked) -> Assessment:
+        """Lowering below use is refused, or destructive where it is allowed: nothing new can be made."""
+        below = [resource for resource in _resources(change, asked) if _below_use(change, asked, resource)]
+        if asked.project.state is ProjectState.RETIRED:
+            return Assessment(reason="the manifest retires the project; its limits go down to what it holds")
+        if below and not asked.project.allow_below_usage:
+            return Assessment(
+                reason="the manifest names other limits",
+                refusals=tuple(_refusal(change, asked, resource) for resource in below),
+            )
+        reason = "a new project" if change.verb is Verb.CREATE else "the manifest names other limits"
+        return Assessment(reason=reason, destructive=bool(below))
+
+    def perform(self, change: Change, target: Target) -> Evidence:
+        """Write the limits in one request, then ask the service what it enforces."""
+        if target.project_id is None:
+            raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
+        service = Service(change.address.key)
+        keeper = target.cloud.quotas(service)
+        wanted = {key: Limit(int(value or 0)) for key, value in change.after.items()}
+        force = target.project.allow_below_usage or target.project.state is ProjectState.RETIRED
+        receipt = keeper.set_limits(target.project_id, wanted, force=force)
+        enforced = {resource.key: limit for resource, limit in keeper.limits(target.project_id).items()}
+        _must_match(wanted, enforced, service=service, request_ids=receipt.request_ids)
+        return Evidence(request_ids=receipt.request_ids, values={key: int(enforced[key]) for key in sorted(wanted)})
+
+
+def managed_services(project: ProjectSpec) -> frozenset[Service]:
+    """The services whose limits must be read to plan a project: all of them where it is retired."""
+    if project.state is ProjectState.RETIRED:
+        return frozenset(Service)
+    return frozenset(resource.service for resource in project.limits)
+
+
+def _asked_for(asked: Asked) -> Mapping[Service, Limits]:
+    if asked.project.state is ProjectState.RETIRED:
+        readings = asked.view.readings if asked.view else {}
+        return {service: _down_to_use(reading) for service, reading in readings.items()}
+    limits = asked.project.limits
+    services = sorted({resource.service for resource in limits})
+    return {
+        service: {resource: limit for resource, limit in limits.items() if resource.service is service}
+        for service in services
+    }
+
+
+def _down_to_use(reading: Reading) -> Limits:
+    return {
+        resource: Limit(usage.used + usage.reserved)
+        for resource, usage in reading.items()
+        if usage.used is not None and definition(resource).additive
+    }
+
+
+def _used(asked: Asked, resource: Resource) -> int | None:
+    if asked.view is None:
+        return None
+    usage = asked.view.readings.get(resource.service, {}).get(resource)
+    return None if usage is None or usage.used is None else usage.used + usage.reserved
+
+
+def _resources(change: Change, asked: Asked) -> list[Resource]:
+    service = Service(change.address.key)
+    return [each for each in asked.project.limits if each.service is service and each.key in change.after]
+
+
+def _below_use(change: Change, asked: Asked, resource: Resource) -> bool:
+    limit, used = change.after[resource.key], _used(asked, resource)
+    return used is not None and isinstance(limit, int) and limit != UNLIMITED and limit < used
+
+
+def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
+    used = _used(asked, resource)
+    unit = definition(resource).unit
+    return Refusal(
+        address=change.address,
+        resource=resource,
+        message=f"{resource.key} cannot go from {change.before.get(resource.key)} to {change.after[resource.key]}: "
+        f"{used} in use ({unit})",
+        remedy=f"free some first, ask for at least {used}, or set allowBelowUsage: true on the project",
+    )
+
+
+def _must_match(
+    wanted: Mapping[str, Limit], enforced: Mapping[str, Limit], *, service: Service, request_ids: tuple[str, ...]
+) -> None:
+    differing = [key for key in sorted(wanted) if enforced.get(key) != wanted[key]]
+    if differing:
+        shown = ", ".join(f"{key} asked {wanted[key]}, enforced {enforced.get(key)}" for key in differing)
+        raise EffectMissing(
+            f"{service} accepted the limits but does not enforce them: {shown}",
+            request_id=request_ids[-1] if request_ids else None,
+        )

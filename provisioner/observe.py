@@ -1,0 +1,148 @@
+"""Look at a cloud, in the fewest requests: whole lists first, each project only where OpenStack has nothing else.
+
+The effect at the head of the flow; what it sees goes into an `Observation` and everything after that is pure.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from provisioner.clouds.interface import Assignment, Capacity, Cloud, Directory, KeystoneProject, ProjectId, Reading
+from provisioner.errors import CloudError
+from provisioner.kinds.quota import managed_services
+from provisioner.observation import Membership, Observation, ProjectView
+from tenants.names import DomainName, PrincipalName, RoleName
+from tenants.resources import Resource, Service
+from tenants.spec import City, CloudSpec, PrincipalKind, ProjectSpec
+
+_ByProject = Mapping[ProjectId, Reading | CloudError]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to look at in one cloud."""
+
+    domain: DomainName
+    #: Services whose limits to read, by the project's Keystone name.
+    services: Mapping[str, frozenset[Service]]
+    #: Every project of the domain in every service, whatever `services` says.
+    everything: bool = False
+    #: Whether users are looked up by name: they can be many.
+    users: bool = False
+
+
+def wanted_of(city: City, cloud: CloudSpec) -> Wanted:
+    """What a city's manifests need to know of one cloud."""
+    return wanted_for(
+        cloud, (each for tenant in city.tenants.values() for each in tenant.projects if each.cloud == cloud.name)
+    )
+
+
+def wanted_for(cloud: CloudSpec, projects: Iterable[ProjectSpec]) -> Wanted:
+    """What these projects need to know of their cloud."""
+    listed = tuple(projects)
+    return Wanted(
+        domain=cloud.domain,
+        services={project.keystone_name: managed_services(project) for project in listed},
+        users=any(member.kind is PrincipalKind.USER for project in listed for member in project.members),
+    )
+
+
+def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Observation:
+    """One full look. Raises CloudError where the cloud as a whole cannot be read.
+
+    A service that fails for a project makes that service unreadable for that project, and nothing else.
+    """
+    sent_before = cloud.requests_sent()
+    with ThreadPoolExecutor(max_workers=8, thread_name_prefix=f"observe-{cloud.name}") as pool:
+        capabilities = pool.submit(cloud.capabilities)
+        directory = pool.submit(cloud.identity.directory, wanted.domain, users=wanted.users)
+        assignments = pool.submit(cloud.identity.assignments)
+        capacity: Future[Mapping[Resource, Capacity]] = pool.submit(cloud.capacity)
+        projects = cloud.identity.projects(wanted.domain)
+        readings = _readings(pool, cloud, wanted, projects)
+        views = _views(projects, readings, _memberships(assignments.result(), directory.result()))
+        return Observation(
+            cloud=cloud.name,
+            at=now(),
+            capabilities=capabilities.result(),
+            directory=directory.result(),
+            projects=views,
+            capacity=capacity.result(),
+            requests=cloud.requests_sent() - sent_before,
+        )
+
+
+def look_again(cloud: Cloud, wanted: Wanted, previous: Observation, *, now: Callable[[], datetime]) -> Observation:
+    """A fresh look at those projects alone that the previous look found; the cloud's own properties are kept.
+
+    A project that was not there is not looked for: making it is what tells whether that is still so.
+    """
+    sent_before = cloud.requests_sent()
+    known = [name for name in wanted.services if name in previous.projects]
+    projects = [found for name in known if (found := cloud.identity.project(wanted.domain, name))]
+    assignments = [each for project in projects for each in cloud.identity.assignments(project.id)]
+    with ThreadPoolExecutor(max_workers=len(Service), thread_name_prefix=f"look-again-{cloud.name}") as pool:
+        readings = _readings(pool, cloud, wanted, projects)
+    views = _views(projects, readings, _memberships(assignments, previous.directory))
+    return replace(previous, at=now(), projects=views, requests=cloud.requests_sent() - sent_before)
+
+
+def _readings(
+    pool: ThreadPoolExecutor, cloud: Cloud, wanted: Wanted, projects: Iterable[KeystoneProject]
+) -> Mapping[Service, _ByProject]:
+    """Limits and use of the projects that are wanted, one bulk reading per service, the services side by side."""
+    listed = tuple(projects)
+    asked = {
+        service: [each.id for each in listed if wanted.everything or service in wanted.services.get(each.name, ())]
+        for service in Service
+    }
+    running = {service: pool.submit(_service_readings, cloud, service, ids) for service, ids in asked.items() if ids}
+    return {service: future.result() for service, future in running.items()}
+
+
+def _service_readings(cloud: Cloud, service: Service, ids: list[ProjectId]) -> _ByProject:
+    try:
+        return cloud.quotas(service).readings(ids)
+    except CloudError as error:
+        return dict.fromkeys(ids, error)
+
+
+def _memberships(assignments: Iterable[Assignment], directory: Directory) -> Mapping[ProjectId, frozenset[Membership]]:
+    """Assignments with their names; a principal that the directory does not list keeps its id for a name."""
+    roles = {role_id: name for name, role_id in directory.roles.items()}
+    groups = {principal_id: name for name, principal_id in directory.groups.items()}
+    users = {principal_id: name for name, principal_id in directory.users.items()}
+    held: dict[ProjectId, set[Membership]] = {}
+    for each in assignments:
+        names = groups if each.kind is PrincipalKind.GROUP else users
+        membership = Membership(
+            kind=each.kind,
+            principal=names.get(each.principal_id, PrincipalName(each.principal_id)),
+            role=roles.get(each.role_id, RoleName(each.role_id)),
+        )
+        held.setdefault(each.project_id, set()).add(membership)
+    return {project_id: frozenset(memberships) for project_id, memberships in held.items()}
+
+
+def _views(
+    projects: Iterable[KeystoneProject],
+    readings: Mapping[Service, _ByProject],
+    memberships: Mapping[ProjectId, frozenset[Membership]],
+) -> Mapping[str, ProjectView]:
+    return {project.name: _view(project, readings, memberships.get(project.id, frozenset())) for project in projects}
+
+
+def _view(
+    project: KeystoneProject, readings: Mapping[Service, _ByProject], memberships: frozenset[Membership]
+) -> ProjectView:
+    read: dict[Service, Reading] = {}
+    unreadable: dict[Service, str] = {}
+    for service, by_project in readings.items():
+        outcome = by_project.get(project.id)
+        if isinstance(outcome, CloudError):
+            unreadable[service] = str(outcome)
+        elif outcome is not None:
+            read[service] = outcome
+    return ProjectView(project=project, memberships=memberships, readings=read, unreadable=unreadable)

@@ -1,0 +1,123 @@
+"""From manifests and observations to a plan. Pure: it decides, and touches nothing."""
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+
+from provisioner.diff import Change, diff
+from provisioner.kinds.catalogue import KINDS, kind_of
+from provisioner.kinds.interface import Asked
+from provisioner.objects import Address, KindName
+from provisioner.observation import Observation
+from provisioner.plan import Action, Notice, Plan, Refusal, Section
+from tenants.names import CloudName
+from tenants.spec import City, ProjectSpec, TenantSpec
+
+#: Keystone projects by cloud, as (cloud, Keystone name).
+KeystoneNames = frozenset[tuple[CloudName, str]]
+
+
+def make_plan(
+    city: City,
+    observations: Mapping[CloudName, Observation],
+    *,
+    unreachable: Mapping[CloudName, str] | None = None,
+    applied_before: KeystoneNames = frozenset(),
+) -> Plan:
+    """The plan that makes the observed clouds match the city's manifests.
+
+    `unreachable` gives the reason for each cloud that could not be observed: its sections are refused.
+    `applied_before` are the projects of earlier, applied manifests: those no longer named are reported as orphaned.
+    """
+    sections = tuple(
+        _section(tenant, cloud, observations.get(cloud), (unreachable or {}).get(cloud, "it was not observed"))
+        for tenant, cloud in _pairs(city)
+    )
+    unnamed = _unnamed(city, observations)
+    return Plan(
+        sections=sections,
+        unmanaged=tuple(sorted(unnamed - applied_before)),
+        orphaned=tuple(sorted(unnamed & applied_before)),
+    )
+
+
+def plan_section(tenant: TenantSpec, observation: Observation) -> Section:
+    """The plan for one tenant in the observed cloud."""
+    asked = tuple(
+        Asked(
+            tenant=tenant,
+            project=project,
+            view=observation.projects.get(project.keystone_name),
+            capabilities=observation.capabilities,
+        )
+        for project in projects_in(tenant, observation.cloud)
+    )
+    parts = [_project_part(each) for each in asked]
+    return Section(
+        tenant=tenant.name,
+        cloud=observation.cloud,
+        actions=tuple(chain.from_iterable(actions for actions, _, _ in parts)),
+        refusals=tuple(chain.from_iterable(refusals for _, refusals, _ in parts)),
+        notices=tuple(chain.from_iterable(notices for _, _, notices in parts)),
+    )
+
+
+def projects_in(tenant: TenantSpec, cloud: CloudName) -> tuple[ProjectSpec, ...]:
+    """A tenant's projects in one cloud, by name."""
+    return tuple(sorted((each for each in tenant.projects if each.cloud == cloud), key=lambda each: each.name))
+
+
+def _pairs(city: City) -> list[tuple[TenantSpec, CloudName]]:
+    """Every tenant with every cloud that it has projects in, in an order that does not depend on the files'."""
+    pairs = {(tenant.name, project.cloud) for tenant in city.tenants.values() for project in tenant.projects}
+    return [(city.tenants[name], cloud) for name, cloud in sorted(pairs)]
+
+
+def _section(tenant: TenantSpec, cloud: CloudName, observation: Observation | None, missing: str) -> Section:
+    if observation is not None:
+        return plan_section(tenant, observation)
+    return Section(
+        tenant=tenant.name,
+        cloud=cloud,
+        refusals=tuple(
+            Refusal(
+                address=Address(cloud=cloud, tenant=tenant.name, project=project.name, kind=KindName("project")),
+                message=f"cloud {cloud} could not be observed: {missing}",
+                remedy="run the command again when the cloud answers",
+            )
+            for project in projects_in(tenant, cloud)[:1]
+        ),
+    )
+
+
+def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notice]]:
+    """One project's actions in the order they are made, refusals and notices."""
+    desired = list(chain.from_iterable(kind.desired(asked) for kind in KINDS))
+    observed = dict(chain.from_iterable(kind.observed(asked) for kind in KINDS))
+    obstacles = list(chain.from_iterable(kind.obstacles(asked) for kind in KINDS))
+    notices = list(chain.from_iterable(kind.notices(asked) for kind in KINDS))
+    if obstacles:
+        return [], obstacles, notices
+    changes = sorted(diff(desired, observed), key=_order)
+    assessed = [(change, kind_of(change.address.kind).assess(change, asked)) for change in changes]
+    actions = [
+        Action(change=change, reason=assessment.reason, destructive=assessment.destructive)
+        for change, assessment in assessed
+        if not assessment.refusals
+    ]
+    refusals = list(chain.from_iterable(assessment.refusals for _, assessment in assessed))
+    return actions, refusals, notices
+
+
+def _order(change: Change) -> tuple[int, Address]:
+    return kind_of(change.address.kind).rank(change), change.address
+
+
+def _unnamed(city: City, observations: Mapping[CloudName, Observation]) -> KeystoneNames:
+    named = named_projects(city.tenants.values())
+    seen = {(cloud, name) for cloud, observation in observations.items() for name in observation.projects}
+    return frozenset(seen) - named
+
+
+def named_projects(tenants: Iterable[TenantSpec]) -> KeystoneNames:
+    """The Keystone projects that these tenants' manifests name."""
+    return frozenset((each.cloud, each.keystone_name) for tenant in tenants for each in tenant.projects)
