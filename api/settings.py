@@ -1,0 +1,56 @@
+"""Settings from the environment: every one begins with TENANTRY_, has a default that works, and is listed in the docs.
+
+Clouds and their credentials are not here: they are openstacksdk's, in `clouds.yaml` (found as openstacksdk finds it:
+`OS_CLIENT_CONFIG_FILE`, the current folder, `~/.config/openstack`, `/etc/openstack`).
+"""
+
+import getpass
+import os
+import socket
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from provisioner.operation import Actor
+
+
+def _state_folder() -> Path:
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(base) / "tenantry"
+
+
+class Settings(BaseSettings):
+    """What may be set from outside."""
+
+    model_config = SettingsConfigDict(env_prefix="TENANTRY_", extra="ignore")
+
+    state_dir: Path = Field(
+        default_factory=_state_folder,
+        description="Folder of the embedded database. Used when no database URL is set.",
+    )
+    database_url: SecretStr | None = Field(
+        default=None,
+        description="A PostgreSQL server to use in place of the embedded one: `postgresql://user:password@host/name`.",
+    )
+    requests_per_cloud: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="The most requests that are under way to one cloud at a time.",
+    )
+    tenants_per_cloud: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="The most tenants that are applied at a time in one cloud.",
+    )
+
+
+def current_actor() -> Actor:
+    """Who acts, for the record: the operating-system user and machine."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        user = f"uid{os.getuid()}"
+    return Actor(f"{user}@{socket.gethostname()}")

@@ -1,0 +1,50 @@
+"""Look at all clouds that a city's manifests use, side by side. One cloud out of reach costs only that cloud."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from provisioner.clouds.interface import Cloud
+from provisioner.errors import CloudError
+from provisioner.observation import Observation
+from provisioner.observe import observe, wanted_of
+from tenants.names import CloudName
+from tenants.spec import City, CloudSpec
+
+#: Opens a cloud by its manifest. Raises CloudError where it cannot be used.
+Connect = Callable[[CloudSpec], Cloud]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was seen of each cloud, or why nothing was."""
+
+    observations: Mapping[CloudName, Observation] = field(default_factory=dict)
+    unreachable: Mapping[CloudName, str] = field(default_factory=dict)
+
+
+def survey(city: City, clouds: Iterable[CloudName], connect: Connect, *, now: Callable[[], datetime]) -> Survey:
+    """Observe these clouds, all at once."""
+    names = sorted(clouds)
+
+    def look(name: CloudName) -> Observation | CloudError:
+        spec = city.clouds[name]
+        try:
+            return observe(connect(spec), wanted_of(city, spec), now=now)
+        except CloudError as error:
+            return error
+
+    if not names:
+        return Survey()
+    with ThreadPoolExecutor(max_workers=len(names), thread_name_prefix="survey") as pool:
+        seen = dict(zip(names, pool.map(look, names), strict=True))
+    return Survey(
+        observations={name: each for name, each in seen.items() if isinstance(each, Observation)},
+        unreachable={name: str(each) for name, each in seen.items() if isinstance(each, CloudError)},
+    )
+
+
+def clouds_in_use(city: City) -> frozenset[CloudName]:
+    """The clouds in which some tenant has a project."""
+    return frozenset(project.cloud for tenant in city.tenants.values() for project in tenant.projects)
