@@ -22,6 +22,8 @@ class Membership:
     #: The principal's name, or its id where the directory does not know it.
     principal: PrincipalName
     role: RoleName
+    #: Whether both names are known; an unknown one stands as its id.
+    resolved: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

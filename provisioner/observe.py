@@ -121,6 +121,7 @@ def _memberships(assignments: Iterable[Assignment], directory: Directory) -> Map
             kind=each.kind,
             principal=names.get(each.principal_id, PrincipalName(each.principal_id)),
             role=roles.get(each.role_id, RoleName(each.role_id)),
+            resolved=each.principal_id in names and each.role_id in roles,
         )
         held.setdefault(each.project_id, set()).add(membership)
     return {project_id: frozenset(memberships) for project_id, memberships in held.items()}
