@@ -1,0 +1,68 @@
+"""The last applied manifest of each tenant in each cloud: what drift is measured against, and what orphans are told by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.dialects.postgresql import insert
+
+from provisioner.operation import RevisionId
+from provisioner.store.codec import decode, encode
+from provisioner.store.schema import applied as table
+from tenants.names import CloudName, TenantName
+from tenants.spec import TenantSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """A tenant's manifest, as it was last made so in one cloud."""
+
+    tenant: TenantName
+    cloud: CloudName
+    revision: RevisionId
+    #: The whole spec; only its projects of this cloud were applied with it.
+    spec: TenantSpec
+    at: datetime
+
+
+def record(connection: Connection, applied: Applied) -> None:
+    """Remember what was applied, in place of what was before. An older `at` than the one kept changes nothing."""
+    row = {
+        "tenant": applied.tenant,
+        "cloud": applied.cloud,
+        "revision_id": applied.revision,
+        "spec": encode(TenantSpec, applied.spec),
+        "at": applied.at,
+    }
+    change = insert(table).values(row)
+    connection.execute(
+        change.on_conflict_do_update(
+            index_elements=[table.c.tenant, table.c.cloud],
+            set_={name: change.excluded[name] for name in ("revision_id", "spec", "at")},
+            where=table.c.at <= change.excluded.at,
+        )
+    )
+
+
+def load(connection: Connection, tenant: TenantName, cloud: CloudName) -> Applied | None:
+    """What was last applied for a tenant in a cloud, or None."""
+    query = select(table).where(table.c.tenant == tenant, table.c.cloud == cloud)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _applied(row)
+
+
+def load_all(connection: Connection) -> tuple[Applied, ...]:
+    """What was last applied for every tenant in every cloud, by tenant and cloud."""
+    rows = connection.execute(select(table).order_by(table.c.tenant, table.c.cloud))
+    return tuple(_applied(row) for row in rows)
+
+
+def _applied(row: Row[*tuple[object, ...]]) -> Applied:
+    values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for it
+    return Applied(
+        tenant=values["tenant"],
+        cloud=values["cloud"],
+        revision=values["revision_id"],
+        spec=decode(TenantSpec, values["spec"]),
+        at=values["at"],
+    )

@@ -1,0 +1,174 @@
+"""Operations and their steps: the journal that tells, after any crash, what was begun and what came of it.
+
+Each change of one step is one statement, so that with `Database.autocommit` it costs one round trip.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from provisioner.errors import StoreError
+from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, PlanId, Step, StepState
+from provisioner.plan import Action, Fingerprint
+from provisioner.store.codec import decode, encode
+from provisioner.store.schema import operations as table
+from provisioner.store.schema import steps as steps_table
+from tenants.names import CloudName, TenantName
+
+
+def create(connection: Connection, operations: Iterable[Operation]) -> None:
+    """Write operations down with all their steps, in one transaction with the decision that allows them."""
+    operations = tuple(operations)
+    if operations:
+        connection.execute(insert(table), [_row(each) for each in operations])
+    if steps := [_step_row(each.id, step) for each in operations for step in each.steps]:
+        connection.execute(insert(steps_table), steps)
+
+
+def load(connection: Connection, operation: OperationId) -> Operation:
+    """Raises StoreError where there is no such operation."""
+    found = _select(connection, table.c.id == operation)
+    if not found:
+        raise StoreError(f"there is no operation {operation}")
+    return found[0]
+
+
+def of_plan(connection: Connection, plan: PlanId) -> tuple[Operation, ...]:
+    """The operations of a plan, oldest first."""
+    return _select(connection, table.c.plan_id == plan)
+
+
+def unfinished(connection: Connection) -> tuple[Operation, ...]:
+    """The operations that are queued or running, oldest first."""
+    return _select(connection, table.c.finished_at.is_(None))
+
+
+def recent(connection: Connection, limit: int) -> tuple[Operation, ...]:
+    """The last operations, newest first."""
+    newest = select(table.c.id).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+    return tuple(reversed(_select(connection, table.c.id.in_(newest))))
+
+
+def set_state(
+    connection: Connection, operation: OperationId, state: OperationState, *, failure: Failure | None = None
+) -> None:
+    """Move an operation on. Final states are final: raises StoreError where the operation has another one already."""
+    change = (
+        update(table)
+        .where(table.c.id == operation, table.c.finished_at.is_(None) | (table.c.state == state))
+        .values(
+            state=state,
+            failure=encode_failure(failure),
+            finished_at=func.coalesce(table.c.finished_at, func.clock_timestamp()) if state.final else None,
+        )
+    )
+    if connection.execute(change).rowcount != 1:
+        raise StoreError(f"operation {operation} cannot become {state}: it has ended otherwise, or there is none")
+
+
+def begin_step(connection: Connection, operation: OperationId, position: int) -> int:
+    """Journal the intent, before acting: state started, one attempt more. Returns how many attempts that makes.
+
+    More than 1 means that the step may have been done, in whole or in part. Raises StoreError where the step is done.
+    """
+    change = (
+        update(steps_table)
+        .where(_at(operation, position), steps_table.c.state != StepState.DONE)
+        .values(
+            state=StepState.STARTED,
+            attempts=steps_table.c.attempts + 1,
+            started_at=func.clock_timestamp(),
+            finished_at=None,
+            failure=None,
+        )
+        .returning(steps_table.c.attempts)
+    )
+    attempts = connection.scalar(change)
+    if attempts is None:
+        raise StoreError(f"step {position} of operation {operation} is done, or there is none")
+    return int(attempts)
+
+
+def finish_step(connection: Connection, operation: OperationId, position: int, evidence: Evidence) -> None:
+    """Journal what came of a step that was begun."""
+    _end_step(connection, _at(operation, position), state=StepState.DONE, evidence=encode(Evidence, evidence))
+
+
+def fail_step(connection: Connection, operation: OperationId, position: int, failure: Failure) -> None:
+    """Journal why a step that was begun did not succeed."""
+    _end_step(connection, _at(operation, position), state=StepState.FAILED, failure=encode_failure(failure))
+
+
+def encode_failure(failure: Failure | None) -> Any:
+    """The JSON of a failure, or None."""
+    return None if failure is None else encode(Failure, failure)
+
+
+def _end_step(connection: Connection, where: ColumnElement[bool], **values: Any) -> None:
+    change = update(steps_table).where(where, steps_table.c.attempts > 0)
+    if connection.execute(change.values(finished_at=func.clock_timestamp(), **values)).rowcount != 1:
+        raise StoreError("a step was ended that never began")
+
+
+def _at(operation: OperationId, position: int) -> ColumnElement[bool]:
+    return and_(steps_table.c.operation_id == operation, steps_table.c.position == position)
+
+
+def _row(operation: Operation) -> dict[str, Any]:
+    return {
+        "id": operation.id,
+        "plan_id": operation.plan_id,
+        "tenant": operation.tenant,
+        "cloud": operation.cloud,
+        "fingerprint": operation.fingerprint,
+        "state": operation.state,
+        "created_at": operation.created_at,
+        "finished_at": operation.finished_at,
+        "failure": encode_failure(operation.failure),
+    }
+
+
+def _step_row(operation: OperationId, step: Step) -> dict[str, Any]:
+    return {
+        "operation_id": operation,
+        "position": step.position,
+        "action": encode(Action, step.action),
+        "state": step.state,
+        "attempts": step.attempts,
+    }
+
+
+def _select(connection: Connection, where: ColumnElement[bool]) -> tuple[Operation, ...]:
+    rows = connection.execute(select(table).where(where).order_by(table.c.created_at, table.c.id)).all()
+    query = select(steps_table).where(steps_table.c.operation_id.in_([row.id for row in rows]))
+    steps: dict[str, list[Step]] = {}
+    for step in connection.execute(query.order_by(steps_table.c.position)):
+        steps.setdefault(step.operation_id, []).append(_step(step))
+    return tuple(_operation(row, steps.get(row.id, ())) for row in rows)
+
+
+def _operation(row: Any, steps: Sequence[Step]) -> Operation:
+    return Operation(
+        id=OperationId(row.id),
+        plan_id=PlanId(row.plan_id),
+        tenant=TenantName(row.tenant),
+        cloud=CloudName(row.cloud),
+        fingerprint=Fingerprint(row.fingerprint),
+        state=OperationState(row.state),
+        created_at=row.created_at,
+        steps=tuple(steps),
+        finished_at=row.finished_at,
+        failure=None if row.failure is None else decode(Failure, row.failure),
+    )
+
+
+def _step(row: Any) -> Step:
+    return Step(
+        position=row.position,
+        action=decode(Action, row.action),
+        state=StepState(row.state),
+        attempts=row.attempts,
+        evidence=None if row.evidence is None else decode(Evidence, row.evidence),
+        failure=None if row.failure is None else decode(Failure, row.failure),
+    )

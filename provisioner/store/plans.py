@@ -1,0 +1,90 @@
+"""Plans as they were shown, and what was decided about them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from provisioner.errors import StoreError
+from provisioner.operation import Actor, PlanId, RevisionId
+from provisioner.plan import Fingerprint, Plan
+from provisioner.store.codec import decode, encode
+from provisioner.store.ids import new_id
+from provisioner.store.schema import Verdict
+from provisioner.store.schema import decisions as decisions_table
+from provisioner.store.schema import plans as table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPlan:
+    """A plan, and where it comes from."""
+
+    id: PlanId
+    revision: RevisionId
+    created_at: datetime
+    actor: Actor
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What somebody decided about a plan; it binds to the fingerprint and to nothing else."""
+
+    plan: PlanId
+    fingerprint: Fingerprint
+    actor: Actor
+    at: datetime
+    verdict: Verdict
+    comment: str = ""
+
+
+def save(connection: Connection, plan: Plan, *, revision: RevisionId, actor: Actor, at: datetime) -> PlanId:
+    """Keep a plan."""
+    plan_id = PlanId(new_id(at))
+    row = {"id": plan_id, "revision_id": revision, "created_at": at, "actor": actor, "fingerprint": plan.fingerprint}
+    connection.execute(insert(table).values(**row, content=encode(Plan, plan)))
+    return plan_id
+
+
+def load(connection: Connection, plan: PlanId) -> StoredPlan:
+    """Raises StoreError where there is no such plan."""
+    row = connection.execute(select(table).where(table.c.id == plan)).one_or_none()
+    if row is None:
+        raise StoreError(f"there is no plan {plan}")
+    return StoredPlan(
+        id=PlanId(row.id),
+        revision=RevisionId(row.revision_id),
+        created_at=row.created_at,
+        actor=Actor(row.actor),
+        plan=decode(Plan, row.content),
+    )
+
+
+def decide(connection: Connection, decision: Decision) -> None:
+    """Keep a decision. A plan may be decided more than once; the last decision holds."""
+    connection.execute(
+        insert(decisions_table).values(
+            plan_id=decision.plan,
+            fingerprint=decision.fingerprint,
+            actor=decision.actor,
+            at=decision.at,
+            verdict=decision.verdict,
+            comment=decision.comment,
+        )
+    )
+
+
+def decisions(connection: Connection, plan: PlanId) -> tuple[Decision, ...]:
+    """What was decided about a plan, oldest first."""
+    query = select(decisions_table).where(decisions_table.c.plan_id == plan).order_by(decisions_table.c.id)
+    return tuple(
+        Decision(
+            plan=PlanId(row.plan_id),
+            fingerprint=Fingerprint(row.fingerprint),
+            actor=Actor(row.actor),
+            at=row.at,
+            verdict=Verdict(row.verdict),
+            comment=row.comment,
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,230 @@
+"""The tables, as SQLAlchemy sees them. A test holds them equal to what the migrations make.
+
+All stand in a PostgreSQL schema of their own, `tenantry`, beside the durable engine's. States are text with a check, so
+that a person at a `psql` prompt can read them and a later release can add one.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from provisioner.operation import OperationState, StepState
+
+#: The PostgreSQL schema that holds the tables.
+SCHEMA: Final = "tenantry"
+#: The migration that makes exactly these tables.
+HEAD: Final = "0001"
+
+METADATA: Final = MetaData(
+    schema=SCHEMA,
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    },
+)
+
+
+class Verdict(StrEnum):
+    """What was decided about a plan."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _json(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, JSONB(none_as_null=True), nullable=nullable)
+
+
+def _one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+manifest_revisions: Final = Table(
+    "manifest_revisions",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    _instant("created_at"),
+    Column("actor", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    _json("files"),
+)
+
+plans: Final = Table(
+    "plans",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("revision_id", Text, ForeignKey(manifest_revisions.c.id), nullable=False, index=True),
+    _instant("created_at"),
+    Column("actor", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    _json("content"),
+    Index(None, "created_at"),
+)
+
+decisions: Final = Table(
+    "decisions",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("plan_id", Text, ForeignKey(plans.c.id), nullable=False, index=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    _instant("at"),
+    Column("verdict", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    _one_of("verdict", Verdict),
+)
+
+operations: Final = Table(
+    "operations",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("plan_id", Text, ForeignKey(plans.c.id), nullable=False, index=True),
+    Column("tenant", Text, nullable=False),
+    Column("cloud", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _instant("created_at"),
+    _instant("finished_at", nullable=True),
+    _json("failure", nullable=True),
+    _one_of("state", OperationState),
+    CheckConstraint("(finished_at IS NULL) = (state IN ('queued', 'running'))", name="finished"),
+    Index(None, "created_at"),
+    Index(None, "tenant", "cloud", "created_at"),
+    # The sweep after a crash asks for these few rows among all that ever were.
+    Index("ix_operations_unfinished", "created_at", postgresql_where=text("finished_at IS NULL")),
+)
+
+steps: Final = Table(
+    "steps",
+    METADATA,
+    Column("operation_id", Text, ForeignKey(operations.c.id), nullable=False),
+    Column("position", Integer, nullable=False),
+    _json("action"),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    _json("evidence", nullable=True),
+    _json("failure", nullable=True),
+    _instant("started_at", nullable=True),
+    _instant("finished_at", nullable=True),
+    PrimaryKeyConstraint("operation_id", "position"),
+    _one_of("state", StepState),
+    CheckConstraint("attempts >= 0 AND (attempts > 0) = (started_at IS NOT NULL)", name="attempts"),
+    CheckConstraint("state <> 'done' OR evidence IS NOT NULL", name="evidence"),
+    CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failure"),
+)
+
+observations: Final = Table(
+    "observations",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("cloud", Text, nullable=False),
+    _instant("at"),
+    Column("requests", Integer, nullable=False),
+    #: Compressed JSON: always read whole, never searched, and a tenth of the size.
+    Column("content", LargeBinary, nullable=False),
+    Index(None, "cloud", "at"),
+)
+
+applied: Final = Table(
+    "applied",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("cloud", Text, nullable=False),
+    Column("revision_id", Text, ForeignKey(manifest_revisions.c.id), nullable=False, index=True),
+    _json("spec"),
+    _instant("at"),
+    PrimaryKeyConstraint("tenant", "cloud"),
+)
+
+drift_looks: Final = Table(
+    "drift_looks",
+    METADATA,
+    Column("tenant", Text, nullable=False),
+    Column("cloud", Text, nullable=False),
+    _instant("at"),
+    PrimaryKeyConstraint("tenant", "cloud"),
+)
+
+drift: Final = Table(
+    "drift",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("cloud", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("property", Text, nullable=False),
+    #: A JSON null is a value of its own here, so these are never SQL's NULL.
+    Column("expected", JSONB(none_as_null=False), nullable=False),
+    Column("actual", JSONB(none_as_null=False), nullable=False),
+    _instant("first_seen"),
+    _instant("last_seen"),
+    _instant("last_matching_seen", nullable=True),
+    _instant("resolved_at", nullable=True),
+    Index("uq_drift_open", "address", "property", unique=True, postgresql_where=text("resolved_at IS NULL")),
+    Index(None, "tenant", "cloud"),
+)
+
+audit: Final = Table(
+    "audit",
+    METADATA,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    _instant("at"),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    _json("detail"),
+    Column("previous", Text, nullable=False),
+    Column("digest", Text, nullable=False, unique=True),
+    CheckConstraint("seq > 0", name="seq"),
+    # A chain has one successor to each entry: a fork is refused by the database itself.
+    Index("uq_audit_previous", "previous", unique=True),
+    Index(None, "subject"),
+    Index(None, "at"),
+)
+
+audit_head: Final = Table(
+    "audit_head",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False, server_default=text("1")),
+    Column("count", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    CheckConstraint("one = 1", name="one"),
+)
+
+executors: Final = Table(
+    "executors",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    #: Which kernel and process namespace `pid` counts in, so that neighbours can look for it; empty where unknown.
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    #: The process's start in the kernel's own count, which tells it from a later one with the same number.
+    Column("process_start", Text, nullable=False),
+    _instant("seen_at"),
+)
