@@ -27,15 +27,17 @@ Converter = Callable[[Any], Any]
 _PLAIN: Final = (str, int, float, bool, types.NoneType)
 
 
-def encode(kind: type[Record], value: Record) -> Json:
+def encode(kind: type[Record], value: Record, /) -> Json:
     """The JSON of a record, in plain dicts and lists. Raises ValueError for a value that would not come back equal."""
-    return _encoder(kind)(value)
+    hint: Any = kind
+    return _encoder(hint)(value)
 
 
 def decode(kind: type[Record], content: Json) -> Record:
     """The record that `encode` was given. Raises StoreError where the content is not of that kind."""
+    hint: Any = kind
     try:
-        record: Record = _decoder(kind)(content)
+        record: Record = _decoder(hint)(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"what is stored is not a {kind.__name__} of this version: {error}") from error
     return record

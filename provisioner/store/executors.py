@@ -1,0 +1,38 @@
+"""The processes that carry out operations, so that a dead one's work is found and a live one's is left alone."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import NewType
+
+from sqlalchemy import Connection, delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from provisioner.store.processes import ProcessIdentity, is_gone
+from provisioner.store.schema import executors as table
+
+ExecutorId = NewType("ExecutorId", str)
+
+
+def beat(connection: Connection, executor: ExecutorId, process: ProcessIdentity) -> None:
+    """Say that the executor lives, by the database's clock; the first time makes it known."""
+    row = {"id": executor, "host": process.host, "pid": process.pid, "process_start": process.start}
+    change = insert(table).values(**row, seen_at=func.clock_timestamp())
+    connection.execute(
+        change.on_conflict_do_update(index_elements=[table.c.id], set_={"seen_at": change.excluded.seen_at})
+    )
+
+
+def alive(connection: Connection, *, silence: timedelta) -> frozenset[ExecutorId]:
+    """The executors that live: seen to run on this machine, or heard of within `silence` on another."""
+    heard = (table.c.seen_at > func.clock_timestamp() - silence).label("heard")
+    found = set()
+    for row in connection.execute(select(table, heard)):
+        gone = is_gone(ProcessIdentity(host=row.host, pid=row.pid, start=row.process_start))
+        if row.heard if gone is None else not gone:
+            found.add(ExecutorId(row.id))
+    return frozenset(found)
+
+
+def forget(connection: Connection, executors: Iterable[ExecutorId]) -> None:
+    """Take executors off the list: they ended, and nothing is left of their work."""
+    connection.execute(delete(table).where(table.c.id.in_(sorted(executors))))
