@@ -56,7 +56,7 @@ def _cloud_needs(cloud: CloudSpec, has: Capabilities) -> Iterator[_Need]:
 
 
 def _project_needs(project: ProjectSpec, observation: Observation) -> Iterator[_Need]:
-    for resource in sorted(project.limits):
+    for resource in sorted(project.limits, key=str):
         yield from _resource_needs(resource, observation)
     for index, member in enumerate(project.members):
         yield from _member_needs(f".members[{index}]", member, observation)
