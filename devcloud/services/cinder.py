@@ -1,0 +1,41 @@
+"""Cinder: API, scheduler and the two storage backends in one process, joined by the in-process transport."""
+
+import os
+import sys
+from typing import Any
+
+from devcloud.layout import CloudFolder
+from devcloud.records import CINDER, ServiceSettings
+from devcloud.services.server import WsgiApplication
+
+
+def application(settings: ServiceSettings) -> WsgiApplication:
+    """Return Cinder's API."""
+    os.environ["OS_CINDER_DISABLE_EVENTLET_PATCHING"] = "true"
+    from cinder import monkey_patch
+
+    monkey_patch.patch()
+    sys.argv = ["cinder-api", "--config-file", str(CloudFolder(root=settings.folder).config(CINDER))]
+    import cinder
+    from cinder.wsgi import wsgi
+
+    # Cinder would start a privileged helper with sudo; the sparse-file driver needs no privilege.
+    cinder.privsep.sys_admin_pctxt.set_client_mode(False)
+    api: WsgiApplication = wsgi.initialize_application()
+    return api
+
+
+def start_workers(_settings: ServiceSettings) -> None:
+    """Start the scheduler and the backends."""
+    from cinder import service
+    from oslo_config import cfg
+
+    workers: list[Any] = [service.Service.create(binary="cinder-scheduler")]
+    workers.extend(
+        service.Service.create(
+            host=f"{cfg.CONF.host}@{backend}", service_name=backend, binary="cinder-volume", coordination=True
+        )
+        for backend in cfg.CONF.enabled_backends
+    )
+    for worker in workers:
+        worker.start()

@@ -1,0 +1,16 @@
+"""Glance: serves."""
+
+import os
+
+from devcloud.layout import CloudFolder
+from devcloud.records import ServiceSettings
+from devcloud.services.server import WsgiApplication
+
+
+def application(settings: ServiceSettings) -> WsgiApplication:
+    """Return Glance's API."""
+    os.environ["OS_GLANCE_CONFIG_DIR"] = str(CloudFolder(root=settings.folder).etc)
+    from glance.common import wsgi_app
+
+    api: WsgiApplication = wsgi_app.init_app()
+    return api

@@ -1,0 +1,16 @@
+"""Placement: serves."""
+
+import os
+
+from devcloud.layout import CloudFolder
+from devcloud.records import ServiceSettings
+from devcloud.services.server import WsgiApplication
+
+
+def application(settings: ServiceSettings) -> WsgiApplication:
+    """Return Placement's API."""
+    os.environ["OS_PLACEMENT_CONFIG_DIR"] = str(CloudFolder(root=settings.folder).etc)
+    from placement import wsgi
+
+    api: WsgiApplication = wsgi.init_application()
+    return api

@@ -1,0 +1,55 @@
+"""Runs one service of one cloud: ``python -m devcloud.services.run SETTINGS.json``.
+
+The supervisor starts it with the listening sockets already open, so that ports never collide and a client that comes
+early waits instead of being refused. Order matters here: parentage first, so that nothing outlives a dead supervisor;
+SQLite's tuning before the service makes its engine; signals last, because the services install handlers of their own.
+"""
+
+import importlib
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from devcloud.layout import CloudFolder
+from devcloud.records import ServiceSettings
+from devcloud.services.parentage import die_with_parent
+
+
+def main(arguments: list[str]) -> None:
+    """Serve until told to end."""
+    settings = ServiceSettings.load(Path(arguments[0]).read_text(encoding="utf-8"))
+    die_with_parent(settings.lifeline_fd)
+    signal.signal(signal.SIGTERM, _end)
+    # The services parse the command line themselves; ours is not theirs.
+    sys.argv = [f"{settings.service}-api"]
+
+    from devcloud.services import front, server, sqlite
+
+    sqlite.install()
+    module = importlib.import_module(f"devcloud.services.{settings.service}")
+    application = module.application(settings)
+    folder = CloudFolder(root=settings.folder)
+    log = front.RequestLog(folder.requests(settings.service))
+    faults = front.FaultFile(folder.faults, service=settings.service)
+    for fd, inner in ((settings.public_fd, False), (settings.internal_fd, True)):
+        gate = front.Gate(
+            application=application, settings=settings, log=log, faults=None if inner else faults
+        )
+        server.serve_in_background(gate, fd=fd, inner=inner)
+    start_workers = getattr(module, "start_workers", None)
+    if start_workers is not None:
+        start_workers(settings)
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Event().wait()
+
+
+def _end(_signal: int, _frame: object) -> None:
+    """Leave at once: there is nothing to save, and a graceful stop of six services takes minutes."""
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
