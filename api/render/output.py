@@ -1,5 +1,6 @@
 """The `-o table|json|yaml` switch: documents for machines, written so that any terminal or pipe takes them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import TypeAlias
@@ -23,4 +24,20 @@ def print_document(console: Console, document: Document, form: Format) -> None:
 
     Raises ValueError for `Format.TABLE`: a table is the caller's to print.
     """
-    raise NotImplementedError
+    if form is not Format.JSON:
+        raise ValueError(f"a document is not written as {form}")
+    console.out(json_text(document, console.encoding), highlight=False)
+
+
+def json_text(document: Document, encoding: str) -> str:
+    """The document as JSON; what the encoding lacks stands as JSON's own escapes, so that it reads back the same."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return text if _has(encoding, text) else json.dumps(document, indent=2)
+
+
+def _has(encoding: str, text: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True

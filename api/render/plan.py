@@ -1,10 +1,25 @@
 """A plan, shown as Terraform shows one: every object that changes, every property before and after, and why."""
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
 from rich.console import Console
 
+from api.render import changes, refusals
+from api.render.changes import STYLES, Mark, heading, mark_of, object_name, print_properties
 from api.render.names import Names
 from api.render.output import Document
-from provisioner.plan import Plan
+from api.render.page import Column, Group, Page, Part, counted
+from api.render.refusals import capped, print_refusal, print_shared
+from provisioner.plan import Action, Fingerprint, Notice, Plan, Section
+from tenants.names import CloudName
+
+_FINGERPRINT: Final = 8
+_OBJECT: Final = 2
+_DETAIL: Final = 6
 
 
 def print_plan(console: Console, plan: Plan, names: Names, *, summary: bool = False) -> None:
@@ -12,9 +27,169 @@ def print_plan(console: Console, plan: Plan, names: Names, *, summary: bool = Fa
 
     Refusals and destructive actions are shown whole in either form. The last line counts, and names the fingerprint.
     """
-    raise NotImplementedError
+    page = Page(console)
+    shown = [section for section in plan.sections if _says_something(section)]
+    if summary:
+        _print_summary(page, shown, names)
+    shared = refusals.shared_causes(shown)
+    for cause, sections in shared.items():
+        print_shared(page, cause, sections, names)
+    told = {id(section) for sections in shared.values() for section in sections}
+    for section in (section for section in shown if id(section) not in told):
+        _print_section(page, section, names, summary=summary)
+    _print_projects(page, "Projects that no manifest names, left as they are:", plan.unmanaged)
+    _print_projects(page, "Projects that only an earlier manifest named, left as they are:", plan.orphaned)
+    _print_totals(page, plan)
+
+
+def short(fingerprint: Fingerprint) -> str:
+    """As much of a fingerprint as people compare."""
+    return fingerprint[:_FINGERPRINT]
 
 
 def as_document(plan: Plan, names: Names) -> Document:
     """The plan with its numbers and fingerprints."""
-    raise NotImplementedError
+    numbers = _Numbers.of(plan)
+    return {
+        "fingerprint": plan.fingerprint,
+        "summary": {
+            "create": numbers.marks[Mark.CREATE],
+            "change": numbers.marks[Mark.CHANGE],
+            "takeAway": numbers.marks[Mark.TAKE_AWAY],
+            "destructive": numbers.destructive,
+            "refused": numbers.refused,
+            "heldBack": numbers.held_back,
+        },
+        "sections": [_section_document(section, names) for section in plan.sections],
+        "unmanaged": [{"cloud": cloud, "project": name} for cloud, name in plan.unmanaged],
+        "orphaned": [{"cloud": cloud, "project": name} for cloud, name in plan.orphaned],
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Numbers:
+    """A plan, counted."""
+
+    #: The actions that will be done.
+    marks: Counter[Mark]
+    destructive: int
+    refused: int
+    #: The actions that will not be done because something of the same tenant and cloud is refused.
+    held_back: int
+
+    @classmethod
+    def of(cls, plan: Plan) -> "_Numbers":
+        """The numbers of a plan."""
+        done = [action for section in plan.sections if section.applicable for action in section.actions]
+        return cls(
+            marks=Counter(mark_of(action.change) for action in done),
+            destructive=sum(action.destructive for action in done),
+            refused=sum(1 for _ in plan.refusals),
+            held_back=sum(len(section.actions) for section in plan.sections if section.refusals),
+        )
+
+
+def _says_something(section: Section) -> bool:
+    return bool(section.actions or section.refusals or section.notices)
+
+
+def _print_section(page: Page, section: Section, names: Names, *, summary: bool) -> None:
+    actions = [action for action in section.actions if action.destructive or not summary]
+    notices = () if summary else section.notices
+    if not (actions or section.refusals or notices):
+        return
+    page.line((f"{names.full(section.tenant)} on {section.cloud}", "bold"))
+    for refusal in section.refusals:
+        print_refusal(page, refusal, indent=_OBJECT)
+    if section.refusals and actions:
+        held = counted(len(section.actions), "action")
+        page.line((f"{held} held back until nothing here is refused:", "red"), indent=_OBJECT)
+    for action in actions:
+        _print_action(page, action)
+    for notice in notices:
+        page.line(("note: ", "blue"), _notice_text(notice), indent=_OBJECT, hang=_DETAIL)
+    page.gap()
+
+
+def _print_action(page: Page, action: Action) -> None:
+    page.line(*heading(action), indent=_OBJECT, hang=_DETAIL - _OBJECT)
+    print_properties(page, action.change, indent=_DETAIL)
+
+
+def _notice_text(notice: Notice) -> str:
+    return f"{object_name(notice.address)}: {notice.message}"
+
+
+def _print_summary(page: Page, sections: Iterable[Section], names: Names) -> None:
+    titles = ("create", "change", "take away", "refused", "held back")
+    columns = (
+        Column(title="tenant", flexible=True),
+        Column(title="cloud"),
+        *(Column(title=title, right=True) for title in titles),
+    )
+    rows = [(names.full(section.tenant), section.cloud, *_summary_counts(section)) for section in sections]
+    if rows:
+        page.table(columns, [Group(rows=rows)])
+        page.gap()
+
+
+def _summary_counts(section: Section) -> Sequence[Part]:
+    """The numbers of one section, nothing where there is none."""
+    done = section.actions if section.applicable else ()
+    marks = Counter(mark_of(action.change) for action in done)
+    refused, held_back = len(section.refusals), len(section.actions) - len(done)
+    styled = [*((marks[mark], STYLES[mark]) for mark in Mark), (refused, "bold red"), (held_back, "red")]
+    return [(str(number or ""), style) for number, style in styled]
+
+
+def _print_projects(page: Page, title: str, projects: Sequence[tuple[CloudName, str]]) -> None:
+    if not projects:
+        return
+    page.line(title)
+    by_cloud = [
+        (cloud, capped([name for _, name in found])) for cloud, found in groupby(projects, lambda each: each[0])
+    ]
+    columns = (Column(title=""), Column(title="", flexible=True))
+    page.table(columns, [Group(rows=by_cloud)], indent=_OBJECT)
+    page.gap()
+
+
+def _print_totals(page: Page, plan: Plan) -> None:
+    numbers = _Numbers.of(plan)
+    fingerprint = f"Fingerprint {short(plan.fingerprint)}."
+    tenants = {section.tenant for section in plan.sections}
+    quiet = tenants - {section.tenant for section in plan.sections if section.actions or section.refusals}
+    if quiet == tenants:
+        page.line(("Nothing to do: ", "bold green"), f"the clouds are as the manifests ask. {fingerprint}")
+        return
+    if quiet:
+        page.line(f"{len(quiet)} of {counted(len(tenants), 'tenant')} already as asked.")
+    if numbers.destructive:
+        verb = "is" if numbers.destructive == 1 else "are"
+        page.line(
+            (f"{counted(numbers.destructive, 'action')} {verb} DESTRUCTIVE: read above what is lost.", "bold red")
+        )
+    parts = [
+        f"{numbers.marks[Mark.CREATE]} to create",
+        f"{numbers.marks[Mark.CHANGE]} to change",
+        f"{numbers.marks[Mark.TAKE_AWAY]} to take away",
+        f"{numbers.refused} refused",
+    ]
+    held_back = f" ({counted(numbers.held_back, 'action')} held back)" if numbers.held_back else ""
+    page.line((f"Plan: {', '.join(parts)}{held_back}. {fingerprint}", "bold"))
+
+
+def _section_document(section: Section, names: Names) -> Document:
+    return {
+        "tenant": section.tenant,
+        "displayName": names.display(section.tenant),
+        "cloud": section.cloud,
+        "fingerprint": section.fingerprint,
+        "applicable": section.applicable,
+        "actions": [
+            {**changes.as_document(action.change), "reason": action.reason, "destructive": action.destructive}
+            for action in section.actions
+        ],
+        "refusals": [refusals.as_document(refusal) for refusal in section.refusals],
+        "notices": [{"address": str(notice.address), "message": notice.message} for notice in section.notices],
+    }

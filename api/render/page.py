@@ -1,0 +1,153 @@
+"""Where text is put: lines and tables on a terminal, a file or a pipe, in whatever encoding and width that has.
+
+Names and messages come from manifests and clouds, so nothing in them is taken for markup or a terminal's command.
+Widths count as terminals count them: a Chinese character takes two columns. On a terminal long text is wrapped below
+itself; anywhere else each line is written whole, for `grep` and for logs.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+#: Text, or text and a style of `rich`.
+Part = str | tuple[str, str]
+
+#: No column of a table is made narrower than this to fit a terminal.
+_NARROWEST: Final = 10
+#: Wider than anything that is written.
+_ENDLESS: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table."""
+
+    title: str
+    #: Whether its cells stand at its right edge, as numbers do.
+    right: bool = False
+    #: Whether its cells may be wrapped where a terminal is narrow.
+    flexible: bool = False
+    #: Terminal columns between it and the next.
+    gap: int = 2
+
+
+Row = Sequence[Part]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Rows of a table under lines of their own; the groups of a table share its columns' widths."""
+
+    #: Each a line; empty where the table has one group.
+    heading: Sequence[Sequence[Part]] = ()
+    rows: Sequence[Row] = ()
+
+
+class Page:
+    """One console to write on."""
+
+    def __init__(self, console: Console) -> None:
+        """Write on this console, at its width where it is a terminal."""
+        self._console = console
+        self.width = console.width if console.is_terminal else _ENDLESS
+
+    def legible(self, text: str) -> str:
+        """The text as this console can show it, on one line."""
+        return legible(text, self._console.encoding)
+
+    def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
+        """One line; where it is too long for a terminal, it goes on below, `hang` columns further in."""
+        text = self._text(parts)
+        if text.cell_len <= self.width - indent:
+            self._write(Text(" " * indent) + text)
+            return
+        for number, piece in enumerate(self._wrapped(text, self.width - indent - hang)):
+            self._write(Text(" " * (indent + (hang if number else 0))) + piece)
+
+    def gap(self) -> None:
+        """An empty line."""
+        self._console.line()
+
+    def table(self, columns: Sequence[Column], groups: Iterable[Group], *, indent: int = 0) -> None:
+        """A header line, unless no column has a title, and the groups, an empty line before each that has a heading."""
+        laid_out = [(group, [[self._text((cell,)) for cell in row] for row in group.rows]) for group in groups]
+        titles = [Text(column.title, "dim") for column in columns]
+        every_row = [titles, *(row for _, rows in laid_out for row in rows)]
+        natural = [max(row[index].cell_len for row in every_row) for index in range(len(columns))]
+        widths = _fitted(natural, columns, self.width - indent - sum(column.gap for column in columns[:-1]))
+        if any(column.title for column in columns):
+            self._row(titles, columns, widths, indent)
+        for group, rows in laid_out:
+            if group.heading:
+                self.gap()
+            for parts in group.heading:
+                self.line(*parts)
+            for row in rows:
+                self._row(row, columns, widths, indent)
+
+    def _row(self, cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int], indent: int) -> None:
+        wrapped = [self._wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+        for number in range(max(len(lines) for lines in wrapped)):
+            text = Text(" " * indent)
+            for lines, column, width in zip(wrapped, columns, widths, strict=True):
+                cell = lines[number] if number < len(lines) else Text()
+                space = " " * (width - cell.cell_len)
+                text.append(space if column.right else "").append_text(cell)
+                text.append("" if column.right else space).append(" " * column.gap)
+            self._write(text)
+
+    def _wrapped(self, text: Text, width: int) -> Sequence[Text]:
+        if text.cell_len <= width:
+            return [text]
+        return list(text.wrap(self._console, max(width, _NARROWEST), overflow="fold"))
+
+    def _write(self, text: Text) -> None:
+        text.rstrip()
+        self._console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
+
+    def _text(self, parts: Iterable[Part]) -> Text:
+        text = Text()
+        for part in parts:
+            content, style = (part, "") if isinstance(part, str) else part
+            text.append(self.legible(content), style)
+        return text
+
+
+def legible(text: str, encoding: str) -> str:
+    """The text on one line, with escapes for whatever the encoding lacks and whatever would steer a terminal."""
+    visible = text if text.isprintable() else "".join(map(_visible, text))
+    return visible.encode(encoding, "backslashreplace").decode(encoding)
+
+
+def width_of(text: str) -> int:
+    """Columns that a terminal gives to a text."""
+    return cell_len(text)
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """`1 tenant`, `3 tenants`."""
+    return f"{number} {singular if number == 1 else plural or singular + 's'}"
+
+
+def _visible(character: str) -> str:
+    # Unicode's wide and unbreakable spaces do not count as printable, yet Chinese text uses them.
+    if character.isprintable() or unicodedata.category(character) == "Zs":
+        return character
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def _fitted(natural: Sequence[int], columns: Sequence[Column], available: int) -> list[int]:
+    """Widths that sum up to what is available, taken from the widest flexible columns first."""
+    widths = list(natural)
+    flexible = [index for index, column in enumerate(columns) if column.flexible]
+    while sum(widths) > available:
+        widest = max(flexible, key=lambda index: widths[index], default=None)
+        if widest is None or widths[widest] <= _NARROWEST:
+            break
+        widths[widest] -= 1
+    return widths
