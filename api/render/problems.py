@@ -20,8 +20,8 @@ _TAB: Final = " " * 4
 _INDENT: Final = 4
 
 
-def print_problems(console: Console, problems: Iterable[Problem], sources: Mapping[str, bytes]) -> None:
-    """Every problem by file and line, and how many there are. `sources` are the files' contents, by `Location.file`.
+def print_problems(console: Console, problems: Iterable[Problem], sources: Mapping[str, str]) -> None:
+    """Every problem by file and line, and how many there are. `sources` are the files' texts, by `Location.file`.
 
     A problem whose file is not among them is shown without its line. No problem prints nothing.
     """
@@ -75,9 +75,8 @@ def _print_problem(page: Page, problem: Problem, lines: Sequence[str]) -> None:
         page.line((" " * margin + " = ", "blue"), problem.remedy, hang=margin + 3)
 
 
-def _lines(content: bytes) -> Sequence[str]:
-    """Lines as editors number them; a byte order mark is no character of the first."""
-    text = content.decode("utf-8-sig", errors="replace")
+def _lines(text: str) -> Sequence[str]:
+    """Lines as editors number them."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
