@@ -21,4 +21,6 @@ PrincipalName = NewType("PrincipalName", str)
 
 IDENTIFIER: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 #: The same in words, for messages and the schema's descriptions.
-IDENTIFIER_RULE: Final = "lower-case letters, digits and hyphens, 63 at most, beginning and ending with a letter or digit"
+IDENTIFIER_RULE: Final = (
+    "lower-case letters, digits and hyphens, 63 at most, beginning and ending with a letter or digit"
+)

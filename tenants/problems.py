@@ -31,7 +31,7 @@ class Problem:
     """One thing wrong in one place."""
 
     location: Location
-    #: Where in the document: `spec.projects[0].quota.compute.cores`.
+    #: Where in the document: `spec.projects[0].quota.compute.cores`; empty where the file itself is wrong.
     path: str
     message: str
     #: What would be right, as an instruction; empty where the message says it all.
@@ -40,4 +40,5 @@ class Problem:
 
     def __str__(self) -> str:
         remedy = f" ({self.remedy})" if self.remedy else ""
-        return f"{self.location}: {self.severity}: {self.path}: {self.message}{remedy}"
+        path = f"{self.path}: " if self.path else ""
+        return f"{self.location}: {self.severity}: {path}{self.message}{remedy}"

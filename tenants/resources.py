@@ -35,7 +35,7 @@ class Unit(StrEnum):
     GIBIBYTE = "GiB"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resource:
     """One thing that a service limits for a project, such as `compute/cores` or `block-storage/gigabytes` of one type."""
 
@@ -49,6 +49,13 @@ class Resource:
     def key(self) -> str:
         """The name in the service's quota API: `gigabytes`, `gigabytes_ssd`."""
         return self.name if self.volume_type is None else f"{self.name}_{self.volume_type}"
+
+    def __lt__(self, other: "Resource") -> bool:
+        return self._rank() < other._rank()
+
+    def _rank(self) -> tuple[str, str, str]:
+        """What it is sorted by: the limit of all volume types comes before those of each."""
+        return self.service, self.name, self.volume_type or ""
 
     def __str__(self) -> str:
         return f"{self.service}/{self.key}"

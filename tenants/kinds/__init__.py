@@ -1,0 +1,10 @@
+"""The kinds of manifests there are: the registry that validation, the schema and the manual are made from."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tenants.kinds.cloud import CLOUD
+from tenants.kinds.kind import Kind
+from tenants.kinds.tenant import TENANT
+
+KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT)}

@@ -1,0 +1,116 @@
+"""Limits as people write them (`640GiB`, `unlimited`, `40`) and as the services' APIs count them, both ways, exactly.
+
+Used by the manifest language to read, and by whatever shows or writes limits to spell. Pure text and whole numbers: no
+floating point anywhere, so that 2^62 is 2^62.
+"""
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from tenants.resources import UNLIMITED, Limit, Unit
+
+#: The largest limit that any service's database holds.
+MAXIMUM: Final = 2**63 - 1
+WORD_UNLIMITED: Final = "unlimited"
+
+_BINARY: Final = {name: 1024**power for power, name in enumerate(("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"), start=1)}
+_API_UNIT: Final = {Unit.MEBIBYTE: _BINARY["MiB"], Unit.GIBIBYTE: _BINARY["GiB"]}
+#: What the schema allows as text where a size is meant; 40 characters are more than any limit needs.
+SIZE_PATTERN: Final = "(0|[1-9][0-9]{0,18})(\\.[0-9]{1,12})? ?(KiB|MiB|GiB|TiB|PiB|EiB)|unlimited"
+_SIZE: Final = re.compile(r"(?P<number>(0|[1-9][0-9]{0,18})(\.[0-9]{1,12})?) ?(?P<unit>[KMGTPE]iB)")
+_WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
+_MOST_DIGITS: Final = 19
+_LONGEST_SHOWN: Final = 40
+_SAID_UNLIMITED: Final = frozenset({"unlimited", "unbounded", "infinite", "infinity", ".inf", "none", "max"})
+#: A number with something behind it that may be meant as a unit: `640G`, `640gb`, `1,5 TiB`.
+_NEARLY: Final = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<unit>[a-zA-Z]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a text is not a limit, and what would be."""
+
+    message: str
+    remedy: str
+
+
+def parse(text: str, unit: Unit) -> Limit | Refusal:
+    """The limit that a text says, in the API's unit, or why it says none."""
+    if text == WORD_UNLIMITED:
+        return UNLIMITED
+    if _WHOLE.fullmatch(text) is not None:
+        return _bounded(int(text), text)
+    size = _SIZE.fullmatch(text)
+    if size is None:
+        return _refuse(text, unit)
+    if unit is Unit.COUNT:
+        return Refusal(message=f'"{text}" has a unit where a count is meant', remedy="write a whole number")
+    exact = Fraction(size["number"]) * _BINARY[size["unit"]] / _API_UNIT[unit]
+    below = exact.numerator // exact.denominator
+    if exact != below:
+        nearest = f"{spell(Limit(below), unit)} or {spell(Limit(below + 1), unit)}"
+        return Refusal(
+            message=f'"{text}" is no whole number of {unit}, the smallest step here', remedy=f"write {nearest}"
+        )
+    return _bounded(below, text)
+
+
+def spell(limit: Limit, unit: Unit) -> str:
+    """A limit as a manifest would say it, in the largest unit that keeps it whole; `parse` reads it back the same."""
+    if limit < 0:
+        return WORD_UNLIMITED
+    if unit is Unit.COUNT or limit == 0:
+        return str(limit)
+    size = limit * _API_UNIT[unit]
+    name, factor = next((name, factor) for name, factor in reversed(_BINARY.items()) if size % factor == 0)
+    return f"{size // factor}{name}"
+
+
+def _bounded(value: int, text: str) -> Limit | Refusal:
+    if value > MAXIMUM:
+        return Refusal(message=f'"{text}" is more than any service can count', remedy=f'write "{WORD_UNLIMITED}"')
+    return Limit(value)
+
+
+def _refuse(text: str, unit: Unit) -> Refusal:
+    """The most helpful refusal of a text that is neither number, size nor `unlimited`."""
+    digits = text.replace("_", "").replace(",", "")
+    nearly = _NEARLY.fullmatch(text)
+    if text.lower() in _SAID_UNLIMITED:
+        remedy = f"write {WORD_UNLIMITED}"
+    elif text.startswith("-"):
+        return Refusal(message=f"{_shortened(text)} is negative", remedy=f'write 0 or more, or "{WORD_UNLIMITED}"')
+    elif nearly is not None and (name := _meant_unit(nearly["unit"])) is not None:
+        right = nearly["number"].lstrip("0") or "0"
+        remedy = f"write {right}{name}: sizes are binary here" if unit is not Unit.COUNT else f"write {right}"
+    elif digits.isascii() and digits.isdigit():
+        return _refuse_digits(text, digits)
+    elif unit is Unit.COUNT:
+        remedy = f"write a whole number, or {WORD_UNLIMITED}"
+    else:
+        remedy = f"write a whole number of {unit}, a size such as 640GiB, or {WORD_UNLIMITED}"
+    return Refusal(message=f'"{_shortened(text)}" is not a limit', remedy=remedy)
+
+
+def _refuse_digits(text: str, digits: str) -> Refusal:
+    """Refuse what is all digits, but too many of them, or written in a way that languages read differently."""
+    right = digits.lstrip("0") or "0"
+    if len(right) > _MOST_DIGITS:
+        return Refusal(
+            message=f'"{_shortened(text)}" is more than any service can count', remedy=f"write {WORD_UNLIMITED}"
+        )
+    return Refusal(message=f'"{_shortened(text)}" can be read as different numbers', remedy=f"write {right}")
+
+
+def _meant_unit(text: str) -> str | None:
+    """The unit that `gb`, `G` or `Gi` is most likely meant to be."""
+    return next(
+        (name for name in _BINARY if text.upper() in {name[0], name[0] + "B", name[:2].upper(), name.upper()}), None
+    )
+
+
+def _shortened(text: str) -> str:
+    """Text for a message, cut where it is long."""
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
