@@ -47,18 +47,20 @@ class QuotaKind:
             yield asked.address(NAME, service), limits
 
     def obstacles(self, asked: Asked) -> Iterable[Refusal]:
-        """Services whose limits the manifest manages and that could not be read."""
+        """Services whose limits the manifest manages and that could not be read, or were not."""
         if asked.view is None:
             return
-        for service in sorted(managed_services(asked.project) & asked.view.unreadable.keys()):
+        for service in sorted(managed_services(asked.project) - asked.view.readings.keys()):
             yield Refusal(
                 address=asked.address(NAME, service),
-                message=f"its limits could not be read: {asked.view.unreadable[service]}",
+                message=f"its limits could not be read: {asked.view.unreadable.get(service, 'nobody asked for them')}",
                 remedy="run the command again when the service answers",
             )
 
     def notices(self, asked: Asked) -> Iterable[Notice]:
         """Limits that were allowed to go below use."""
+        if asked.project.state is ProjectState.RETIRED:
+            return
         for resource, limit in asked.project.limits.items():
             used = _used(asked, resource)
             if asked.project.allow_below_usage and used is not None and limit != UNLIMITED and limit < used:
@@ -86,7 +88,7 @@ class QuotaKind:
             raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
         service = Service(change.address.key)
         keeper = target.cloud.quotas(service)
-        wanted = {key: Limit(int(value or 0)) for key, value in change.after.items()}
+        wanted = {key: _as_limit(value) for key, value in change.after.items()}
         force = target.project.allow_below_usage or target.project.state is ProjectState.RETIRED
         receipt = keeper.set_limits(target.project_id, wanted, force=force)
         enforced = {resource.key: limit for resource, limit in keeper.limits(target.project_id).items()}
@@ -114,10 +116,16 @@ def _asked_for(asked: Asked) -> Mapping[Service, Limits]:
 
 
 def _down_to_use(reading: Reading) -> Limits:
-    return {
-        resource: Limit(usage.used + usage.reserved)
+    """Limits that leave what is held and nothing more. One that is lower already stays: retiring never gives."""
+    held = {
+        resource: usage.used + usage.reserved
         for resource, usage in reading.items()
         if usage.used is not None and definition(resource).additive
+    }
+    return {
+        resource: Limit(amount)
+        for resource, amount in held.items()
+        if reading[resource].limit == UNLIMITED or reading[resource].limit > amount
     }
 
 
@@ -141,13 +149,20 @@ def _below_use(change: Change, asked: Asked, resource: Resource) -> bool:
 def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
     used = _used(asked, resource)
     unit = definition(resource).unit
+    before = "unlimited" if change.before.get(resource.key) == UNLIMITED else change.before.get(resource.key)
     return Refusal(
         address=change.address,
         resource=resource,
-        message=f"{resource.key} cannot go from {change.before.get(resource.key)} to {change.after[resource.key]}: "
-        f"{used} in use ({unit})",
+        message=f"{resource.key} cannot go from {before} to {change.after[resource.key]}: {used} in use ({unit})",
         remedy=f"free some first, ask for at least {used}, or set allowBelowUsage: true on the project",
     )
+
+
+def _as_limit(value: Value) -> Limit:
+    """A planned value as a limit. Anything but a number is a mistake of ours, and must never be written as zero."""
+    if not isinstance(value, int):
+        raise TypeError(f"{value!r} is no limit")
+    return Limit(value)
 
 
 def _must_match(

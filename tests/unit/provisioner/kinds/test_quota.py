@@ -1,0 +1,222 @@
+"""Kind `quota`: what a manifest's limits mean beside what is enforced and in use."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from provisioner.diff import Change, diff
+from provisioner.kinds.interface import Asked, Assessment
+from provisioner.kinds.quota import QuotaKind, managed_services
+from provisioner.objects import Properties
+from provisioner.observation import ProjectView
+from tenants.resources import UNLIMITED, Resource, Service
+from tenants.spec import ProjectSpec, ProjectState
+
+_KIND = QuotaKind()
+_CORES = "compute/cores"
+
+
+def _changes(asked: Asked) -> tuple[Change, ...]:
+    return diff(_KIND.desired(asked), dict(_KIND.observed(asked)))
+
+
+def _after(asked: Asked) -> dict[str, Properties]:
+    return {change.address.key: change.after for change in _changes(asked)}
+
+
+def _assessed(asked: Asked) -> Assessment:
+    (change,) = _changes(asked)
+    return _KIND.assess(change, asked)
+
+
+@pytest.fixture(scope="session")
+def cores(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> Callable[..., Asked]:
+    """A project that asks for `limit` cores where `enforced` are enforced and `used` used."""
+
+    def build(limit: int, *, enforced: int, used: int, reserved: int = 0, **fields: object) -> Asked:
+        project = project_spec(limits={_CORES: limit}, **fields)
+        return asked_for(project, view_of(readings={_CORES: (enforced, used, reserved)}))
+
+    return build
+
+
+def test_limits_are_one_object_for_each_service(
+    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
+) -> None:
+    """A service's limits are written in one request, so they are one object."""
+    project = project_spec(limits={_CORES: 4, "compute/ram": 1024, "network/port": 9})
+    assert _after(asked_for(project)) == {"compute": {"cores": 4, "ram": 1024}, "network": {"port": 9}}
+
+
+def test_limits_of_a_volume_type_stand_beside_those_of_all(
+    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
+) -> None:
+    """Cinder's own keys tell the limit over all types from the limit of one."""
+    project = project_spec(
+        limits={"block-storage/gigabytes": 100, "block-storage/gigabytes/ssd": 40, "block-storage/gigabytes/慢": -1}
+    )
+    assert _after(asked_for(project)) == {
+        "block-storage": {"gigabytes": 100, "gigabytes_ssd": 40, "gigabytes_慢": UNLIMITED}
+    }
+
+
+def test_a_limit_of_one_type_is_judged_by_the_use_of_that_type(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """What all types together use is no reason to refuse a lower limit of one."""
+    project = project_spec(limits={"block-storage/gigabytes/ssd": 10})
+    used = {"block-storage/gigabytes": (100, 90), "block-storage/gigabytes/ssd": (50, 10)}
+    assert not _assessed(asked_for(project, view_of(readings=used))).refusals
+
+
+def test_limits_that_nobody_names_are_not_compared(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """A service's other limits, and other services', are unmanaged."""
+    project = project_spec(limits={_CORES: 4})
+    seen = {_CORES: (4, 1), "compute/ram": (51200, 0), "network/port": (500, 3)}
+    assert _changes(asked_for(project, view_of(readings=seen))) == ()
+
+
+def test_only_what_differs_is_changed(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """A limit that is as asked stays out of the change."""
+    project = project_spec(limits={_CORES: 4, "compute/ram": 1024})
+    seen = {_CORES: (4, 1), "compute/ram": (51200, 0)}
+    assert _after(asked_for(project, view_of(readings=seen))) == {"compute": {"ram": 1024}}
+
+
+def test_a_limit_of_zero_is_a_value(cores: Callable[..., Asked]) -> None:
+    """Zero is asked for and written; it is not the same as leaving the limit out."""
+    assert _after(cores(0, enforced=20, used=0)) == {"compute": {"cores": 0}}
+
+
+def test_lowering_below_use_is_refused_with_the_figures(cores: Callable[..., Asked]) -> None:
+    """The refusal says from what to what, how much is in use, and what would be right."""
+    (refusal,) = _assessed(cores(4, enforced=20, used=6)).refusals
+    assert refusal.message == "cores cannot go from 20 to 4: 6 in use (count)"
+    assert "at least 6" in refusal.remedy
+    assert "allowBelowUsage" in refusal.remedy
+
+
+def test_a_refusal_names_the_resource(cores: Callable[..., Asked], resource: Callable[[str], Resource]) -> None:
+    """So that those who hold it can be listed."""
+    (refusal,) = _assessed(cores(4, enforced=20, used=6)).refusals
+    assert refusal.resource == resource(_CORES)
+
+
+def test_what_is_reserved_counts_as_used(cores: Callable[..., Asked]) -> None:
+    """A volume that is just being made will be there in a moment."""
+    (refusal,) = _assessed(cores(5, enforced=20, used=4, reserved=2)).refusals
+    assert "6 in use" in refusal.message
+
+
+def test_lowering_to_just_what_is_used_is_allowed(cores: Callable[..., Asked]) -> None:
+    """A limit equal to the use takes nothing from anybody."""
+    assert _assessed(cores(6, enforced=20, used=5, reserved=1)) == Assessment(reason="the manifest names other limits")
+
+
+def test_every_limit_below_use_is_refused_by_itself(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """Nobody should have to run the plan once for each of them."""
+    project = project_spec(limits={_CORES: 1, "compute/ram": 1, "compute/instances": 9})
+    seen = {_CORES: (20, 2), "compute/ram": (51200, 512), "compute/instances": (10, 3)}
+    refusals = _assessed(asked_for(project, view_of(readings=seen))).refusals
+    assert sorted(each.resource.name for each in refusals if each.resource) == ["cores", "ram"]
+
+
+def test_lowering_below_use_is_destructive_where_it_is_allowed(cores: Callable[..., Asked]) -> None:
+    """`allowBelowUsage` turns the refusal into a warning that shows in the plan."""
+    assessment = _assessed(cores(4, enforced=20, used=6, allow_below_usage=True))
+    assert (assessment.refusals, assessment.destructive) == ((), True)
+
+
+def test_allowing_it_makes_nothing_else_destructive(cores: Callable[..., Asked]) -> None:
+    """A limit above the use harms nobody, whatever is allowed."""
+    assert not _assessed(cores(10, enforced=20, used=6, allow_below_usage=True)).destructive
+
+
+def test_going_below_use_is_noticed(cores: Callable[..., Asked]) -> None:
+    """Also when the limit is there already and nothing changes."""
+    (notice,) = _KIND.notices(cores(4, enforced=4, used=6, allow_below_usage=True))
+    assert notice.message == "cores 4 is below the 6 in use, as the manifest allows (allowBelowUsage)"
+
+
+@pytest.mark.parametrize("limit", [6, 7, -1])
+def test_a_limit_that_covers_the_use_is_not_noticed(cores: Callable[..., Asked], limit: int) -> None:
+    """Just enough, more than enough, and unlimited."""
+    assert list(_KIND.notices(cores(limit, enforced=4, used=6, allow_below_usage=True))) == []
+
+
+def test_unlimited_is_never_below_use(cores: Callable[..., Asked]) -> None:
+    """-1 is the smallest number and the greatest limit."""
+    assert not _assessed(cores(UNLIMITED, enforced=20, used=6)).refusals
+
+
+def test_coming_down_from_unlimited_is_checked_against_the_use(cores: Callable[..., Asked]) -> None:
+    """A limit after none is a lowering like others."""
+    (refusal,) = _assessed(cores(5, enforced=UNLIMITED, used=6)).refusals
+    assert refusal.message == "cores cannot go from unlimited to 5: 6 in use (count)"
+
+
+def test_an_unknown_use_forbids_nothing(cores: Callable[..., Asked]) -> None:
+    """Some limits have no use that a service could tell, such as the size of one volume."""
+    assert not _assessed(cores(0, enforced=20, used=-1)).refusals
+
+
+@given(st.integers(-1, 12), st.integers(-1, 12), st.tuples(st.integers(0, 12), st.integers(0, 3)))
+def test_a_limit_is_refused_exactly_where_it_is_below_use(
+    cores: Callable[..., Asked], limit: int, enforced: int, held: tuple[int, int]
+) -> None:
+    """Never where nothing changes, never for unlimited, always for a finite limit below use and reservations."""
+    asked = cores(limit, enforced=enforced, used=held[0], reserved=held[1])
+    refused = any(_KIND.assess(change, asked).refusals for change in _changes(asked))
+    assert refused == (limit not in {enforced, UNLIMITED} and limit < sum(held))
+
+
+def test_a_managed_service_that_could_not_be_read_is_an_obstacle(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """Without the present limits there is nothing to compare with; the reason is passed on."""
+    project = project_spec(limits={_CORES: 4})
+    (obstacle,) = _KIND.obstacles(asked_for(project, view_of(unreadable={"compute": "HTTP 503"})))
+    assert obstacle.message == "its limits could not be read: HTTP 503"
+
+
+def test_an_unmanaged_service_that_could_not_be_read_is_none(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """A manifest that names no network limit does not wait for Neutron."""
+    view = view_of(readings={_CORES: (4, 0)}, unreadable={"network": "HTTP 503"})
+    assert list(_KIND.obstacles(asked_for(project_spec(limits={_CORES: 4}), view))) == []
+
+
+def test_a_managed_service_that_was_not_read_is_an_obstacle(
+    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
+) -> None:
+    """A recorded look may be older than the manifest's wish; it is never taken for a project without limits."""
+    (obstacle,) = _KIND.obstacles(asked_for(project_spec(limits={_CORES: 4}), view_of()))
+    assert obstacle.address.key == "compute"
+
+
+def test_a_new_project_has_no_obstacles(
+    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
+) -> None:
+    """What does not exist needs no reading."""
+    assert list(_KIND.obstacles(asked_for(project_spec(limits={_CORES: 4})))) == []
+
+
+def test_a_manifest_manages_the_services_that_it_names(project_spec: Callable[..., ProjectSpec]) -> None:
+    """Reading others would be requests for nothing."""
+    assert managed_services(project_spec(limits={_CORES: 1, "network/port": 1})) == {Service.COMPUTE, Service.NETWORK}
+
+
+def test_a_retired_project_is_read_in_all_services(project_spec: Callable[..., ProjectSpec]) -> None:
+    """What it still holds decides what may be taken from it."""
+    assert managed_services(project_spec(state=ProjectState.RETIRED)) == set(Service)
