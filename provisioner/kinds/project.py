@@ -119,8 +119,7 @@ def _create(change: Change, target: Target) -> Evidence:
     except CloudConflict as conflict:
         if target.resumed and (found := _found(change, target)):
             return found
-        message = f"a project named {name} appeared in Keystone after the plan was made"
-        raise PlanChanged(message, request_id=conflict.request_id) from conflict
+        raise PlanChanged(_appeared(name), request_id=conflict.request_id) from conflict
     except CloudUnavailable:
         if found := _found(change, target):
             return found
@@ -129,10 +128,19 @@ def _create(change: Change, target: Target) -> Evidence:
 
 
 def _found(change: Change, target: Target) -> Evidence | None:
-    seen = target.cloud.identity.project(target.domain, str(change.after["name"]))
+    """The project that a lost request made, if it did. One that differs from what was asked is somebody else's."""
+    name = str(change.after["name"])
+    seen = target.cloud.identity.project(target.domain, name)
     if seen is None:
         return None
-    return Evidence(values={"id": seen.id, "name": seen.name, "description": seen.description, "enabled": seen.enabled})
+    values: dict[str, Value] = {"name": seen.name, "description": seen.description, "enabled": seen.enabled}
+    if any(values.get(asked) != value for asked, value in change.after.items()):
+        raise PlanChanged(_appeared(name))
+    return Evidence(values={**values, "id": seen.id})
+
+
+def _appeared(name: str) -> str:
+    return f"a project named {name} appeared in Keystone after the plan was made"
 
 
 def _verified(change: Change, target: Target, receipt: Receipt) -> Evidence:
@@ -163,9 +171,14 @@ def _first_description(asked: Asked) -> str:
 
 def _kept_for(view: ProjectView) -> tuple[str, ...]:
     """What a project holds that its owner may still need; what cannot be read counts as held."""
-    kept = [f"{service} (could not be read)" for service in sorted(view.unreadable) if service is not Service.NETWORK]
+    unread = {resource.service for resource in _DATA} - view.readings.keys()
+    kept = [f"{service} (could not be read)" for service in sorted(unread)]
     for resource in _DATA:
-        usage = view.readings.get(resource.service, {}).get(resource)
-        if usage and usage.used:
-            kept.append(f"{usage.used} {resource.name}")
+        if resource.service in unread:
+            continue
+        usage = view.readings[resource.service].get(resource)
+        if usage is None or usage.used is None:
+            kept.append(f"{resource.name} (the service does not say how many)")
+        elif held := usage.used + usage.reserved:
+            kept.append(f"{held} {resource.name}")
     return tuple(kept)
