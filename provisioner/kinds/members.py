@@ -32,25 +32,35 @@ class MembersKind:
         return _RANK
 
     def desired(self, asked: Asked) -> Iterable[Desired]:
-        """Every membership that the manifest names: True to have it, False to have it taken away."""
+        """Every membership that the manifest names: True to have it, False to have it taken away.
+
+        From a project that does not exist yet there is nothing to take away.
+        """
         project = asked.project
-        if project.members and project.state is ProjectState.ACTIVE:
-            wanted = {
-                property_name(Membership(kind=each.kind, principal=each.name, role=each.role)): each.presence
-                is Presence.PRESENT
-                for each in project.members
-            }
+        if project.state is not ProjectState.ACTIVE:
+            return
+        wanted = {
+            property_name(Membership(kind=each.kind, principal=each.name, role=each.role)): each.presence
+            is Presence.PRESENT
+            for each in project.members
+            if asked.view or each.presence is Presence.PRESENT
+        }
+        if wanted:
             yield Desired(address=asked.address(NAME), properties=wanted)
 
     def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
-        """Every membership there is as True, and every other one that the manifest names as False."""
+        """Every membership there is as True, and every other one that the manifest names as False.
+
+        One of a principal or role that is known by its id alone cannot be what a manifest names, even if it reads so.
+        """
         if asked.view is None:
             return
         named = {
             property_name(Membership(kind=each.kind, principal=each.name, role=each.role)): False
             for each in asked.project.members
         }
-        yield asked.address(NAME), {**named, **{property_name(each): True for each in asked.view.memberships}}
+        held = {property_name(each): True for each in asked.view.memberships if each.resolved}
+        yield asked.address(NAME), {**named, **held}
 
     def obstacles(self, asked: Asked) -> Iterable[Refusal]:
         """None: the assignments are listed in one piece, or the cloud could not be observed at all."""
