@@ -13,7 +13,7 @@ def install(*, vcpus: int, memory_mib: int, disk_gib: int) -> None:
     DevcloudDriver.local_gb = disk_gib
     fake.DevcloudDriver = DevcloudDriver
     # Nova asks for the one identity of this machine; several computes share it, and each names its own node itself.
-    node.LOCAL_NODE_UUID = node_uuid("control")
+    node.read_local_node_uuid = lambda: node_uuid("control")
 
 
 def node_uuid(host: str) -> str:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 from devcloud.layout import CloudFolder
@@ -24,26 +25,33 @@ def main(arguments: list[str]) -> None:
     signal.signal(signal.SIGTERM, _end)
     # The services parse the command line themselves; ours is not theirs.
     sys.argv = [f"{settings.service}-api"]
+    try:
+        _start(settings)
+    except BaseException:
+        # Threads of the service's own would keep a half-started process alive.
+        traceback.print_exc()
+        os._exit(1)
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Event().wait()
 
+
+def _start(settings: ServiceSettings) -> None:
+    """Start everything; the API answers last, so an answer means that the workers have started too."""
     from devcloud.services import front, server, sqlite
 
     sqlite.install()
     module = importlib.import_module(f"devcloud.services.{settings.service}")
     application = module.application(settings)
+    start_workers = getattr(module, "start_workers", None)
+    if start_workers is not None:
+        start_workers(settings)
     folder = CloudFolder(root=settings.folder)
     log = front.RequestLog(folder.requests(settings.service))
     faults = front.FaultFile(folder.faults, service=settings.service)
     for fd, inner in ((settings.public_fd, False), (settings.internal_fd, True)):
-        gate = front.Gate(
-            application=application, settings=settings, log=log, faults=None if inner else faults
-        )
+        gate = front.Gate(application=application, settings=settings, log=log, faults=None if inner else faults)
         server.serve_in_background(gate, fd=fd, inner=inner)
-    start_workers = getattr(module, "start_workers", None)
-    if start_workers is not None:
-        start_workers(settings)
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Event().wait()
 
 
 def _end(_signal: int, _frame: object) -> None:
