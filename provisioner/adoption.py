@@ -12,6 +12,7 @@ from typing import Final
 from provisioner.clouds.interface import Capabilities
 from provisioner.observation import Membership, Observation, ProjectView
 from tenants.names import IDENTIFIER, CloudName, DomainName, TenantName
+from tenants.quantities import spell
 from tenants.resources import UNLIMITED, Limit, Resource, Service, Unit, definition
 from tenants.spec import CloudSpec, ZoneSpec
 
@@ -128,22 +129,14 @@ def _quota(view: ProjectView, service: Service) -> Document:
     types: dict[str, dict[str, object]] = {}
     for resource, usage in sorted(view.readings[service].items(), key=lambda item: item[0].key):
         place = plain if resource.volume_type is None else types.setdefault(resource.volume_type, {})
-        place[resource.name] = quantity(resource, usage.limit)
+        place[resource.name] = _said(resource, usage.limit)
     return {**plain, "types": types} if types else plain
 
 
-def quantity(resource: Resource, limit: Limit) -> int | str:
-    """A limit as a manifest says it: `unlimited`, `640GiB`, or a number."""
-    if limit == UNLIMITED:
-        return "unlimited"
+def _said(resource: Resource, limit: Limit) -> int | str:
+    """A limit as a manifest says it: a number where it counts, and words where it has a unit or no bound."""
     unit = definition(resource).unit
-    if unit is Unit.COUNT or limit == 0:
-        return limit
-    steps = ("MiB", "GiB", "TiB", "PiB")
-    position, value = steps.index(unit), int(limit)
-    while value % 1024 == 0 and position < len(steps) - 1:
-        value, position = value // 1024, position + 1
-    return f"{value}{steps[position]}"
+    return limit if unit is Unit.COUNT and limit != UNLIMITED else spell(limit, unit)
 
 
 def _members(view: ProjectView) -> tuple[list[Document], list[tuple[str, str]]]:

@@ -1,0 +1,91 @@
+"""Wiring: the only place that chooses adapters and puts Tenantry's parts together."""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Lock
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from api.settings import Settings, current_actor
+from provisioner.clouds.interface import Cloud
+from provisioner.operation import Actor
+from provisioner.proposal import Proposer
+from provisioner.staging import Staging
+from provisioner.store.database import Database, open_database
+from tenants.names import CloudName
+from tenants.spec import CloudSpec
+
+if TYPE_CHECKING:
+    from provisioner.execution import Execution
+
+
+def utc_now() -> datetime:
+    """The time, aware of its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Tenantry:
+    """Tenantry's parts, opened when first needed and closed together. Use it as a context manager."""
+
+    settings: Settings
+    actor: Actor = field(default_factory=current_actor)
+    now: Callable[[], datetime] = utc_now
+    _closing: ExitStack = field(default_factory=ExitStack)
+    _database: Database | None = None
+    _clouds: dict[CloudName, Cloud] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    @property
+    def database(self) -> Database:
+        """The database, at this version's schema. Raises StoreError where it cannot be had."""
+        with self._lock:
+            if self._database is None:
+                url = self.settings.database_url
+                self._database = self._closing.enter_context(
+                    open_database(url.get_secret_value() if url else None, self.settings.state_dir)
+                )
+            return self._database
+
+    def connect(self, spec: CloudSpec) -> Cloud:
+        """The cloud that a manifest describes. Raises CloudError where clouds.yaml does not let us in."""
+        return self.cloud(spec.name, spec.clouds_yaml)
+
+    def cloud(self, name: CloudName, clouds_yaml: str) -> Cloud:
+        """The cloud that clouds.yaml has under that key: one connection, shared by all threads."""
+        # openstacksdk takes a while to import, and half of the commands never talk to a cloud.
+        from provisioner.clouds.openstack.cloud import connect  # noqa: PLC0415
+
+        with self._lock:
+            if name not in self._clouds:
+                self._clouds[name] = self._closing.enter_context(
+                    connect(name, clouds_yaml, concurrency=self.settings.requests_per_cloud)
+                )
+            return self._clouds[name]
+
+    def proposer(self, *, recorded: bool = False) -> Proposer:
+        """What makes plans; with `recorded`, from the last looks on record in place of new ones."""
+        return Proposer(database=self.database, connect=self.connect, actor=self.actor, now=self.now, recorded=recorded)
+
+    def execution(self) -> "Execution":
+        """What carries plans out; its engine is not launched yet."""
+        # The durable engine, too, is needed by few commands and takes a while to import.
+        from provisioner.engine import Engine, EngineSettings  # noqa: PLC0415
+        from provisioner.execution import Execution  # noqa: PLC0415
+
+        settings = EngineSettings(concurrency=self.settings.tenants_per_cloud)
+        engine = self._closing.enter_context(Engine(self.database, settings=settings))
+        staging = Staging(database=self.database, connect=self.connect, now=self.now)
+        execution = Execution(database=self.database, engine=engine, staging=staging, actor=self.actor, now=self.now)
+        execution.register()
+        return execution

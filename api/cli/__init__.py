@@ -1,0 +1,1 @@
+"""The command line: `tenantry`. One module per command; `main` holds them together."""

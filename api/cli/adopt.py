@@ -1,0 +1,134 @@
+"""`tenantry import`: manifests for projects that exist, so that a cloud that already runs comes under management."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.bootstrap import Tenantry
+from api.cli.reading import valid_manifests
+from api.cli.session import EXIT_NOTHING, Session, leave, session_of
+from api.render.output import Format
+from provisioner.adoption import Adopter, Document, adopt, adopt_cloud
+from provisioner.baseline import baseline
+from provisioner.errors import InputError
+from provisioner.observation import Observation
+from provisioner.observe import Wanted, observe
+from provisioner.planning import named_projects
+from tenants.language.emission import emit
+from tenants.names import IDENTIFIER, IDENTIFIER_RULE, CloudName, DomainName, TenantName
+from tenants.spec import City, CloudSpec
+from tenants.validation import validate
+
+
+def import_command(
+    context: typer.Context,
+    *,
+    cloud: Annotated[str, typer.Option(help="The cloud, as manifests or clouds.yaml name it.")],
+    tenant: Annotated[str, typer.Option(help="The tenant that takes the projects over.")] = "imported",
+    display_name: Annotated[str, typer.Option(help="The tenant's name for people.", show_default="--tenant")] = "",
+    project: Annotated[
+        list[str] | None, typer.Option("--project", help="Only this Keystone project; may be repeated.")
+    ] = None,
+    manifests: Annotated[
+        list[Path] | None,
+        typer.Option("--manifests", "-m", help="Manifests there are: their clouds are used, their projects left out."),
+    ] = None,
+    domain: Annotated[
+        str, typer.Option(help="The Keystone domain, where no manifest describes the cloud.")
+    ] = "Default",
+    into: Annotated[Path, typer.Option("--into", help="Folder to write to; existing files are not replaced.")] = Path(),
+) -> None:
+    """Write manifests for the projects that a cloud has; applying them at once changes nothing.
+
+    [bold]tenantry import --cloud city --tenant legacy --into manifests/[/]
+    """
+    session = session_of(context)
+    if not IDENTIFIER.fullmatch(tenant):
+        raise InputError(f"--tenant {tenant}: not an identifier: {IDENTIFIER_RULE}")
+    known = _known_city(session, manifests)
+    with Tenantry(session.settings) as tenantry, session.err.status(f"Looking at {cloud} …"):
+        recorded = known or baseline(tenantry.database)
+        source = _source(tenantry, recorded, CloudName(cloud), DomainName(domain))
+    names = _chosen(source.observation, recorded, project)
+    adoption = adopt(
+        Adopter(name=TenantName(tenant), display_name=display_name or tenant),
+        source.spec,
+        source.observation,
+        names=names,
+    )
+    written = _write(into, {**source.new_files, f"{tenant}.yaml": adoption.document})
+    for name, reason in adoption.left_out:
+        session.err.print(f"Left out: {name}: {reason}", style="yellow")
+    session.out.print(
+        f"{len(names) - sum(1 for name, _ in adoption.left_out if name in names)} projects of {cloud} are in "
+        f"{', '.join(str(path) for path in written)}. Look them over, put in purposes and zones, "
+        f"then: tenantry plan {into}"
+    )
+    leave(EXIT_NOTHING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """The cloud that projects are imported from."""
+
+    spec: CloudSpec
+    observation: Observation
+    #: A manifest for the cloud itself, where it had none, by file name.
+    new_files: Mapping[str, Document]
+
+
+def _known_city(session: Session, manifests: list[Path] | None) -> City | None:
+    return valid_manifests(session, manifests, Format.TABLE).city if manifests else None
+
+
+def _source(tenantry: Tenantry, city: City | None, name: CloudName, domain: DomainName) -> _Source:
+    """The cloud as its manifest describes it, or as it describes itself."""
+    spec = city.clouds.get(name) if city else None
+    new_files: Mapping[str, Document] = {}
+    if spec is None:
+        capabilities = tenantry.cloud(name, name).capabilities()
+        document = adopt_cloud(name, name, domain, capabilities)
+        new_files = {f"cloud-{name}.yaml": document}
+        spec = _spec_of(document, name)
+    wanted = Wanted(domain=spec.domain, services={}, everything=True, users=True)
+    observation = observe(tenantry.connect(spec), wanted, now=tenantry.now)
+    return _Source(spec=spec, observation=observation, new_files=new_files)
+
+
+def _spec_of(document: Document, name: CloudName) -> CloudSpec:
+    """Read the new cloud manifest by the language's own rules."""
+    validation = validate([(f"cloud-{name}.yaml", emit([document]).encode())])
+    if validation.city is None:
+        found = "; ".join(f"{each.path}: {each.message}" for each in validation.problems)
+        raise InputError(f"cloud {name} cannot be described by itself, so write its manifest first: {found}")
+    return validation.city.clouds[name]
+
+
+def _chosen(observation: Observation, city: City | None, project: list[str] | None) -> tuple[str, ...]:
+    """The Keystone names to import. Raises InputError for one that is not there, and where nothing is left."""
+    unknown = sorted(set(project or ()) - observation.projects.keys())
+    if unknown:
+        raise InputError(f"cloud {observation.cloud} has no project {', '.join(unknown)} in the tenants' domain")
+    held = {name for cloud, name in named_projects(city.tenants.values() if city else ()) if cloud == observation.cloud}
+    chosen = tuple(sorted(set(project or observation.projects) - held))
+    if not chosen:
+        raise InputError(f"cloud {observation.cloud} has no project in the tenants' domain that manifests do not name")
+    return chosen
+
+
+def _write(folder: Path, documents: Mapping[str, Document]) -> tuple[Path, ...]:
+    """Write each document to its file. Raises InputError, before writing any, where one exists."""
+    paths = {folder / name: document for name, document in documents.items()}
+    existing = [str(path) for path in paths if path.exists()]
+    if existing:
+        raise InputError(f"{', '.join(existing)}: already there; move it away, or choose another --into or --tenant")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path, document in paths.items():
+            path.write_text(emit([document]), encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written to: {error.strerror}") from error
+    return tuple(paths)

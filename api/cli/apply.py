@@ -1,0 +1,128 @@
+"""`tenantry apply`: make the clouds match the manifests, after consent to the plan."""
+
+import signal
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.bootstrap import Tenantry
+from api.cli.options import Manifests, Output, Tenants
+from api.cli.plan import propose, show_plan
+from api.cli.reading import chosen_tenants, valid_manifests
+from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
+from api.render import results as results_view
+from api.render.names import Names
+from api.render.output import Format, print_document
+from api.render.progress import OperationsProgress, Subject
+from provisioner.errors import InputError
+from provisioner.operation import Operation, OperationId, OperationState
+from provisioner.plan import Plan
+from provisioner.proposal import Manifests as ValidManifests
+from provisioner.survey import clouds_in_use
+
+if TYPE_CHECKING:
+    from provisioner.execution import Execution  # takes a while to import, for the engine comes with it
+
+
+def apply_command(
+    context: typer.Context,
+    manifests: Manifests,
+    *,
+    tenant: Tenants = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Consent to the plan without being asked.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Show every property, however long the plan.")] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show the plan, ask for consent, and make the clouds match it.
+
+    Tenants are independent: one that fails or is refused does not stop the others. Run again after a crash or Ctrl-C:
+    it first carries on what was left behind, then looks again and does the rest.
+
+    Exit code 0: everything is as the manifests ask. 1: something is not.
+
+    [bold]tenantry apply manifests/ --yes[/]
+    """
+    session = session_of(context)
+    valid = valid_manifests(session, manifests, output)
+    only = chosen_tenants(valid.city, tenant)
+    names = Names.of(valid.city)
+    with Tenantry(session.settings) as tenantry:
+        execution = tenantry.execution()
+        with _stopping_on_interrupt(session, execution):
+            _carry_on(session, execution, valid, names)
+            stored = propose(session, tenantry, valid, only, output=output)
+            if output is Format.TABLE:
+                show_plan(session, stored.plan, names, output, full=full)
+            _consent(stored.plan, yes=yes)
+            begun = execution.approve(stored, valid.city)
+            finished = _follow(session, execution, begun, names)
+    _show_results(session, stored.plan, finished, names, output)
+    well = all(each.state is OperationState.DONE for each in finished) and not any(stored.plan.refusals)
+    leave(EXIT_NOTHING if well else EXIT_ERROR)
+
+
+def _carry_on(session: Session, execution: "Execution", valid: ValidManifests, names: Names) -> None:
+    """Start the engine, and first let end whatever an earlier run left behind or another one has under way."""
+    left = execution.unfinished()
+    execution.engine.launch(clouds_in_use(valid.city) | {each.cloud for each in left})
+    if left:
+        session.err.print(f"Carrying on {len(left)} operations that had begun before …")
+        _follow(session, execution, left, names)
+
+
+def _consent(plan: Plan, *, yes: bool) -> None:
+    """Ask, unless there is nothing to consent to or consent was given. Leaves the command on a no."""
+    if yes or not any(section.applicable for section in plan.sections):
+        return
+    if not sys.stdin.isatty():
+        raise InputError("there is nobody to ask for consent: look at the plan, then run again with --yes")
+    if not typer.confirm("Apply this plan?", err=True):
+        leave(EXIT_ERROR)
+
+
+def _follow(
+    session: Session, execution: "Execution", begun: Sequence[Operation], names: Names
+) -> tuple[Operation, ...]:
+    """Show the operations' progress until all have ended."""
+    subjects = {each.id: (each.tenant, each.cloud) for each in begun}
+    states: dict[Subject, OperationState] = {}
+    with OperationsProgress(session.err, len(begun), names) as progress:
+
+        def on_end(ended: Mapping[OperationId, OperationState]) -> None:
+            states.update({subjects[operation]: state for operation, state in ended.items()})
+            progress.update(states)
+
+        return execution.follow(subjects, on_end)
+
+
+@contextmanager
+def _stopping_on_interrupt(session: Session, execution: "Execution") -> Iterator[None]:
+    """The first Ctrl-C lets the actions under way finish and begins no further ones; the second leaves at once.
+
+    Either way the record says how far each tenant came, and the same command goes on from there.
+    """
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        if execution.engine.stopping.is_set():
+            raise KeyboardInterrupt
+        execution.engine.stopping.set()
+        session.err.print("Stopping: the actions under way finish, nothing new is begun. Ctrl-C again leaves at once.")
+
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show_results(session: Session, plan: Plan, finished: Sequence[Operation], names: Names, output: Format) -> None:
+    if output is not Format.TABLE:
+        print_document(session.out, results_view.as_document(plan, finished, names), output)
+    elif finished or any(plan.refusals):
+        results_view.print_results(session.out, plan, finished, names)

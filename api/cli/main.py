@@ -1,0 +1,117 @@
+"""The command `tenantry`: its commands, its global options, and the one place where errors become messages."""
+
+import os
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr, ValidationError
+from rich.console import Console
+from rich.markup import escape
+from typer import rich_utils
+from typer.exceptions import Abort, TyperException
+
+from api.cli import adopt, apply, audit, database, drift, plan, schema, status, validate
+from api.cli.session import EXIT_ERROR, Session
+from api.settings import Settings
+from provisioner.errors import CloudError, TenantryError
+
+#: By convention, 128 and SIGINT's number.
+_EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="tenantry",
+    help="Tenant manifests in, enforced quotas on OpenStack clouds out.\n\n"
+    "Start with [bold]tenantry validate FOLDER[/], then [bold]plan[/], then [bold]apply[/]. "
+    "Clouds and credentials are those of clouds.yaml.",
+    epilog="Exit codes: 0 nothing to do or done; 2 there are changes (plan, drift); 1 an error.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+)
+app.command("validate")(validate.validate_command)
+app.command("plan")(plan.plan_command)
+app.command("apply")(apply.apply_command)
+app.command("status")(status.status_command)
+app.command("drift")(drift.drift_command)
+app.command("import")(adopt.import_command)
+app.command("schema")(schema.schema_command)
+app.add_typer(audit.app, name="audit")
+app.add_typer(database.app, name="db")
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it with the option's value
+    if wanted:
+        typer.echo(f"tenantry {version('tenantry')}")
+        raise typer.Exit
+
+
+@app.callback()
+def open_session(
+    context: typer.Context,
+    *,
+    state_dir: Annotated[
+        Path | None, typer.Option(envvar="TENANTRY_STATE_DIR", help="Folder of the embedded database.")
+    ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(envvar="TENANTRY_DATABASE_URL", help="A PostgreSQL server in place of the embedded one."),
+    ] = None,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log of the clouds' answers.")] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Global options come before the command's name."""
+    del show_version
+    settings = Settings()
+    if state_dir is not None:
+        settings = settings.model_copy(update={"state_dir": state_dir})
+    if database_url is not None:
+        settings = settings.model_copy(update={"database_url": SecretStr(database_url)})
+    context.obj = Session(settings=settings, debug=debug)
+
+
+def main() -> None:
+    """Run the command line; every error ends as one readable paragraph, with a traceback only under `--debug`."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        return app(args=arguments, standalone_mode=False) or 0
+    except Exception as error:
+        if "--debug" in arguments and not isinstance(error, TyperException | Abort):
+            raise
+        return _explained(error)
+    except KeyboardInterrupt:
+        return _explained(Abort())
+
+
+def _explained(error: Exception) -> int:
+    """Say what went wrong in a paragraph; returns the exit code."""
+    match error:
+        case TyperException():
+            rich_utils.rich_format_error(error)  # type: ignore[arg-type]  # every one that it raises is of its own kind
+        case Abort():
+            _say("interrupted; run the same command again to go on")
+            return _EXIT_INTERRUPTED
+        case BrokenPipeError():
+            # Nobody reads our output any more; the interpreter must not complain about it while it ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        case ValidationError():
+            first = error.errors()[0]
+            _say(f"setting TENANTRY_{'_'.join(str(part) for part in first['loc']).upper()}: {first['msg']}")
+        case CloudError(request_id=str() as request_id):
+            _say(f"{error} (OpenStack request {request_id})")
+        case TenantryError():
+            _say(str(error))
+        case _:
+            _say(f"unexpected {type(error).__name__}: {error}. Run again with --debug and report what it prints.")
+    return EXIT_ERROR
+
+
+def _say(message: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]Error:[/] {escape(message)}")

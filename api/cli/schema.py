@@ -1,0 +1,16 @@
+"""`tenantry schema`: the manifest language for editors and other checkers."""
+
+import typer
+from tenants.schema import manifest_schema
+
+from api.cli.session import session_of
+from api.render.output import Format, print_document
+
+
+def schema_command(context: typer.Context) -> None:
+    """Print the JSON Schema (2020-12) of all kinds of manifest, for editors to complete and check by.
+
+    [bold]tenantry schema > tenantry.schema.json[/], then name it in the editor's YAML settings, or on a manifest's first
+    line: [bold]# yaml-language-server: $schema=tenantry.schema.json[/]
+    """
+    print_document(session_of(context).out, manifest_schema(), Format.JSON)

@@ -1,0 +1,87 @@
+"""`tenantry status`: what was asked, what the clouds enforce, what is used, and what is under way."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.bootstrap import Tenantry
+from api.cli.options import Output, Tenants
+from api.cli.reading import chosen_tenants, valid_manifests
+from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
+from api.render import allocation as allocation_view
+from api.render import operations as operations_view
+from api.render.names import Names
+from api.render.output import Format, print_document
+from monitoring.allocation import allocations, envelope_shares
+from provisioner.baseline import baseline
+from provisioner.errors import InputError
+from provisioner.operation import Operation
+from provisioner.store import operations
+from provisioner.survey import Survey, clouds_in_use, recorded_survey, survey
+from tenants.spec import City
+
+_RECENT_OPERATIONS = 10
+
+
+def status_command(
+    context: typer.Context,
+    manifests: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Manifests to compare with; what was last applied where none are named.", show_default=False
+        ),
+    ] = None,
+    *,
+    tenant: Tenants = None,
+    recorded: Annotated[
+        bool, typer.Option("--recorded", help="From the last recorded look at the clouds; sends no request.")
+    ] = False,
+    output: Output = Format.TABLE,
+) -> None:
+    """Show each project's limits: what was asked, what the cloud enforces, what is used; and unfinished operations.
+
+    [bold]tenantry status --tenant market-regulation[/]
+    """
+    session = session_of(context)
+    with Tenantry(session.settings) as tenantry:
+        city = _city(session, tenantry, manifests, output)
+        chosen = chosen_tenants(city, tenant)
+        seen = _look(session, tenantry, city, recorded=recorded)
+        with tenantry.database.transaction() as connection:
+            recent = operations.recent(connection, _RECENT_OPERATIONS)
+    rows = [each for each in allocations(city, seen.observations) if not chosen or each.tenant in chosen]
+    shares = [each for each in envelope_shares(city) if not chosen or each.tenant in chosen]
+    names = Names.of(city)
+    if output is Format.TABLE:
+        allocation_view.print_allocations(session.out, rows, names)
+        allocation_view.print_envelopes(session.out, shares, names)
+        _print_unfinished(session, recent, names)
+    else:
+        print_document(session.out, allocation_view.as_document(rows, shares, names), output)
+    for cloud, reason in sorted(seen.unreachable.items()):
+        session.err.print(f"Not looked at: cloud {cloud}: {reason}", style="yellow")
+    leave(EXIT_ERROR if seen.unreachable else EXIT_NOTHING)
+
+
+def _city(session: Session, tenantry: Tenantry, manifests: list[Path] | None, output: Format) -> City:
+    if manifests:
+        return valid_manifests(session, manifests, output).city
+    city = baseline(tenantry.database)
+    if city is None:
+        raise InputError("nothing was applied yet: name manifests to compare with, or begin with `tenantry apply`")
+    return city
+
+
+def _look(session: Session, tenantry: Tenantry, city: City, *, recorded: bool) -> Survey:
+    clouds = clouds_in_use(city)
+    if recorded:
+        return recorded_survey(tenantry.database, clouds)
+    with session.err.status("Looking at the clouds …"):
+        return survey(city, clouds, tenantry.connect, now=tenantry.now)
+
+
+def _print_unfinished(session: Session, recent: tuple[Operation, ...], names: Names) -> None:
+    unfinished = [each for each in recent if not each.state.final]
+    if unfinished:
+        operations_view.print_operations(session.out, unfinished, names)

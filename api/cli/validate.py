@@ -1,0 +1,30 @@
+"""`tenantry validate`: are these manifests right, before anybody looks at a cloud."""
+
+import typer
+
+from api.cli.options import Manifests, Output
+from api.cli.reading import check, show_problems
+from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
+from api.render.output import Format
+
+
+def validate_command(context: typer.Context, manifests: Manifests, *, output: Output = Format.TABLE) -> None:
+    """Check manifests: every problem at once, each with its place and what would be right.
+
+    Needs neither a cloud nor a database, so it suits an editor, a commit hook and a review.
+
+    [bold]tenantry validate tenants/examples/shenzhen[/]
+    """
+    session = session_of(context)
+    texts, validation = check(manifests)
+    if validation.problems or output is not Format.TABLE:
+        show_problems(session, validation.problems, texts, output)
+    if validation.city is None:
+        leave(EXIT_ERROR)
+    if output is Format.TABLE:
+        city = validation.city
+        projects = sum(len(tenant.projects) for tenant in city.tenants.values())
+        session.out.print(
+            f"{len(texts)} files are valid: {len(city.clouds)} clouds, {len(city.tenants)} tenants, {projects} projects."
+        )
+    leave(EXIT_NOTHING)

@@ -1,0 +1,48 @@
+"""What was last applied, put together again as a city: what drift is measured against, and what `status` shows.
+
+Tenants may have been applied at different times from different files; each counts as it was last applied.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from provisioner.operation import RevisionId
+from provisioner.store import applied, revisions
+from provisioner.store.applied import Applied
+from provisioner.store.database import Connection, Database
+from tenants.names import CloudName, TenantName
+from tenants.spec import City, CloudSpec, ProjectSpec, TenantSpec
+from tenants.validation import validate
+
+
+def baseline(database: Database) -> City | None:
+    """The city as it was last applied, or None where nothing ever was."""
+    with database.transaction() as connection:
+        rows = sorted(applied.load_all(connection), key=lambda row: row.at)
+        cities = {revision: _city(connection, revision) for revision in dict.fromkeys(row.revision for row in rows)}
+    if not rows:
+        return None
+    tenants: dict[TenantName, TenantSpec] = {}
+    clouds: dict[CloudName, CloudSpec] = {}
+    for city in cities.values():
+        # Tenants without projects are never applied, but the tree and its envelopes need them.
+        tenants.update({name: replace(tenant, projects=()) for name, tenant in city.tenants.items()})
+        clouds.update(city.clouds)
+    projects = _projects(rows)
+    tenants.update({row.tenant: replace(row.spec, projects=projects[row.tenant]) for row in rows})
+    return City(clouds=clouds, tenants=tenants)
+
+
+def _projects(rows: Iterable[Applied]) -> Mapping[TenantName, tuple[ProjectSpec, ...]]:
+    """Each tenant's projects as they were last applied in each cloud."""
+    found: dict[TenantName, tuple[ProjectSpec, ...]] = {}
+    for row in rows:
+        mine = tuple(project for project in row.spec.projects if project.cloud == row.cloud)
+        found[row.tenant] = (*found.get(row.tenant, ()), *mine)
+    return found
+
+
+def _city(connection: Connection, revision: RevisionId) -> City:
+    files = revisions.load(connection, revision).files
+    city = validate((name, text.encode()) for name, text in files.items()).city
+    return city or City(clouds={}, tenants={})

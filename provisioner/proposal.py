@@ -1,0 +1,127 @@
+"""From valid manifests to a recorded plan: look at the clouds, check what only they can tell, plan, write it down.
+
+This is what `plan` shows and what `apply` asks consent for. Nothing here changes a cloud.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from provisioner.audit import Event
+from provisioner.errors import CloudError
+from provisioner.holdings import observed_breaches
+from provisioner.operation import Actor
+from provisioner.plan import Plan, Refusal, Section
+from provisioner.planning import KeystoneNames, make_plan, named_projects
+from provisioner.requirements import missing_requirements
+from provisioner.store import applied, audit, observations, plans, revisions
+from provisioner.store.database import Database
+from provisioner.store.plans import StoredPlan
+from provisioner.survey import Connect, Survey, clouds_in_use, recorded_survey, survey
+from tenants.names import TenantName
+from tenants.problems import Problem, Severity
+from tenants.spec import City, Sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifests:
+    """Manifests that passed validation."""
+
+    city: City
+    sources: Sources
+    #: File name to text, for the record.
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A plan on record, or the problems that left none."""
+
+    survey: Survey
+    #: What the manifests ask for and the clouds cannot give; errors leave no plan.
+    problems: tuple[Problem, ...] = ()
+    stored: StoredPlan | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposer:
+    """Makes proposals; holds what all of them need."""
+
+    database: Database
+    connect: Connect
+    actor: Actor
+    now: Callable[[], datetime]
+    #: Look at the clouds anew, or take the last recorded look at each.
+    recorded: bool = False
+
+    def propose(self, manifests: Manifests, only: frozenset[TenantName] = frozenset()) -> Proposal:
+        """Look, check, plan and record, for all tenants or for these alone. Checks are always made over all."""
+        city = manifests.city
+        clouds = clouds_in_use(city)
+        seen = (
+            recorded_survey(self.database, clouds)
+            if self.recorded
+            else survey(city, clouds, self.connect, now=self.now)
+        )
+        problems = (
+            *missing_requirements(city, seen.observations, manifests.sources),
+            *observed_breaches(city, seen.observations, manifests.sources),
+        )
+        if any(each.severity is Severity.ERROR for each in problems):
+            return Proposal(survey=seen, problems=problems)
+        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=self._applied_before())
+        plan = self._with_holders(_narrowed(plan, only), city, seen)
+        return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan))
+
+    def _applied_before(self) -> KeystoneNames:
+        with self.database.transaction() as connection:
+            return named_projects(each.spec for each in applied.load_all(connection))
+
+    def _with_holders(self, plan: Plan, city: City, seen: Survey) -> Plan:
+        """The plan with its refusals saying who holds what: asked of the cloud only where there is a refusal."""
+        return replace(plan, sections=tuple(self._section_with_holders(each, city, seen) for each in plan.sections))
+
+    def _section_with_holders(self, section: Section, city: City, seen: Survey) -> Section:
+        if self.recorded or section.cloud not in seen.observations or not section.refusals:
+            return section
+        refusals = tuple(self._refusal_with_holders(each, city, seen) for each in section.refusals)
+        return replace(section, refusals=refusals)
+
+    def _refusal_with_holders(self, refusal: Refusal, city: City, seen: Survey) -> Refusal:
+        if refusal.resource is None:
+            return refusal
+        address = refusal.address
+        project = next(each for each in city.tenants[address.tenant].projects if each.name == address.project)
+        view = seen.observations[address.cloud].projects[project.keystone_name]
+        try:
+            keeper = self.connect(city.clouds[address.cloud]).quotas(refusal.resource.service)
+            return replace(refusal, holders=tuple(keeper.holders(view.project.id, refusal.resource)))
+        except CloudError:
+            # The refusal stands without the names; they are a help, not its reason.
+            return refusal
+
+    def _record(self, manifests: Manifests, seen: Survey, plan: Plan) -> StoredPlan:
+        at = self.now()
+        with self.database.transaction() as connection:
+            revision = revisions.save(connection, manifests.files, actor=self.actor, at=at)
+            if not self.recorded:
+                for observation in seen.observations.values():
+                    observations.save(connection, observation)
+            plan_id = plans.save(connection, plan, revision=revision, actor=self.actor, at=at)
+            audit.append(
+                connection,
+                Event(
+                    at=at,
+                    actor=self.actor,
+                    action="plan.made",
+                    subject=plan_id,
+                    detail={"revision": revision, "fingerprint": plan.fingerprint},
+                ),
+            )
+        return StoredPlan(id=plan_id, revision=revision, created_at=at, actor=self.actor, plan=plan)
+
+
+def _narrowed(plan: Plan, only: frozenset[TenantName]) -> Plan:
+    if not only:
+        return plan
+    return replace(plan, sections=tuple(each for each in plan.sections if each.tenant in only))

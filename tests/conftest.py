@@ -1,0 +1,1 @@
+"""Fixtures that the whole run shares: one devcloud, one database server."""
