@@ -17,8 +17,8 @@ WORD_UNLIMITED: Final = "unlimited"
 
 _BINARY: Final = {name: 1024**power for power, name in enumerate(("KiB", "MiB", "GiB", "TiB", "PiB", "EiB"), start=1)}
 _API_UNIT: Final = {Unit.MEBIBYTE: _BINARY["MiB"], Unit.GIBIBYTE: _BINARY["GiB"]}
-#: What the schema allows as text where a size is meant; 40 characters are more than any limit needs.
-SIZE_PATTERN: Final = "(0|[1-9][0-9]{0,18})(\\.[0-9]{1,12})? ?(KiB|MiB|GiB|TiB|PiB|EiB)|unlimited"
+#: A size as text, in the regular expressions that JSON Schema shares.
+SIZE_PATTERN: Final = "(0|[1-9][0-9]{0,18})(\\.[0-9]{1,12})? ?(KiB|MiB|GiB|TiB|PiB|EiB)"
 _SIZE: Final = re.compile(r"(?P<number>(0|[1-9][0-9]{0,18})(\.[0-9]{1,12})?) ?(?P<unit>[KMGTPE]iB)")
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _MOST_DIGITS: Final = 19

@@ -22,7 +22,7 @@ CAPACITY: Final = (
     Resource(service=Service.BLOCK_STORAGE, name="gigabytes"),
 )
 
-_EXAMPLES: Final = {Unit.MEBIBYTE: "640GiB", Unit.GIBIBYTE: "20TiB"}
+_EXAMPLES: Final = {Unit.COUNT: 40, Unit.MEBIBYTE: "640GiB", Unit.GIBIBYTE: "20TiB"}
 
 #: What people and other tools call a resource.
 _SYNONYMS: Final = {
@@ -83,13 +83,22 @@ class Quantity(Shape[Limit | None]):
             return None
         return limit
 
-    def schema(self, definitions: Schema) -> Schema:  # noqa: ARG002 - has no parts
-        """A whole number, or text: a size, or `unlimited`."""
-        number = {"type": "integer", "minimum": 0, "maximum": MAXIMUM}
-        words = [SIZE_PATTERN] if self.unit is not Unit.COUNT else []
-        words += [WORD_UNLIMITED] if self.unbounded else []
-        text = {"type": "string", "pattern": f"^(?:{'|'.join(words)})$"}
-        return {"anyOf": [number, text]} if words else number
+    def schema(self, definitions: Schema) -> Schema:
+        """A reference to the definition of such quantities: a whole number, or text where it may be a size or a word."""
+        size = self.unit is not Unit.COUNT
+        name = ("" if self.unbounded else "Bounded") + (f"SizeIn{self.unit}" if size else "Count")
+        words = ([SIZE_PATTERN] if size else []) + ([WORD_UNLIMITED] if self.unbounded else [])
+        forms: list[Schema] = [{"type": "integer", "minimum": 0, "maximum": MAXIMUM}]
+        if words:
+            forms.append({"type": "string", "pattern": f"^(?:{'|'.join(words)})$"})
+        definitions[name] = {"title": name, "description": self._description(), "anyOf": forms}
+        return {"$ref": f"#/$defs/{name}"}
+
+    def _description(self) -> str:
+        """What may be written, in one sentence."""
+        size = f"A size with a binary unit, such as 640GiB or 1.5TiB, or a whole number of {self.unit}"
+        what = "A whole number" if self.unit is Unit.COUNT else size
+        return f"{what}; or {WORD_UNLIMITED}." if self.unbounded else f"{what}."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +108,8 @@ class Choice:
     #: The beginning of its records' names: `Quota`, `ComputeQuota`, `VolumeTypeQuota`.
     name: str
     description: str
-    #: The shape of a resource's value, or None where it may not be named.
-    shape_of: Callable[[Definition], Shape[Any] | None]
+    #: The field of a resource, or None where it may not be named.
+    field_of: Callable[[Definition], Field | None]
     #: What to tell somebody who names a resource of the catalogue that may not be named.
     otherwise: str = ""
     #: Whether volume types may be named.
@@ -171,30 +180,45 @@ def _types(choice: Choice, fields: tuple[Field, ...]) -> Field:
 
 def _fields(choice: Choice, definitions: tuple[Definition, ...]) -> tuple[Field, ...]:
     """A field for each resource that may be named."""
-    return tuple(
-        Field(key=each.name, shape=shape, description=_described(each), example=_EXAMPLES.get(each.unit, 40))
-        for each in definitions
-        if (shape := choice.shape_of(each)) is not None
-    )
+    return tuple(each for each in map(choice.field_of, definitions) if each is not None)
 
 
-def _described(each: Definition) -> str:
-    unit = "" if each.unit is Unit.COUNT else f"; a bare number is in {each.unit}"
-    return f"{each.description}{unit}."
+def _quantity(each: Definition, *, unbounded: bool = True) -> Field:
+    shape = Quantity(unit=each.unit, unbounded=unbounded)
+    return Field(key=each.name, shape=shape, description=f"{each.description}.", example=_EXAMPLES[each.unit])
+
+
+def _envelope(each: Definition) -> Field | None:
+    return _quantity(each) if each.additive else None
+
+
+def _is_capacity(each: Definition) -> bool:
+    return Resource(service=each.service, name=each.name) in CAPACITY
+
+
+def _reserve(each: Definition) -> Field | None:
+    return _quantity(each, unbounded=False) if _is_capacity(each) else None
+
+
+def _overcommit(each: Definition) -> Field | None:
+    if not _is_capacity(each):
+        return None
+    shape = Ratio(lowest=Decimal("0.01"), highest=Decimal(1000))
+    return Field(key=each.name, shape=shape, description=f"{each.description}: allocatable to physical.", example=4.0)
 
 
 QUOTA: Final = by_resource(
     Choice(
         name="Quota",
         description="What a project may hold. What is not named stays as it is in the cloud.",
-        shape_of=lambda each: Quantity(unit=each.unit),
+        field_of=_quantity,
     )
 )
 ENVELOPE: Final = by_resource(
     Choice(
         name="Envelope",
         description="The most that a tenant and all below it may hold in one cloud. What is not named is not bounded here.",
-        shape_of=lambda each: Quantity(unit=each.unit) if each.additive else None,
+        field_of=_envelope,
         otherwise="leave it out: limits of this kind do not add up, so that an envelope over them has no meaning",
     )
 )
@@ -203,15 +227,11 @@ _ONLY_CAPACITY: Final = (
 )
 
 
-def _is_capacity(each: Definition) -> bool:
-    return Resource(service=each.service, name=each.name) in CAPACITY
-
-
 RESERVE: Final = by_resource(
     Choice(
         name="Reserve",
         description="What is kept back from allocation, for failures of hosts and for maintenance.",
-        shape_of=lambda each: Quantity(unit=each.unit, unbounded=False) if _is_capacity(each) else None,
+        field_of=_reserve,
         otherwise=_ONLY_CAPACITY,
         typed=False,
     )
@@ -220,7 +240,7 @@ OVERCOMMIT: Final = by_resource(
     Choice(
         name="Overcommit",
         description="How many times what is physically there may be allocated; what is not named is as the cloud says.",
-        shape_of=lambda each: Ratio(lowest=Decimal("0.01"), highest=Decimal(1000)) if _is_capacity(each) else None,
+        field_of=_overcommit,
         otherwise=_ONLY_CAPACITY,
         typed=False,
     )

@@ -85,9 +85,13 @@ class Text(Shape[str]):
             return text
         return self.blank
 
-    def schema(self, definitions: Schema) -> Schema:  # noqa: ARG002 - has no parts
-        """A string of that pattern."""
-        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "maxLength": self.longest}
+    def schema(self, definitions: Schema) -> Schema:
+        """A string of that pattern; the usual one is a definition of its own."""
+        whole: Schema = {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+        if self.pattern == LINE:
+            definitions["Line"] = {"title": "Line", "description": f"Text: {self.rule}.", **whole}
+            whole = {"$ref": "#/$defs/Line"}
+        return {**whole, "maxLength": self.longest}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
