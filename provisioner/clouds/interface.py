@@ -87,7 +87,7 @@ class Holder:
 class Capabilities:
     """What a cloud can do, as far as manifests may need it."""
 
-    #: The services found in the catalogue that answered.
+    #: The services found in the catalogue that answered; see also `unreachable`.
     services: frozenset[Service]
     #: Service to (lowest, highest) microversion, where the service has them.
     microversions: Mapping[Service, tuple[str, str]] = field(default_factory=dict)
@@ -100,6 +100,8 @@ class Capabilities:
     external_networks: frozenset[str] = frozenset()
     #: The limits of a project that nobody gave any.
     defaults: Limits = field(default_factory=dict)
+    #: The services that the catalogue has and that did not answer, with the reason: not the same as having none.
+    unreachable: Mapping[Service, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,197 @@
+"""One authenticated session per cloud, shared by its threads.
+
+openstacksdk reads clouds.yaml, authenticates, finds the endpoints and their versions; its proxies serve as keystoneauth
+adapters with explicit paths and microversions, so that every request sent is one that this code names. Below is
+`transport`; above are the services' modules.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from typing import Final, TypeVar
+
+import keystoneauth1.identity.base
+import openstack.connection
+from keystoneauth1.access import AccessInfoV3
+from keystoneauth1.adapter import Adapter
+from keystoneauth1.discover import version_to_string
+from openstack.config import OpenStackConfig
+from openstack.config.cloud_region import CloudRegion
+
+from provisioner.clouds.openstack.calls import Answer, Body, Call, read_answer
+from provisioner.clouds.openstack.translation import refusal, translating
+from provisioner.clouds.openstack.transport import Transport, TransportSettings
+from provisioner.errors import CloudError, CloudMisconfigured
+from tenants.names import CloudName
+
+_FIRST_ERROR: Final = 400
+#: What a service answers where its endpoint has no version document.
+_NO_DOCUMENT: Final = frozenset({400, 404, 405})
+#: Placement has one version at one address, so there is nothing to discover.
+_WITHOUT_VERSIONS: Final = frozenset({"placement"})
+#: The generic plugins ask the address which version of Keystone it speaks, even where it ends in `/v3`.
+_OF_VERSION_3: Final = {"password": "v3password", "token": "v3token"}
+_ONLY_GENERIC: Final = frozenset({"default_domain_id", "default_domain_name"})
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+
+
+class Connection:
+    """A cloud's session. Nothing is sent before the first call. All methods raise only CloudErrors."""
+
+    def __init__(self, name: CloudName, region: CloudRegion, settings: TransportSettings) -> None:
+        self.name = name
+        self._region = region
+        self._concurrency = settings.concurrency
+        self._transport = Transport(settings)
+        self._opening = threading.Lock()
+        self._adapters: dict[str, Adapter] = {}
+        self._session = region.get_session()
+        self._session.mount("http://", self._transport)
+        self._session.mount("https://", self._transport)
+        self._sdk = openstack.connection.Connection(config=region)
+        # A cached answer would make reading back a write worthless.
+        self._sdk.cache_enabled = False
+
+    @property
+    def requests_sent(self) -> int:
+        """How many HTTP requests were sent so far: authentication, discovery and repetitions included."""
+        return self._transport.sent
+
+    def send(self, call: Call) -> Answer:
+        """Send one request and give its answer; what failed and is safe to repeat has been repeated by then."""
+        with translating(self.name, call):
+            response = self.adapter(call.service).request(
+                call.path,
+                call.method,
+                params=dict(call.params or {}),
+                json=call.body,
+                microversion=call.microversion,
+                raise_exc=False,
+                # The transport repeats, and knows when it may.
+                connect_retries=0,
+                status_code_retries=0,
+            )
+        if response.status_code >= _FIRST_ERROR and response.status_code not in call.accept:
+            raise refusal(self.name, call, response)
+        return read_answer(response)
+
+    def close(self) -> None:
+        """Give back the pooled connections. Calls made later open new ones."""
+        self._transport.close()
+
+    def adapter(self, service: str) -> Adapter:
+        """The session at a service's endpoint. Raises CloudMisconfigured where the catalogue has no such service."""
+        with self._opening, translating(self.name, service):
+            if service not in self._adapters:
+                self._adapters[service] = self._open(service)
+            return self._adapters[service]
+
+    def offers(self, service: str) -> bool:
+        """Whether the catalogue has the service."""
+        with translating(self.name, "authentication"):
+            return bool(self._region.get_endpoint(service) or self._region.get_endpoint_from_catalog(service))
+
+    def access(self) -> AccessInfoV3:
+        """What the token says: who we are, where, and the catalogue."""
+        with translating(self.name, "authentication"):
+            plugin = self._session.auth
+            if isinstance(plugin, keystoneauth1.identity.base.BaseIdentityPlugin):
+                access = plugin.get_access(self._session)
+                if isinstance(access, AccessInfoV3):
+                    return access
+        raise CloudMisconfigured(f"{self.name}: clouds.yaml must authenticate with Keystone's version 3")
+
+    def region_name(self, service: str) -> str | None:
+        """The region whose endpoint of the service we use."""
+        return self._region.get_region_name(service)
+
+    def service_id(self, service: str) -> str | None:
+        """Keystone's id of the service, from the token's catalogue."""
+        listed = self.access().service_catalog.catalog
+        return next((str(each["id"]) for each in listed if each.get("type") == service and each.get("id")), None)
+
+    def all_of(self, items: Iterable[_Item], read: Callable[[_Item], _Result]) -> Mapping[_Item, _Result]:
+        """Read every item, as many at a time as the cloud's limit lets. Raises the first failure."""
+        listed = tuple(items)
+        if len(listed) <= 1:
+            return {item: read(item) for item in listed}
+        workers = min(self._concurrency, len(listed))
+        with ThreadPoolExecutor(max_workers=workers, thread_name_prefix=f"cloud-{self.name}") as pool:
+            return dict(zip(listed, pool.map(read, listed), strict=True))
+
+    def each_of(self, items: Iterable[_Item], read: Callable[[_Item], _Result]) -> Mapping[_Item, _Result | CloudError]:
+        """As `all_of`, but one item's failure is its own."""
+
+        def one(item: _Item) -> _Result | CloudError:
+            try:
+                return read(item)
+            except CloudError as error:
+                return error
+
+        return self.all_of(items, one)
+
+    def microversions(self, service: str) -> tuple[str, str] | None:
+        """The service's lowest and highest microversion, from its version document; None where it has none.
+
+        One request where the endpoint itself has the document. Where it has not (a project's id in its path),
+        keystoneauth looks for it.
+        """
+        answer = self.send(Call(service=service, method="GET", path="/", accept=_NO_DOCUMENT))
+        found = _microversions(answer.body)
+        if found is None:
+            with translating(self.name, service):
+                data = self.adapter(service).get_endpoint_data()
+            if data is not None and data.min_microversion is not None and data.max_microversion is not None:
+                found = version_to_string(data.min_microversion), version_to_string(data.max_microversion)
+        return found
+
+    def _open(self, service: str) -> Adapter:
+        if not self.offers(service):
+            raise CloudMisconfigured(f"{self.name}: its Keystone catalogue has no {service} service")
+        if service in _WITHOUT_VERSIONS:
+            return Adapter(
+                session=self._session,
+                service_type=service,
+                interface=self._region.get_interface(service),
+                region_name=self._region.get_region_name(service),
+                endpoint_override=self._region.get_endpoint(service),
+            )
+        proxy: Adapter = getattr(self._sdk, service.replace("-", "_"))
+        return proxy
+
+
+def _microversions(document: Body) -> tuple[str, str] | None:
+    """From a version document of Nova or Cinder: one version, or a list of them with the current one marked."""
+    versions = [document["version"]] if isinstance(document.get("version"), dict) else document.get("versions") or ()
+    for each in versions:
+        if each.get("status") == "CURRENT" and each.get("min_version") and each.get("version"):
+            return str(each["min_version"]), str(each["version"])
+    return None
+
+
+def open_connection(name: CloudName, clouds_yaml: str, settings: TransportSettings) -> Connection:
+    """The connection to a cloud by its key in clouds.yaml. Sends nothing yet.
+
+    Raises CloudMisconfigured where clouds.yaml does not have it or does not say how to authenticate.
+    """
+    with translating(name, f"clouds.yaml, {clouds_yaml}"):
+        config = OpenStackConfig(app_name="tenantry", app_version=version("tenantry"))
+        known = config.get_cloud_names()
+        if clouds_yaml not in known:
+            has = ", ".join(sorted(known)) or "none"
+            where = config.config_filename or "no clouds.yaml was found; name one with OS_CLIENT_CONFIG_FILE"
+            raise CloudMisconfigured(f"{name}: clouds.yaml has no cloud {clouds_yaml}; it has {has} ({where})")
+        return Connection(name, _region(config, clouds_yaml), settings)
+
+
+def _region(config: OpenStackConfig, clouds_yaml: str) -> CloudRegion:
+    region = config.get_one(cloud=clouds_yaml)
+    auth = region.config.get("auth", {})
+    auth_type = _OF_VERSION_3.get(str(region.config.get("auth_type")))
+    of_version_3 = str(auth.get("auth_url", "")).rstrip("/").endswith("/v3")
+    if auth_type and of_version_3 and not _ONLY_GENERIC & auth.keys():
+        return config.get_one(cloud=clouds_yaml, auth_type=auth_type)
+    return region
