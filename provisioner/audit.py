@@ -1,8 +1,8 @@
 """Who did what, chained by hash so that nobody can change it unseen. Pure; `provisioner.store.audit` keeps the entries.
 
 Each entry's digest is SHA-256 over its predecessor's digest and its own content, so an entry that is altered, removed
-or moved no longer fits its neighbours. A head (how many entries, and the last digest) shows a tail cut off; kept
-outside the database it also shows a chain that somebody rewrote from end to end.
+or moved no longer fits its neighbours. A head (how many entries, and the last digest) shows a tail cut off; noted
+outside the database, it also shows a chain that somebody rewrote from end to end.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final, NewType, TypeAlias
+from typing import Any, Final, NewType, TypeAlias
 
 from provisioner.operation import Actor
 
@@ -30,12 +30,21 @@ class Event:
 
     at: datetime
     actor: Actor
-    #: What was done: `plan.approved`, `operation.finished`.
+    #: What was done: `plan.approved`, `operation.done`.
     action: str
     #: What it was done to: a plan's, operation's or revision's id, or an address.
     subject: str
-    #: Never a secret.
+    #: Never a secret. No fractions.
     detail: Mapping[str, Detail] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Bring the event into the one form that the database gives back. Raises ValueError where there is none."""
+        if self.at.tzinfo is None:
+            raise ValueError("an audit event's time needs a zone")
+        object.__setattr__(self, "at", self.at.astimezone(UTC))
+        for name in ("actor", "action", "subject"):
+            object.__setattr__(self, name, keepable(getattr(self, name)))
+        object.__setattr__(self, "detail", _exact(self.detail))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,18 +84,20 @@ class Finding:
     message: str
 
 
+def keepable(text: str) -> str:
+    """The text as PostgreSQL can keep it: zero bytes and halves of surrogate pairs become U+FFFD."""
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def canonical(event: Event) -> bytes:
-    """The bytes that an event's digest is taken over. Raises ValueError for a fraction or a time without a zone."""
-    if event.at.tzinfo is None:
-        raise ValueError("an audit event needs a time with a zone")
-    content = [event.at.astimezone(UTC).isoformat(timespec="microseconds"), event.actor, event.action, event.subject]
-    return json.dumps(
-        [*content, _checked(event.detail)], sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    ).encode()
+    """The bytes that an event's digest is taken over."""
+    at = event.at.isoformat(timespec="microseconds")
+    content = [at, event.actor, event.action, event.subject, event.detail]
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def digest(previous: Digest, event: Event) -> Digest:
-    """The digest of an entry that follows `previous`."""
+    """The digest of the entry that follows `previous`."""
     return Digest(hashlib.sha256(previous.encode() + b"\n" + canonical(event)).hexdigest())
 
 
@@ -100,22 +111,104 @@ def chain(head: Head, events: Iterable[Event]) -> Iterator[Entry]:
 
 
 def verify(entries: Iterable[Entry], *, head: Head, kept: Head | None = None) -> tuple[Finding, ...]:
-    """What is wrong with a chain: nothing where it is whole.
+    """What is wrong with a chain; nothing where it is whole.
 
-    `entries` are read once, in the order of `seq`. `head` is the one kept beside them; `kept` one that was noted
-    outside earlier, which the chain must have grown from.
+    `entries` are read once, in the order of `seq`, and not kept. `head` is the one that stands beside them; `kept` one
+    that was noted elsewhere at an earlier time, and that the chain must have grown from.
     """
-    findings: list[Finding] = []
-    count, last = 0, GENESIS
+    reading = _Reading(kept=kept or Head())
     for entry in entries:
-        count, last = count + 1, entry.digest
-    del kept
-    if (count, last) != (head.count, head.digest):
-        findings.append(
-            Finding(kind=Tampering.REMOVED, seq=count + 1, message="the chain ends elsewhere than its head")
-        )
-    return tuple(findings)
+        reading.take(entry)
+    return tuple(sorted(reading.conclude(head), key=lambda finding: finding.seq))
 
 
-def _checked(detail: Detail) -> Detail:
-    return detail
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Break:
+    """A place where an entry does not follow the one that stands before it."""
+
+    seq: int
+    #: What the entry says it follows, and what stands there.
+    follows: Digest
+    stands: Digest
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """What is remembered of a chain while it is read: little, however long it is."""
+
+    kept: Head
+    seq: int = 0
+    last: Digest = GENESIS
+    #: Whether the chain had the kept head's digest where that says so.
+    grew_from_kept: bool = False
+    breaks: list[_Break] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._compare_with_kept()
+
+    def take(self, entry: Entry) -> None:
+        """Read the next entry."""
+        if digest(entry.previous, entry.event) != entry.digest:
+            self._find(Tampering.ALTERED, entry.seq, f"entry {entry.seq} is not what was written")
+        if entry.seq > self.seq + 1:
+            self._find(Tampering.REMOVED, self.seq + 1, f"{_range(self.seq + 1, entry.seq - 1)} missing")
+        elif entry.seq <= self.seq:
+            self._find(Tampering.REORDERED, entry.seq, f"entry {entry.seq} comes after entry {self.seq}")
+        elif entry.previous != self.last:
+            self.breaks.append(_Break(seq=entry.seq, follows=entry.previous, stands=self.last))
+        self.seq, self.last = entry.seq, entry.digest
+        self._compare_with_kept()
+
+    def conclude(self, head: Head) -> list[Finding]:
+        """Everything found, now that the end is known."""
+        # An entry that was moved follows one whose own successor was moved away, which shows as a break there too.
+        loose = {self.last, *(each.stands for each in self.breaks)}
+        shorter = head.count > self.seq
+        for each in self.breaks:
+            if each.follows in loose:
+                self._find(Tampering.REORDERED, each.seq, f"entry {each.seq} is not where it was written")
+            elif shorter:
+                self._find(Tampering.REMOVED, each.seq, f"what was written before entry {each.seq} is missing")
+            else:
+                self._find(
+                    Tampering.ALTERED, each.seq - 1, f"entry {each.seq - 1} is not the one that came before the next"
+                )
+        self._compare_with_head(head)
+        if not self.grew_from_kept:
+            self._find(Tampering.ALTERED, self.kept.count, f"the first {self.kept.count} entries are not those noted")
+        return self.findings
+
+    def _compare_with_head(self, head: Head) -> None:
+        if head.count < self.seq:
+            self._find(Tampering.ALTERED, head.count + 1, f"{_range(head.count + 1, self.seq)} not accounted for")
+        elif head.digest == self.last:
+            return
+        elif head.count > self.seq:
+            self._find(Tampering.REMOVED, self.seq + 1, f"{_range(self.seq + 1, head.count)} missing at the end")
+        else:
+            self._find(Tampering.ALTERED, self.seq, f"entry {self.seq} is not the one that was last")
+
+    def _compare_with_kept(self) -> None:
+        if self.seq == self.kept.count and self.last == self.kept.digest:
+            self.grew_from_kept = True
+
+    def _find(self, kind: Tampering, seq: int, message: str) -> None:
+        self.findings.append(Finding(kind=kind, seq=seq, message=message))
+
+
+def _range(first: int, last: int) -> str:
+    return f"entry {first} is" if first == last else f"entries {first} to {last} are"
+
+
+def _exact(detail: Detail) -> Any:
+    """A copy in plain dicts and lists that JSON in PostgreSQL gives back unchanged."""
+    if isinstance(detail, str):
+        return keepable(detail)
+    if detail is None or isinstance(detail, int):
+        return detail
+    if isinstance(detail, Mapping):
+        return {keepable(name): _exact(value) for name, value in detail.items()}
+    if isinstance(detail, Sequence):
+        return [_exact(each) for each in detail]
+    raise ValueError(f"an audit event's detail cannot hold {detail!r}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.postgresql import insert
@@ -57,12 +58,11 @@ def load_all(connection: Connection) -> tuple[Applied, ...]:
     return tuple(_applied(row) for row in rows)
 
 
-def _applied(row: Row[*tuple[object, ...]]) -> Applied:
-    values = row._mapping  # noqa: SLF001  # SQLAlchemy's public name for it
+def _applied(row: Row[Any]) -> Applied:
     return Applied(
-        tenant=values["tenant"],
-        cloud=values["cloud"],
-        revision=values["revision_id"],
-        spec=decode(TenantSpec, values["spec"]),
-        at=values["at"],
+        tenant=TenantName(row.tenant),
+        cloud=CloudName(row.cloud),
+        revision=RevisionId(row.revision_id),
+        spec=decode(TenantSpec, row.spec),
+        at=row.at,
     )

