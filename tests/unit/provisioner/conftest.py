@@ -1,6 +1,6 @@
 """Builders of specs and observations, short enough to read in a test. Session-wide, so that properties may use them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -181,64 +181,34 @@ def _asked_for(project: ProjectSpec, view: ProjectView | None = None, **fields: 
     )
 
 
-@pytest.fixture(scope="session")
-def resource() -> Callable[[str], Resource]:
-    """A resource written as `block-storage/gigabytes/ssd`."""
-    return _resource
+class Builders:
+    """Short ways to say what a manifest asks and what a cloud shows."""
+
+    #: A resource written as `block-storage/gigabytes/ssd`.
+    resource = staticmethod(_resource)
+    #: A project of tenant `market` in cloud `city`; limits by resource, members and absent as `group/ops/member`.
+    project = staticmethod(_project_spec)
+    tenant = staticmethod(_tenant_spec)
+    #: A cloud with one zone, `extranet`, and one volume type, `ssd`.
+    cloud = staticmethod(_cloud_spec)
+    #: A city of these tenants, with the clouds `city` and `district` unless others are given.
+    city = staticmethod(_city_of)
+    #: A membership written as `group/ops/member`.
+    membership = staticmethod(_membership)
+    #: A project as it was seen; readings as `{"compute/cores": (limit, used, reserved)}`, -1 for an unknown use.
+    #: `members` are written as `group/ops/member`, `strangers` are memberships, `read` are services found empty.
+    view = staticmethod(_view_of)
+    #: A cloud with all three services, unless said otherwise.
+    capabilities = staticmethod(_capabilities)
+    #: Roles `member` and `reader`, groups `ops` and `auditors`, users `li` and `wang`.
+    directory = staticmethod(_directory)
+    #: A cloud in which these projects were seen.
+    observation = staticmethod(_observation_of)
+    #: What a kind decides on: a project's manifest beside what was seen of it.
+    asked = staticmethod(_asked_for)
 
 
 @pytest.fixture(scope="session")
-def project_spec() -> Callable[..., ProjectSpec]:
-    """A project of tenant `market` in cloud `city`; limits by resource, members and absent as `group/ops/member`."""
-    return _project_spec
-
-
-@pytest.fixture(scope="session")
-def tenant_spec() -> Callable[..., TenantSpec]:
-    """A tenant with these projects."""
-    return _tenant_spec
-
-
-@pytest.fixture(scope="session")
-def cloud_spec() -> Callable[..., CloudSpec]:
-    """A cloud with one zone, `extranet`, and one volume type, `ssd`."""
-    return _cloud_spec
-
-
-@pytest.fixture(scope="session")
-def city_of() -> Callable[..., City]:
-    """A city of these tenants, with the clouds `city` and `district` unless others are given."""
-    return _city_of
-
-
-@pytest.fixture(scope="session")
-def membership() -> Callable[..., Membership]:
-    """A membership written as `group/ops/member`."""
-    return _membership
-
-
-@pytest.fixture(scope="session")
-def view_of() -> Callable[..., ProjectView]:
-    """A project as it was seen; readings as `{"compute/cores": (limit, used, reserved)}`, -1 for an unknown use.
-
-    `members` are written as `group/ops/member`, `strangers` are memberships, `read` are services read and found empty.
-    """
-    return _view_of
-
-
-@pytest.fixture(scope="session")
-def capabilities() -> Callable[..., Capabilities]:
-    """A cloud with all three services, unless said otherwise."""
-    return _capabilities
-
-
-@pytest.fixture(scope="session")
-def observation_of() -> Callable[..., Observation]:
-    """A cloud in which these projects were seen."""
-    return _observation_of
-
-
-@pytest.fixture(scope="session")
-def asked_for() -> Callable[..., Asked]:
-    """What a kind decides on: a project's manifest beside what was seen of it."""
-    return _asked_for
+def build() -> Builders:
+    """The builders of specs and observations."""
+    return Builders()

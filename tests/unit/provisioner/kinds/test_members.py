@@ -1,6 +1,7 @@
 """Kind `members`: who is to have which role, beside who has it."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,9 +10,9 @@ from hypothesis import strategies as st
 from provisioner.diff import Change, Verb, diff
 from provisioner.kinds.interface import Asked
 from provisioner.kinds.members import MembersKind, membership_of, property_name
-from provisioner.observation import Membership, ProjectView
+from provisioner.observation import Membership
 from tenants.names import PrincipalName, RoleName
-from tenants.spec import PrincipalKind, ProjectSpec, ProjectState
+from tenants.spec import PrincipalKind, ProjectState
 
 _KIND = MembersKind()
 
@@ -21,15 +22,13 @@ def _changes(asked: Asked) -> tuple[Change, ...]:
 
 
 @pytest.fixture(scope="session")
-def asked_of(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> Callable[..., Asked]:
+def asked_of(build: Any) -> Callable[..., Asked]:
     """A project whose manifest names `present` and `absent` members, where `seen` are members."""
 
-    def build(present: tuple[str, ...] = (), absent: tuple[str, ...] = (), *, seen: tuple[str, ...] = ()) -> Asked:
-        return asked_for(project_spec(members=present, absent=absent), view_of(members=seen))
+    def make(present: tuple[str, ...] = (), absent: tuple[str, ...] = (), *, seen: tuple[str, ...] = ()) -> Asked:
+        return build.asked(build.project(members=present, absent=absent), build.view(members=seen))
 
-    return build
+    return make
 
 
 def test_missing_members_are_added(asked_of: Callable[..., Asked]) -> None:
@@ -79,27 +78,21 @@ def test_adding_members_is_not_destructive(asked_of: Callable[..., Asked]) -> No
     assert _KIND.assess(change, asked).destructive is False
 
 
-def test_a_new_project_gets_its_members(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_new_project_gets_its_members(build: Any) -> None:
     """As a creation, with nothing before."""
-    (change,) = _changes(asked_for(project_spec(members=("group/ops/member",))))
+    (change,) = _changes(build.asked(build.project(members=("group/ops/member",))))
     assert (change.verb, change.after) == (Verb.CREATE, {"group:ops:member": True})
 
 
-def test_from_a_new_project_nobody_is_taken_away(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_from_a_new_project_nobody_is_taken_away(build: Any) -> None:
     """Nobody is in it; the group may not even exist."""
-    (change,) = _changes(asked_for(project_spec(members=("group/ops/member",), absent=("group/gone/member",))))
+    (change,) = _changes(build.asked(build.project(members=("group/ops/member",), absent=("group/gone/member",))))
     assert change.after == {"group:ops:member": True}
 
 
-def test_a_new_project_with_nobody_but_absent_members_needs_nothing(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_new_project_with_nobody_but_absent_members_needs_nothing(build: Any) -> None:
     """There is no change without content."""
-    assert _changes(asked_for(project_spec(absent=("group/gone/member",)))) == ()
+    assert _changes(build.asked(build.project(absent=("group/gone/member",)))) == ()
 
 
 def test_a_project_without_members_in_its_manifest_needs_nothing(asked_of: Callable[..., Asked]) -> None:
@@ -107,23 +100,16 @@ def test_a_project_without_members_in_its_manifest_needs_nothing(asked_of: Calla
     assert _changes(asked_of(seen=("group/ops/member",))) == ()
 
 
-def test_a_retired_project_keeps_its_members(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_retired_project_keeps_its_members(build: Any) -> None:
     """They must reach what is left in it; nobody new comes in either."""
-    project = project_spec(state=ProjectState.RETIRED, members=("user/li/member",), absent=("group/ops/member",))
-    assert _changes(asked_for(project, view_of(members=("group/ops/member",)))) == ()
+    project = build.project(state=ProjectState.RETIRED, members=("user/li/member",), absent=("group/ops/member",))
+    assert _changes(build.asked(project, build.view(members=("group/ops/member",)))) == ()
 
 
-def test_an_id_is_not_taken_for_a_name(
-    project_spec: Callable[..., ProjectSpec],
-    view_of: Callable[..., ProjectView],
-    membership: Callable[..., Membership],
-    asked_for: Callable[..., Asked],
-) -> None:
+def test_an_id_is_not_taken_for_a_name(build: Any) -> None:
     """A group of another domain whose id happens to read `ops` is not the group that is meant."""
-    stranger = membership("group/ops/member", resolved=False)
-    asked = asked_for(project_spec(members=("group/ops/member",)), view_of(strangers=(stranger,)))
+    stranger = build.membership("group/ops/member", resolved=False)
+    asked = build.asked(build.project(members=("group/ops/member",)), build.view(strangers=(stranger,)))
     (change,) = _changes(asked)
     assert change.after == {"group:ops:member": True}
 

@@ -1,15 +1,15 @@
 """Kind `project`: what a manifest means for the Keystone project, decided from what was seen."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from provisioner.diff import Change, Verb, diff
 from provisioner.kinds.interface import Asked
 from provisioner.kinds.project import ProjectKind
-from provisioner.observation import ProjectView
 from tenants.resources import Service
-from tenants.spec import ProjectSpec, ProjectState
+from tenants.spec import ProjectState
 
 _KIND = ProjectKind()
 #: A reading of all that may hold data, with nothing in it.
@@ -26,57 +26,45 @@ def _changes(asked: Asked) -> tuple[Change, ...]:
 
 
 @pytest.fixture(scope="session")
-def retired(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> Callable[..., Asked]:
+def retired(build: Any) -> Callable[..., Asked]:
     """A retired project that was seen with these fields."""
 
-    def build(*, description: str | None = None, **fields: object) -> Asked:
-        project = project_spec(state=ProjectState.RETIRED, description=description)
-        return asked_for(project, view_of(**fields))
+    def make(*, description: str | None = None, **fields: object) -> Asked:
+        project = build.project(state=ProjectState.RETIRED, description=description)
+        return build.asked(project, build.view(**fields))
 
-    return build
+    return make
 
 
-def test_a_missing_project_is_created_under_its_keystone_name(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_missing_project_is_created_under_its_keystone_name(build: Any) -> None:
     """With the manifest's description, enabled."""
-    (change,) = _changes(asked_for(project_spec(keystone_name="gs-登记", description="工商登记")))
+    (change,) = _changes(build.asked(build.project(keystone_name="gs-登记", description="工商登记")))
     assert change.verb is Verb.CREATE
     assert change.after == {"name": "gs-登记", "description": "工商登记", "enabled": True}
 
 
-def test_a_new_project_without_description_is_described_by_whose_it_is(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_new_project_without_description_is_described_by_whose_it_is(build: Any) -> None:
     """The tenant's name and the purpose, so that Keystone's operators know what they look at."""
-    (change,) = _changes(asked_for(project_spec()))
+    (change,) = _changes(build.asked(build.project()))
     assert change.after["description"] == "市市场监督管理局:商事登记"
 
 
-def test_an_existing_description_is_left_alone_where_none_is_asked_for(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_an_existing_description_is_left_alone_where_none_is_asked_for(build: Any) -> None:
     """It may have been written by hand."""
-    assert _changes(asked_for(project_spec(), view_of(description="by hand"))) == ()
+    assert _changes(build.asked(build.project(), build.view(description="by hand"))) == ()
 
 
-def test_a_description_can_be_emptied(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_description_can_be_emptied(build: Any) -> None:
     """An empty description is asked for; it is not the same as none."""
-    (change,) = _changes(asked_for(project_spec(description=""), view_of(description="old")))
+    (change,) = _changes(build.asked(build.project(description=""), build.view(description="old")))
     assert (change.verb, change.after) == (Verb.UPDATE, {"description": ""})
 
 
-def test_a_disabled_project_in_use_is_enabled(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_disabled_project_in_use_is_enabled(build: Any) -> None:
     """An active project can be used."""
-    (change,) = _changes(asked_for(project_spec(), view_of(enabled=False)))
+    (change,) = _changes(build.asked(build.project(), build.view(enabled=False)))
     assert change.after == {"enabled": True}
-    assert _KIND.assess(change, asked_for(project_spec())).destructive is False
+    assert _KIND.assess(change, build.asked(build.project())).destructive is False
 
 
 def test_a_retired_project_that_is_empty_is_disabled(retired: Callable[..., Asked]) -> None:
@@ -93,11 +81,9 @@ def test_a_retired_project_that_is_disabled_stays_so(retired: Callable[..., Aske
     assert (_changes(asked), list(_KIND.notices(asked))) == ((), [])
 
 
-def test_a_retired_project_that_does_not_exist_is_not_made(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_retired_project_that_does_not_exist_is_not_made(build: Any) -> None:
     """Only to be disabled."""
-    assert _changes(asked_for(project_spec(state=ProjectState.RETIRED))) == ()
+    assert _changes(build.asked(build.project(state=ProjectState.RETIRED))) == ()
 
 
 @pytest.mark.parametrize("held", sorted(_EMPTY))
@@ -181,18 +167,14 @@ def test_disabling_comes_after_describing(retired: Callable[..., Asked]) -> None
         ({"description": "x"}, "the manifest describes it differently"),
     ],
 )
-def test_each_update_gives_its_reason(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked], after: dict[str, object], reason: str
-) -> None:
+def test_each_update_gives_its_reason(build: Any, after: dict[str, object], reason: str) -> None:
     """A reader of the plan learns why."""
-    asked = asked_for(project_spec())
+    asked = build.asked(build.project())
     change = Change(address=asked.address(_KIND.name), verb=Verb.UPDATE, before={}, after=after)  # type: ignore[arg-type]
     assert _KIND.assess(change, asked).reason == reason
 
 
-def test_creating_gives_the_tenant_as_reason(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_creating_gives_the_tenant_as_reason(build: Any) -> None:
     """Who asks for it stands in the plan."""
-    (change,) = _changes(asked_for(project_spec()))
-    assert "市市场监督管理局" in _KIND.assess(change, asked_for(project_spec())).reason
+    (change,) = _changes(build.asked(build.project()))
+    assert "市市场监督管理局" in _KIND.assess(change, build.asked(build.project())).reason

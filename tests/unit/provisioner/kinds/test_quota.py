@@ -1,6 +1,7 @@
 """Kind `quota`: what a manifest's limits mean beside what is enforced and in use."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,8 @@ from provisioner.diff import Change, diff
 from provisioner.kinds.interface import Asked, Assessment
 from provisioner.kinds.quota import QuotaKind, managed_services
 from provisioner.objects import Properties
-from provisioner.observation import ProjectView
-from tenants.resources import UNLIMITED, Resource, Service
-from tenants.spec import ProjectSpec, ProjectState
+from tenants.resources import UNLIMITED, Service
+from tenants.spec import ProjectState
 
 _KIND = QuotaKind()
 _CORES = "compute/cores"
@@ -32,63 +32,51 @@ def _assessed(asked: Asked) -> Assessment:
 
 
 @pytest.fixture(scope="session")
-def cores(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> Callable[..., Asked]:
+def cores(build: Any) -> Callable[..., Asked]:
     """A project that asks for `limit` cores where `enforced` are enforced and `used` used."""
 
-    def build(limit: int, *, enforced: int, used: int, reserved: int = 0, **fields: object) -> Asked:
-        project = project_spec(limits={_CORES: limit}, **fields)
-        return asked_for(project, view_of(readings={_CORES: (enforced, used, reserved)}))
+    def make(limit: int, *, enforced: int, used: int, reserved: int = 0, **fields: object) -> Asked:
+        project = build.project(limits={_CORES: limit}, **fields)
+        return build.asked(project, build.view(readings={_CORES: (enforced, used, reserved)}))
 
-    return build
+    return make
 
 
-def test_limits_are_one_object_for_each_service(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_limits_are_one_object_for_each_service(build: Any) -> None:
     """A service's limits are written in one request, so they are one object."""
-    project = project_spec(limits={_CORES: 4, "compute/ram": 1024, "network/port": 9})
-    assert _after(asked_for(project)) == {"compute": {"cores": 4, "ram": 1024}, "network": {"port": 9}}
+    project = build.project(limits={_CORES: 4, "compute/ram": 1024, "network/port": 9})
+    assert _after(build.asked(project)) == {"compute": {"cores": 4, "ram": 1024}, "network": {"port": 9}}
 
 
-def test_limits_of_a_volume_type_stand_beside_those_of_all(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_limits_of_a_volume_type_stand_beside_those_of_all(build: Any) -> None:
     """Cinder's own keys tell the limit over all types from the limit of one."""
-    project = project_spec(
+    project = build.project(
         limits={"block-storage/gigabytes": 100, "block-storage/gigabytes/ssd": 40, "block-storage/gigabytes/慢": -1}
     )
-    assert _after(asked_for(project)) == {
+    assert _after(build.asked(project)) == {
         "block-storage": {"gigabytes": 100, "gigabytes_ssd": 40, "gigabytes_慢": UNLIMITED}
     }
 
 
-def test_a_limit_of_one_type_is_judged_by_the_use_of_that_type(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_limit_of_one_type_is_judged_by_the_use_of_that_type(build: Any) -> None:
     """What all types together use is no reason to refuse a lower limit of one."""
-    project = project_spec(limits={"block-storage/gigabytes/ssd": 10})
+    project = build.project(limits={"block-storage/gigabytes/ssd": 10})
     used = {"block-storage/gigabytes": (100, 90), "block-storage/gigabytes/ssd": (50, 10)}
-    assert not _assessed(asked_for(project, view_of(readings=used))).refusals
+    assert not _assessed(build.asked(project, build.view(readings=used))).refusals
 
 
-def test_limits_that_nobody_names_are_not_compared(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_limits_that_nobody_names_are_not_compared(build: Any) -> None:
     """A service's other limits, and other services', are unmanaged."""
-    project = project_spec(limits={_CORES: 4})
+    project = build.project(limits={_CORES: 4})
     seen = {_CORES: (4, 1), "compute/ram": (51200, 0), "network/port": (500, 3)}
-    assert _changes(asked_for(project, view_of(readings=seen))) == ()
+    assert _changes(build.asked(project, build.view(readings=seen))) == ()
 
 
-def test_only_what_differs_is_changed(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_only_what_differs_is_changed(build: Any) -> None:
     """A limit that is as asked stays out of the change."""
-    project = project_spec(limits={_CORES: 4, "compute/ram": 1024})
+    project = build.project(limits={_CORES: 4, "compute/ram": 1024})
     seen = {_CORES: (4, 1), "compute/ram": (51200, 0)}
-    assert _after(asked_for(project, view_of(readings=seen))) == {"compute": {"ram": 1024}}
+    assert _after(build.asked(project, build.view(readings=seen))) == {"compute": {"ram": 1024}}
 
 
 def test_a_limit_of_zero_is_a_value(cores: Callable[..., Asked]) -> None:
@@ -104,10 +92,10 @@ def test_lowering_below_use_is_refused_with_the_figures(cores: Callable[..., Ask
     assert "allowBelowUsage" in refusal.remedy
 
 
-def test_a_refusal_names_the_resource(cores: Callable[..., Asked], resource: Callable[[str], Resource]) -> None:
+def test_a_refusal_names_the_resource(build: Any, cores: Callable[..., Asked]) -> None:
     """So that those who hold it can be listed."""
     (refusal,) = _assessed(cores(4, enforced=20, used=6)).refusals
-    assert refusal.resource == resource(_CORES)
+    assert refusal.resource == build.resource(_CORES)
 
 
 def test_what_is_reserved_counts_as_used(cores: Callable[..., Asked]) -> None:
@@ -121,13 +109,11 @@ def test_lowering_to_just_what_is_used_is_allowed(cores: Callable[..., Asked]) -
     assert _assessed(cores(6, enforced=20, used=5, reserved=1)) == Assessment(reason="the manifest names other limits")
 
 
-def test_every_limit_below_use_is_refused_by_itself(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_every_limit_below_use_is_refused_by_itself(build: Any) -> None:
     """Nobody should have to run the plan once for each of them."""
-    project = project_spec(limits={_CORES: 1, "compute/ram": 1, "compute/instances": 9})
+    project = build.project(limits={_CORES: 1, "compute/ram": 1, "compute/instances": 9})
     seen = {_CORES: (20, 2), "compute/ram": (51200, 512), "compute/instances": (10, 3)}
-    refusals = _assessed(asked_for(project, view_of(readings=seen))).refusals
+    refusals = _assessed(build.asked(project, build.view(readings=seen))).refusals
     assert sorted(each.resource.name for each in refusals if each.resource) == ["cores", "ram"]
 
 
@@ -180,43 +166,35 @@ def test_a_limit_is_refused_exactly_where_it_is_below_use(
     assert refused == (limit not in {enforced, UNLIMITED} and limit < sum(held))
 
 
-def test_a_managed_service_that_could_not_be_read_is_an_obstacle(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_managed_service_that_could_not_be_read_is_an_obstacle(build: Any) -> None:
     """Without the present limits there is nothing to compare with; the reason is passed on."""
-    project = project_spec(limits={_CORES: 4})
-    (obstacle,) = _KIND.obstacles(asked_for(project, view_of(unreadable={"compute": "HTTP 503"})))
+    project = build.project(limits={_CORES: 4})
+    (obstacle,) = _KIND.obstacles(build.asked(project, build.view(unreadable={"compute": "HTTP 503"})))
     assert obstacle.message == "its limits could not be read: HTTP 503"
 
 
-def test_an_unmanaged_service_that_could_not_be_read_is_none(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_an_unmanaged_service_that_could_not_be_read_is_none(build: Any) -> None:
     """A manifest that names no network limit does not wait for Neutron."""
-    view = view_of(readings={_CORES: (4, 0)}, unreadable={"network": "HTTP 503"})
-    assert list(_KIND.obstacles(asked_for(project_spec(limits={_CORES: 4}), view))) == []
+    view = build.view(readings={_CORES: (4, 0)}, unreadable={"network": "HTTP 503"})
+    assert list(_KIND.obstacles(build.asked(build.project(limits={_CORES: 4}), view))) == []
 
 
-def test_a_managed_service_that_was_not_read_is_an_obstacle(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_managed_service_that_was_not_read_is_an_obstacle(build: Any) -> None:
     """A recorded look may be older than the manifest's wish; it is never taken for a project without limits."""
-    (obstacle,) = _KIND.obstacles(asked_for(project_spec(limits={_CORES: 4}), view_of()))
+    (obstacle,) = _KIND.obstacles(build.asked(build.project(limits={_CORES: 4}), build.view()))
     assert obstacle.address.key == "compute"
 
 
-def test_a_new_project_has_no_obstacles(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_new_project_has_no_obstacles(build: Any) -> None:
     """What does not exist needs no reading."""
-    assert list(_KIND.obstacles(asked_for(project_spec(limits={_CORES: 4})))) == []
+    assert list(_KIND.obstacles(build.asked(build.project(limits={_CORES: 4})))) == []
 
 
-def test_a_manifest_manages_the_services_that_it_names(project_spec: Callable[..., ProjectSpec]) -> None:
+def test_a_manifest_manages_the_services_that_it_names(build: Any) -> None:
     """Reading others would be requests for nothing."""
-    assert managed_services(project_spec(limits={_CORES: 1, "network/port": 1})) == {Service.COMPUTE, Service.NETWORK}
+    assert managed_services(build.project(limits={_CORES: 1, "network/port": 1})) == {Service.COMPUTE, Service.NETWORK}
 
 
-def test_a_retired_project_is_read_in_all_services(project_spec: Callable[..., ProjectSpec]) -> None:
+def test_a_retired_project_is_read_in_all_services(build: Any) -> None:
     """What it still holds decides what may be taken from it."""
-    assert managed_services(project_spec(state=ProjectState.RETIRED)) == set(Service)
+    assert managed_services(build.project(state=ProjectState.RETIRED)) == set(Service)

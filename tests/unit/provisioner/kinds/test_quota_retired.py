@@ -1,6 +1,7 @@
 """Kind `quota`, retired projects: limits go down to what is still held, and never up."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,9 +11,8 @@ from provisioner.diff import diff, patched
 from provisioner.kinds.interface import Asked
 from provisioner.kinds.quota import QuotaKind
 from provisioner.objects import Properties
-from provisioner.observation import ProjectView
 from tenants.resources import UNLIMITED, Service
-from tenants.spec import ProjectSpec, ProjectState
+from tenants.spec import ProjectState
 
 _KIND = QuotaKind()
 _limits = st.integers(-1, 8)
@@ -20,17 +20,15 @@ _uses = st.integers(0, 8)
 
 
 @pytest.fixture(scope="session")
-def retired(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> Callable[..., Asked]:
+def retired(build: Any) -> Callable[..., Asked]:
     """A retired project that was seen with these readings; its manifest still names limits."""
 
-    def build(readings: Mapping[str, tuple[int, ...]], **fields: object) -> Asked:
-        project = project_spec(state=ProjectState.RETIRED, limits={"compute/cores": 40})
-        view = view_of(readings=readings, **{"read": tuple(Service), **fields})
-        return asked_for(project, view)
+    def make(readings: Mapping[str, tuple[int, ...]], **fields: object) -> Asked:
+        project = build.project(state=ProjectState.RETIRED, limits={"compute/cores": 40})
+        view = build.view(readings=readings, **{"read": tuple(Service), **fields})
+        return build.asked(project, view)
 
-    return build
+    return make
 
 
 def _after(asked: Asked) -> dict[str, Properties]:
@@ -102,17 +100,13 @@ def test_lowering_is_no_danger(retired: Callable[..., Asked]) -> None:
     assert _KIND.assess(change, asked).destructive is False
 
 
-def test_its_own_limits_are_not_noticed(
-    project_spec: Callable[..., ProjectSpec], view_of: Callable[..., ProjectView], asked_for: Callable[..., Asked]
-) -> None:
+def test_its_own_limits_are_not_noticed(build: Any) -> None:
     """What the manifest of a retired project still names is not what is applied, so it is not spoken of."""
-    project = project_spec(state=ProjectState.RETIRED, limits={"compute/cores": 1}, allow_below_usage=True)
-    assert list(_KIND.notices(asked_for(project, view_of(readings={"compute/cores": (40, 6)})))) == []
+    project = build.project(state=ProjectState.RETIRED, limits={"compute/cores": 1}, allow_below_usage=True)
+    assert list(_KIND.notices(build.asked(project, build.view(readings={"compute/cores": (40, 6)})))) == []
 
 
-def test_a_retired_project_that_does_not_exist_asks_for_nothing(
-    project_spec: Callable[..., ProjectSpec], asked_for: Callable[..., Asked]
-) -> None:
+def test_a_retired_project_that_does_not_exist_asks_for_nothing(build: Any) -> None:
     """Nothing is made only to be taken back."""
-    project = project_spec(state=ProjectState.RETIRED, limits={"compute/cores": 4})
-    assert list(_KIND.desired(asked_for(project))) == []
+    project = build.project(state=ProjectState.RETIRED, limits={"compute/cores": 4})
+    assert list(_KIND.desired(build.asked(project))) == []
