@@ -1,26 +1,149 @@
 """What was asked for, what the clouds enforce, what is used; and what envelopes have left."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final
 
 from rich.console import Console
 
 from api.render.names import Names
 from api.render.output import Document
-from monitoring.allocation import Allocation, EnvelopeShare
+from api.render.page import Column, Group, Page, Part, counted
+from api.render.quantity import UNKNOWN, amount, size, unit_of
+from monitoring.allocation import Allocation, AllocationState
+from tenants.envelopes import Row
+
+_STYLES: Final[Mapping[AllocationState, str]] = {
+    AllocationState.MATCHES: "green",
+    AllocationState.DIFFERS: "bold yellow",
+    AllocationState.MISSING: "bold red",
+    AllocationState.UNREADABLE: "bold magenta",
+    AllocationState.UNMANAGED: "dim",
+}
+_IN_WORDS: Final[Mapping[AllocationState, str]] = {
+    AllocationState.MATCHES: "as asked",
+    AllocationState.DIFFERS: "different",
+    AllocationState.MISSING: "missing",
+    AllocationState.UNREADABLE: "unreadable",
+    AllocationState.UNMANAGED: "unmanaged",
+}
+_ROW: Final = " " * 2
 
 
 def print_allocations(
     console: Console, allocations: Iterable[Allocation], names: Names, *, unmanaged: bool = False
 ) -> None:
     """One row for each resource by tenant and project; those that no manifest names only with `unmanaged`."""
-    raise NotImplementedError
+    page = Page(console)
+    every = tuple(allocations)
+    shown = [each for each in every if unmanaged or each.state is not AllocationState.UNMANAGED]
+    reserved = any(each.reserved for each in shown)
+    columns = (
+        Column(title=f"{_ROW}resource"),
+        *(Column(title=title, right=True) for title in ("asked", "enforced", "used")),
+        *([Column(title="reserved", right=True)] if reserved else []),
+        Column(title="state"),
+    )
+    if shown:
+        page.table(columns, _project_groups(shown, names, reserved=reserved))
+        page.gap()
+    page.line((_totals(every), "bold"))
 
 
-def print_envelopes(console: Console, shares: Iterable[EnvelopeShare], names: Names) -> None:
-    """One row for each tenant, cloud and resource that has an envelope."""
-    raise NotImplementedError
+def print_envelopes(console: Console, shares: Iterable[Row], names: Names) -> None:
+    """One row for each tenant, cloud and resource that has an envelope; nothing where there is none."""
+    titles = ("allocated", "envelope", "left")
+    columns = (Column(title=f"{_ROW}resource"), *(Column(title=title, right=True) for title in titles))
+    groups = [
+        Group(
+            heading=[[(f"Envelope of {names.full(tenant)} on {cloud}", "bold")]],
+            rows=[_envelope_row(share) for share in of_tenant],
+        )
+        for (tenant, cloud), of_tenant in groupby(shares, key=lambda share: (share.tenant, share.cloud))
+    ]
+    if groups:
+        page = Page(console)
+        page.gap()
+        page.table(columns, groups)
 
 
-def as_document(allocations: Iterable[Allocation], shares: Iterable[EnvelopeShare], names: Names) -> Document:
+def as_document(allocations: Iterable[Allocation], shares: Iterable[Row], names: Names) -> Document:
     """The same rows, those of unmanaged resources always with them."""
-    raise NotImplementedError
+    return {
+        "allocations": [_allocation_document(each, names) for each in allocations],
+        "envelopes": [_envelope_document(each, names) for each in shares],
+    }
+
+
+def _project_groups(shown: Iterable[Allocation], names: Names, *, reserved: bool) -> Iterator[Group]:
+    """A group for each project; the first of each tenant has the tenant's name above it."""
+    for tenant, of_tenant in groupby(shown, key=lambda each: each.tenant):
+        heading: list[Sequence[Part]] = [[(names.full(tenant), "bold")]]
+        for (project, cloud, keystone), rows in groupby(
+            of_tenant, key=lambda each: (each.project, each.cloud, each.keystone_name)
+        ):
+            title: Sequence[Part] = [(project, "cyan"), f" on {cloud}", (f"  (Keystone: {keystone})", "dim")]
+            yield Group(heading=[*heading, title], rows=[_allocation_row(each, reserved=reserved) for each in rows])
+            heading = []
+
+
+def _allocation_row(each: Allocation, *, reserved: bool) -> Sequence[Part]:
+    unit = unit_of(each.resource)
+    return (
+        f"{_ROW}{each.resource}",
+        amount(each.asked, unit),
+        (amount(each.enforced, unit), _STYLES[each.state] if each.state is AllocationState.DIFFERS else ""),
+        UNKNOWN if each.used is None else size(each.used, unit),
+        *([size(each.reserved, unit)] if reserved else []),
+        (each.state.value, _STYLES[each.state]),
+    )
+
+
+def _totals(allocations: Sequence[Allocation]) -> str:
+    count = Counter(each.state for each in allocations)
+    said = [f"{count[state]} {words}" for state, words in _IN_WORDS.items() if count[state]]
+    return f"{counted(len(allocations), 'limit')}: {', '.join(said)}." if said else "No limits."
+
+
+def _envelope_row(share: Row) -> Sequence[Part]:
+    unit = unit_of(share.resource)
+    unlimited = f" + {share.allocated.unlimited} unlimited" if share.allocated.unlimited else ""
+    left = share.left
+    return (
+        f"{_ROW}{share.resource}",
+        size(share.allocated.total, unit) + unlimited,
+        amount(share.envelope, unit),
+        UNKNOWN if left is None else (size(left, unit), "bold red" if left < 0 else ""),
+    )
+
+
+def _allocation_document(each: Allocation, names: Names) -> Document:
+    return {
+        "tenant": each.tenant,
+        "displayName": names.display(each.tenant),
+        "cloud": each.cloud,
+        "project": each.project,
+        "keystoneName": each.keystone_name,
+        "resource": str(each.resource),
+        "unit": unit_of(each.resource).value,
+        "asked": each.asked,
+        "enforced": each.enforced,
+        "used": each.used,
+        "reserved": each.reserved,
+        "state": each.state.value,
+    }
+
+
+def _envelope_document(share: Row, names: Names) -> Document:
+    return {
+        "tenant": share.tenant,
+        "displayName": names.display(share.tenant),
+        "cloud": share.cloud,
+        "resource": str(share.resource),
+        "unit": unit_of(share.resource).value,
+        "allocated": share.allocated.total,
+        "unlimitedProjects": share.allocated.unlimited,
+        "envelope": share.envelope,
+        "left": share.left,
+    }

@@ -1,13 +1,13 @@
 """Recent operations, with their steps."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 
 from rich.console import Console
 
 from api.render import changes
 from api.render.changes import STYLES, mark_of, object_name
+from api.render.moments import moment
 from api.render.names import Names
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part, Row
@@ -86,11 +86,6 @@ def steps_done(operation: Operation) -> str:
     """`3 of 5`."""
     done = sum(step.state is StepState.DONE for step in operation.steps)
     return f"{done} of {len(operation.steps)}"
-
-
-def moment(at: datetime) -> str:
-    """A time for reading, in the reader's own zone."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def took(operation: Operation) -> str:

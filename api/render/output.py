@@ -29,10 +29,10 @@ def print_document(console: Console, document: Document, form: Format) -> None:
     console.out(json_text(document, console.encoding), highlight=False)
 
 
-def json_text(document: Document, encoding: str) -> str:
+def json_text(document: Document, encoding: str, *, indent: int | None = 2) -> str:
     """The document as JSON; what the encoding lacks stands as JSON's own escapes, so that it reads back the same."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    return text if _has(encoding, text) else json.dumps(document, indent=2)
+    text = json.dumps(document, ensure_ascii=False, indent=indent)
+    return text if _has(encoding, text) else json.dumps(document, indent=indent)
 
 
 def _has(encoding: str, text: str) -> bool:

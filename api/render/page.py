@@ -54,7 +54,9 @@ class Page:
     def __init__(self, console: Console) -> None:
         """Write on this console, at its width where it is a terminal."""
         self._console = console
-        self.width = console.width if console.is_terminal else _ENDLESS
+        #: Whether somebody watches.
+        self.interactive = console.is_terminal
+        self.width = console.width if self.interactive else _ENDLESS
 
     def legible(self, text: str) -> str:
         """The text as this console can show it, on one line."""

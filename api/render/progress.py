@@ -2,38 +2,111 @@
 
 import time
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
-from rich.console import Console
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.text import Text
 
+from api.render.moments import lasting
 from api.render.names import Names
+from api.render.page import Page
 from provisioner.operation import OperationState
 from tenants.names import CloudName, TenantName
 
 #: What an operation is known by to people.
 Subject = tuple[TenantName, CloudName]
 
+#: Away from a terminal a line is written each time that so much more is done, or after so many seconds.
+_TENTHS: Final = 10
+_SECONDS: Final = 15.0
+_REFRESHES_PER_SECOND: Final = 4
+_BAR: Final = 24
+
 
 class OperationsProgress:
-    """Shows operations on their way to a final state. Use it as a context manager; it prints nothing at its end."""
+    """Shows operations on their way to a final state. Use it as a context manager; it leaves no bar behind."""
 
     def __init__(
         self, console: Console, total: int, names: Names, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`total` operations are to end; `clock` gives seconds."""
-        raise NotImplementedError
+        self._page = Page(console)
+        self._total = total
+        self._names = names
+        self._clock = clock
+        self._states: Mapping[Subject, OperationState] = {}
+        self._started = self._said_at = clock()
+        self._said_tenths = 0
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=_BAR),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[failed]}", style="bold red"),
+            TimeElapsedColumn(),
+            TextColumn("left", style="dim"),
+            TimeRemainingColumn(elapsed_when_finished=False),
+            console=console,
+            get_time=clock,
+        )
+        self._task = self._progress.add_task("tenants", total=total, failed="")
+        self._live = Live(
+            get_renderable=self._render,
+            console=console,
+            refresh_per_second=_REFRESHES_PER_SECOND,
+            transient=True,
+        )
 
     def __enter__(self) -> Self:
         """Begin to show."""
-        raise NotImplementedError
+        if self._page.interactive and self._total:
+            self._live.start()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Take the bar away."""
-        raise NotImplementedError
+        self._live.stop()
 
     def update(self, states: Mapping[Subject, OperationState]) -> None:
         """Show these states; operations that are left out count as queued."""
-        raise NotImplementedError
+        self._states = dict(states)
+        failed = f"{self._failed} not done" if self._failed else ""
+        self._progress.update(self._task, completed=self._ended, failed=failed)
+        if not self._page.interactive and self._total:
+            self._say_when_due()
+
+    @property
+    def _ended(self) -> int:
+        return sum(state.final for state in self._states.values())
+
+    @property
+    def _failed(self) -> int:
+        return sum(state.final and state is not OperationState.DONE for state in self._states.values())
+
+    def _render(self) -> Group:
+        """The bar, and below it who is being worked on."""
+        running = sorted(subject for subject, state in self._states.items() if state is OperationState.RUNNING)
+        who = ", ".join(f"{self._names.display(tenant)} on {cloud}" for tenant, cloud in running)
+        line = Text(self._page.legible(who), style="dim", no_wrap=True, overflow="ellipsis")
+        return Group(self._progress, line) if running else Group(self._progress)
+
+    def _say_when_due(self) -> None:
+        """A line for every tenth that is done, or when there was none for a while."""
+        now, tenths = self._clock(), self._ended * _TENTHS // self._total
+        if tenths == self._said_tenths and now - self._said_at < _SECONDS:
+            return
+        self._said_at, self._said_tenths = now, tenths
+        elapsed = now - self._started
+        parts = [f"{self._ended} of {self._total} tenants ended"]
+        if self._failed:
+            parts.append(f"{self._failed} not done")
+        parts.append(f"{lasting(timedelta(seconds=elapsed))} so far")
+        if 0 < self._ended < self._total:
+            left = elapsed * (self._total - self._ended) / self._ended
+            parts.append(f"about {lasting(timedelta(seconds=left))} left")
+        self._page.line(", ".join(parts))
