@@ -28,7 +28,7 @@ _IN_WORDS: Final[Mapping[AllocationState, str]] = {
     AllocationState.UNREADABLE: "unreadable",
     AllocationState.UNMANAGED: "unmanaged",
 }
-_ROW: Final = " " * 2
+_INDENT: Final = 2
 
 
 def print_allocations(
@@ -40,13 +40,13 @@ def print_allocations(
     shown = [each for each in every if unmanaged or each.state is not AllocationState.UNMANAGED]
     reserved = any(each.reserved for each in shown)
     columns = (
-        Column(title=f"{_ROW}resource"),
+        Column(title="resource"),
         *(Column(title=title, right=True) for title in ("asked", "enforced", "used")),
         *([Column(title="reserved", right=True)] if reserved else []),
         Column(title="state"),
     )
     if shown:
-        page.table(columns, _project_groups(shown, names, reserved=reserved))
+        page.table(columns, _project_groups(shown, names, reserved=reserved), indent=_INDENT)
         page.gap()
     page.line((_totals(every), "bold"))
 
@@ -54,7 +54,7 @@ def print_allocations(
 def print_envelopes(console: Console, shares: Iterable[Row], names: Names) -> None:
     """One row for each tenant, cloud and resource that has an envelope; nothing where there is none."""
     titles = ("allocated", "envelope", "left")
-    columns = (Column(title=f"{_ROW}resource"), *(Column(title=title, right=True) for title in titles))
+    columns = (Column(title="resource"), *(Column(title=title, right=True) for title in titles))
     groups = [
         Group(
             heading=[[(f"Envelope of {names.full(tenant)} on {cloud}", "bold")]],
@@ -65,10 +65,10 @@ def print_envelopes(console: Console, shares: Iterable[Row], names: Names) -> No
     if groups:
         page = Page(console)
         page.gap()
-        page.table(columns, groups)
+        page.table(columns, groups, indent=_INDENT)
 
 
-def as_document(allocations: Iterable[Allocation], shares: Iterable[Row], names: Names) -> Document:
+def as_document(allocations: Iterable[Allocation], shares: Iterable[Row], names: Names) -> Mapping[str, Document]:
     """The same rows, those of unmanaged resources always with them."""
     return {
         "allocations": [_allocation_document(each, names) for each in allocations],
@@ -91,11 +91,11 @@ def _project_groups(shown: Iterable[Allocation], names: Names, *, reserved: bool
 def _allocation_row(each: Allocation, *, reserved: bool) -> Sequence[Part]:
     unit = unit_of(each.resource)
     return (
-        f"{_ROW}{each.resource}",
+        str(each.resource),
         amount(each.asked, unit),
         (amount(each.enforced, unit), _STYLES[each.state] if each.state is AllocationState.DIFFERS else ""),
         UNKNOWN if each.used is None else size(each.used, unit),
-        *([size(each.reserved, unit)] if reserved else []),
+        *([UNKNOWN if each.enforced is None else size(each.reserved, unit)] if reserved else []),
         (each.state.value, _STYLES[each.state]),
     )
 
@@ -111,7 +111,7 @@ def _envelope_row(share: Row) -> Sequence[Part]:
     unlimited = f" + {share.allocated.unlimited} unlimited" if share.allocated.unlimited else ""
     left = share.left
     return (
-        f"{_ROW}{share.resource}",
+        str(share.resource),
         size(share.allocated.total, unit) + unlimited,
         amount(share.envelope, unit),
         UNKNOWN if left is None else (size(left, unit), "bold red" if left < 0 else ""),

@@ -1,6 +1,6 @@
 """The audit log, and the verdict on its chain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from rich.console import Console
@@ -40,24 +40,26 @@ def print_verification(console: Console, findings: Sequence[Finding], head: Head
     page.line("Head ", (f"{head.count}:{head.digest}", "bold"))
 
 
-def as_document(entries: Iterable[Entry]) -> Document:
+def as_document(entries: Iterable[Entry]) -> Mapping[str, Document]:
     """The entries with their digests."""
-    return [
-        {
-            "seq": entry.seq,
-            "at": entry.event.at.isoformat(),
-            "actor": entry.event.actor,
-            "action": entry.event.action,
-            "subject": entry.event.subject,
-            "detail": dict(entry.event.detail),
-            "previous": entry.previous,
-            "digest": entry.digest,
-        }
-        for entry in entries
-    ]
+    return {
+        "entries": [
+            {
+                "seq": entry.seq,
+                "at": entry.event.at.isoformat(),
+                "actor": entry.event.actor,
+                "action": entry.event.action,
+                "subject": entry.event.subject,
+                "detail": dict(entry.event.detail),
+                "previous": entry.previous,
+                "digest": entry.digest,
+            }
+            for entry in entries
+        ]
+    }
 
 
-def verification_as_document(findings: Sequence[Finding], head: Head) -> Document:
+def verification_as_document(findings: Sequence[Finding], head: Head) -> Mapping[str, Document]:
     """The verdict, the findings and the head."""
     return {
         "whole": not findings,

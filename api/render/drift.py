@@ -1,6 +1,6 @@
 """Drift: what is not as it was applied, and since when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -15,9 +15,9 @@ from api.render.page import Column, Group, Page, Part, counted
 from provisioner.store.drift import Drift
 from tenants.names import CloudName, TenantName
 
-_ROW: Final = " " * 2
+_INDENT: Final = 2
 _COLUMNS: Final = (
-    Column(title=f"{_ROW}what", flexible=True),
+    Column(title="what", flexible=True),
     Column(title="applied", flexible=True),
     Column(title="found", flexible=True),
     Column(title="first seen"),
@@ -39,30 +39,32 @@ def print_drift(console: Console, drifts: Iterable[Drift], names: Names, *, now:
         )
         for (tenant, cloud), of_subject in groupby(ordered, key=_subject)
     ]
-    page.table(_COLUMNS, groups)
+    page.table(_COLUMNS, groups, indent=_INDENT)
     page.gap()
     tenants = {drift.difference.address.tenant for drift in ordered}
     page.line((f"{counted(len(ordered), 'difference')} in {counted(len(tenants), 'tenant')}.", "bold"))
 
 
-def as_document(drifts: Iterable[Drift], names: Names) -> Document:
+def as_document(drifts: Iterable[Drift], names: Names) -> Mapping[str, Document]:
     """The differences with their times."""
-    return [
-        {
-            "tenant": drift.difference.address.tenant,
-            "displayName": names.display(drift.difference.address.tenant),
-            "cloud": drift.difference.address.cloud,
-            "address": str(drift.difference.address),
-            "property": drift.difference.property,
-            "expected": drift.difference.expected,
-            "actual": drift.difference.actual,
-            "firstSeen": drift.first_seen.isoformat(),
-            "lastSeen": drift.last_seen.isoformat(),
-            "lastMatchingSeen": _iso(drift.last_matching_seen),
-            "resolvedAt": _iso(drift.resolved_at),
-        }
-        for drift in drifts
-    ]
+    return {
+        "differences": [
+            {
+                "tenant": drift.difference.address.tenant,
+                "displayName": names.display(drift.difference.address.tenant),
+                "cloud": drift.difference.address.cloud,
+                "address": str(drift.difference.address),
+                "property": drift.difference.property,
+                "expected": drift.difference.expected,
+                "actual": drift.difference.actual,
+                "firstSeen": drift.first_seen.isoformat(),
+                "lastSeen": drift.last_seen.isoformat(),
+                "lastMatchingSeen": _iso(drift.last_matching_seen),
+                "resolvedAt": _iso(drift.resolved_at),
+            }
+            for drift in drifts
+        ]
+    }
 
 
 def _subject(drift: Drift) -> tuple[TenantName, CloudName]:
@@ -73,7 +75,7 @@ def _row(drift: Drift, now: datetime) -> Sequence[Part]:
     found = drift.difference
     name = f": {property_name(found.address, found.property)}" if found.property else ""
     return (
-        f"{_ROW}{object_name(found.address)}{name}",
+        f"{object_name(found.address)}{name}",
         value_text(found.address, found.property, found.expected),
         (value_text(found.address, found.property, found.actual), "yellow"),
         moment(drift.first_seen),

@@ -60,9 +60,9 @@ def print_failure(page: Page, failure: Failure, *, indent: int) -> None:
         page.line(("= ", "blue"), "may pass: run the same command again", indent=indent)
 
 
-def as_document(operations: Iterable[Operation], names: Names) -> Document:
+def as_document(operations: Iterable[Operation], names: Names) -> Mapping[str, Document]:
     """The operations with all their steps."""
-    return [operation_document(operation, names) for operation in operations]
+    return {"operations": [operation_document(operation, names) for operation in operations]}
 
 
 def operation_document(operation: Operation, names: Names) -> Mapping[str, Document]:

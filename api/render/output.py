@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 from rich.console import Console
 
+from tenants.language.emission import emit
+
 #: Plain values that JSON and YAML both hold.
 Document: TypeAlias = "Mapping[str, Document] | Sequence[Document] | str | int | float | bool | None"
 
@@ -19,14 +21,22 @@ class Format(StrEnum):
     YAML = "yaml"
 
 
-def print_document(console: Console, document: Document, form: Format) -> None:
+def print_document(console: Console, document: Mapping[str, Document], form: Format) -> None:
     """Write a document as JSON or YAML, uncoloured and unwrapped, Chinese as it is where the encoding has it.
 
     Raises ValueError for `Format.TABLE`: a table is the caller's to print.
     """
-    if form is not Format.JSON:
-        raise ValueError(f"a document is not written as {form}")
-    console.out(json_text(document, console.encoding), highlight=False)
+    writers = {Format.JSON: json_text, Format.YAML: yaml_text}
+    if form not in writers:
+        raise ValueError(f"a document is not written as a {form}")
+    console.out(writers[form](document, console.encoding), highlight=False)
+
+
+def yaml_text(document: Mapping[str, Document], encoding: str) -> str:
+    """The document as YAML; where the encoding lacks something, in the form that YAML shares with JSON."""
+    # By way of JSON, because YAML's writer knows plain strings only, and names may be enumerations.
+    text = emit([json.loads(json.dumps(document))]).rstrip()
+    return text if _has(encoding, text) else json_text(document, encoding)
 
 
 def json_text(document: Document, encoding: str, *, indent: int | None = 2) -> str:

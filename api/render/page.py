@@ -76,7 +76,10 @@ class Page:
         self._console.line()
 
     def table(self, columns: Sequence[Column], groups: Iterable[Group], *, indent: int = 0) -> None:
-        """A header line, unless no column has a title, and the groups, an empty line before each that has a heading."""
+        """A header line, unless no column has a title, and the groups, an empty line before each that has a heading.
+
+        Headings stand at the left edge, everything else is indented.
+        """
         laid_out = [(group, [[self._text((cell,)) for cell in row] for row in group.rows]) for group in groups]
         titles = [Text(column.title, "dim") for column in columns]
         every_row = [titles, *(row for _, rows in laid_out for row in rows)]

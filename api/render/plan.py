@@ -1,7 +1,7 @@
 """A plan, shown as Terraform shows one: every object that changes, every property before and after, and why."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -47,7 +47,7 @@ def short(fingerprint: Fingerprint) -> str:
     return fingerprint[:_FINGERPRINT]
 
 
-def as_document(plan: Plan, names: Names) -> Document:
+def as_document(plan: Plan, names: Names) -> Mapping[str, Document]:
     """The plan with its numbers and fingerprints."""
     numbers = _Numbers.of(plan)
     return {

@@ -36,7 +36,7 @@ def print_problems(console: Console, problems: Iterable[Problem], sources: Mappi
         page.line((_totals(ordered), "bold"))
 
 
-def as_document(problems: Iterable[Problem]) -> Document:
+def as_document(problems: Iterable[Problem]) -> Mapping[str, Document]:
     """The problems with their places, and their numbers."""
     ordered = sorted(problems)
     count = Counter(problem.severity for problem in ordered)

@@ -11,8 +11,8 @@ from tenants.resources import CATALOGUE, UNLIMITED, Resource, Unit, definition
 
 _SIZES: Final = ("MiB", "GiB", "TiB", "PiB", "EiB")
 _STEP: Final = 1024
-#: Quarters of a unit are still short to read: 0.25, 0.5, 0.75.
-_QUARTERS: Final = 4
+#: Eighths of a unit are still short to read: 0.5, 0.25, 0.125.
+_EIGHTHS: Final = 8
 UNKNOWN: Final = "-"
 
 
@@ -29,11 +29,11 @@ def size(value: int, unit: Unit) -> str:
     """An amount that may be negative, so that -1 is one too many and not `unlimited`."""
     if unit is Unit.COUNT or value == 0:
         return f"{value:d}"
-    position, quarters = _SIZES.index(unit), value * _QUARTERS
-    while quarters % _STEP == 0 and abs(quarters) >= _STEP * _QUARTERS and position < len(_SIZES) - 1:
-        quarters, position = quarters // _STEP, position + 1
-    whole, rest = divmod(abs(quarters), _QUARTERS)
-    fraction = ("", ".25", ".5", ".75")[rest]
+    position, eighths = _SIZES.index(unit), value * _EIGHTHS
+    while eighths % _STEP == 0 and abs(eighths) >= _STEP * _EIGHTHS and position < len(_SIZES) - 1:
+        eighths, position = eighths // _STEP, position + 1
+    whole, rest = divmod(abs(eighths), _EIGHTHS)
+    fraction = f"{rest / _EIGHTHS:g}".lstrip("0")
     return f"{'-' if value < 0 else ''}{whole}{fraction} {_SIZES[position]}"
 
 

@@ -56,7 +56,7 @@ def capped(texts: Sequence[str]) -> str:
     return f"{', '.join(texts[:_NAMED])} and {more} more" if more > 0 else ", ".join(texts)
 
 
-def as_document(refusal: Refusal) -> Document:
+def as_document(refusal: Refusal) -> Mapping[str, Document]:
     """The refusal; its holders' amounts are in the unit of the resource's API."""
     return {
         "address": str(refusal.address),

@@ -13,6 +13,7 @@ from api.render.names import Names
 from api.render.operations import operation_document, print_failure, steps_done, took
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
+from api.render.refusals import print_refusal, print_shared, shared_causes
 from provisioner.operation import Operation, OperationState
 from provisioner.plan import Plan, Section
 from tenants.names import CloudName, TenantName
@@ -70,12 +71,18 @@ def print_results(console: Console, plan: Plan, operations: Iterable[Operation],
         )
         page.table(columns, [Group(rows=[_row(each, names) for each in rows])])
         page.gap()
+    refused = [each.section for each in outcomes if each.section and each.result is Result.REFUSED]
+    shared = shared_causes(refused)
+    for cause, sections in shared.items():
+        print_shared(page, cause, sections, names)
+    told = {id(section) for sections in shared.values() for section in sections}
     for each in outcomes:
-        _print_reasons(page, each, names)
+        if id(each.section) not in told:
+            _print_reasons(page, each, names)
     page.line((_totals(outcomes), "bold"))
 
 
-def as_document(plan: Plan, operations: Iterable[Operation], names: Names) -> Document:
+def as_document(plan: Plan, operations: Iterable[Operation], names: Names) -> Mapping[str, Document]:
     """The same results and totals."""
     outcomes = _outcomes(plan, operations)
     count = Counter(each.result for each in outcomes)
@@ -152,7 +159,7 @@ def _print_reasons(page: Page, each: _Outcome, names: Names) -> None:
         _print_failures(page, each.operation)
     elif each.section:
         for refusal in each.section.refusals:
-            page.line(f"{object_name(refusal.address)}: {refusal.message}", indent=2, hang=2)
+            print_refusal(page, refusal, indent=2)
     if each.result in _REMEDIES:
         page.line(("= ", "blue"), _REMEDIES[each.result], indent=2, hang=2)
     page.gap()
