@@ -1,0 +1,189 @@
+"""The demo: two real clouds, a city's manifests, a plan, its application, and the proof that the clouds enforce it.
+
+Runs the same commands that a person would type, and shows them. On a terminal the clouds stay up afterwards, to try
+commands on, until Ctrl-C; anywhere else the demo ends by itself. Run by ``make demo``.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import openstack
+import yaml
+from openstack.connection import Connection
+from openstack.exceptions import HttpException
+
+from devcloud.fixture import Devcloud, running
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_EXAMPLES: Final = Path("tenants/examples/shenzhen")
+_RECORDS: Final = _ROOT / ".tenantry" / "demo"
+_TENANTRY: Final = Path(sys.executable).with_name("tenantry")
+
+#: The department whose allocation is put to the proof, one of its engineers, and the cloud and project.
+_TENANT: Final = "market-regulation"
+_PROJECT: Final = "market-regulation-registration"
+_CLOUD: Final = "city"
+_ENGINEER: Final = "li-wei"
+_DOMAIN: Final = "government"
+_TOO_MANY_SERVERS: Final = 1000
+_PASSWORD: Final = "devcloud-user"  # noqa: S105 - the devcloud's own, on 127.0.0.1
+
+#: Exit codes of Tenantry: nothing to do, changes.
+_NOTHING: Final = 0
+_CHANGES: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoFailed(Exception):
+    """A step of the demo did not end as it should."""
+
+    step: str
+    code: int
+
+    def __str__(self) -> str:
+        return f"`{self.step}` ended with exit code {self.code}"
+
+
+def main() -> int:
+    """Run the demo; returns the exit code."""
+    os.chdir(_ROOT)
+    shutil.rmtree(_RECORDS, ignore_errors=True)
+    began = time.monotonic()
+    _title("Two real OpenStack clouds on this machine")
+    try:
+        with running(("city", "district")) as devcloud:
+            _show(devcloud)
+            _title(f"Done in {time.monotonic() - began:.0f} s")
+            if sys.stdout.isatty():
+                _stay(devcloud)
+    except DemoFailed as failure:
+        print(f"The demo failed: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("The clouds are down.", file=sys.stderr)
+    return 0
+
+
+def _show(devcloud: Devcloud) -> None:
+    run = _Shell(
+        environment={
+            **os.environ,
+            "OS_CLIENT_CONFIG_FILE": str(devcloud.clouds_yaml),
+            "TENANTRY_STATE_DIR": str(_RECORDS),
+        }
+    )
+    _title("A city's manifests: departments, envelopes, projects")
+    run.tenantry("validate", _EXAMPLES)
+    _title("What has to change in the clouds, and why")
+    run.tenantry("plan", _EXAMPLES, ends_with={_CHANGES})
+    _title("Make it so")
+    run.tenantry("apply", _EXAMPLES, "--yes")
+    _title("Once more: nothing is left to do")
+    run.tenantry("plan", _EXAMPLES)
+    _title("What was asked, what the clouds enforce, what is used")
+    run.tenantry("status")
+    _title("The proof: a department's engineer asks the cloud itself for more than was granted")
+    with _engineer(devcloud) as cloud:
+        _must_be_refused(f"{_TOO_MANY_SERVERS} servers", lambda: _boot(cloud))
+        _must_be_refused("a volume of 2 PiB", lambda: cloud.block_storage.create_volume(size=2 * 1024 * 1024))
+    _title("Somebody changes a limit behind our back")
+    _meddle(devcloud)
+    run.tenantry("drift", ends_with={_CHANGES})
+    run.tenantry("apply", _EXAMPLES, "--yes", "--tenant", _TENANT)
+    _title("Who did what, and that nobody changed the record")
+    run.tenantry("audit", "verify")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shell:
+    """Runs Tenantry as a person would, and shows the command."""
+
+    environment: dict[str, str]
+
+    def tenantry(self, *arguments: str | Path, ends_with: Collection[int] = (_NOTHING,)) -> None:
+        """Run one command on our terminal. Raises DemoFailed where it ends otherwise than it should."""
+        words = [str(each) for each in arguments]
+        shown = shlex.join(["tenantry", *words])
+        print(f"$ {shown}", flush=True)
+        code = subprocess.run([_TENANTRY, *words], env=self.environment, check=False).returncode
+        if code not in ends_with:
+            raise DemoFailed(step=shown, code=code)
+
+
+def _engineer(devcloud: Devcloud) -> Connection:
+    """The department's engineer, logged in to the department's project with a password, as people do."""
+    told = yaml.safe_load(devcloud.clouds_yaml.read_text(encoding="utf-8"))["clouds"][_CLOUD]
+    return Connection(
+        region_name=told["region_name"],
+        auth={
+            "auth_url": told["auth"]["auth_url"],
+            "username": _ENGINEER,
+            "password": _PASSWORD,
+            "user_domain_name": _DOMAIN,
+            "project_name": _PROJECT,
+            "project_domain_name": _DOMAIN,
+        },
+    )
+
+
+def _boot(cloud: Connection) -> None:
+    image, flavor = _there(cloud.get_image("guest")), _there(cloud.get_flavor("tiny"))
+    cloud.compute.create_server(
+        name="too-many", image_id=image["id"], flavor_id=flavor["id"], networks="none", min_count=_TOO_MANY_SERVERS
+    )
+
+
+def _there(found: Any) -> Any:
+    """What the devcloud is sure to have; the SDK's types allow for None."""
+    if found is None:
+        raise DemoFailed(step="looking for what every devcloud has", code=_NOTHING)
+    return found
+
+
+def _must_be_refused(what: str, ask: Callable[[], object]) -> None:
+    """Ask for something above the quota. Raises DemoFailed where the cloud gives it."""
+    print(f"{_ENGINEER} asks {_CLOUD} for {what}:")
+    try:
+        ask()
+    except HttpException as refusal:
+        print(f"  refused, HTTP {refusal.status_code}: {refusal.details or refusal.message}")
+    else:
+        raise DemoFailed(step=f"asking for {what}", code=_NOTHING)
+
+
+def _meddle(devcloud: Devcloud) -> None:
+    """As the cloud's administrator, and past Tenantry: give the department twenty processors more."""
+    os.environ["OS_CLIENT_CONFIG_FILE"] = str(devcloud.clouds_yaml)
+    with openstack.connect(cloud=_CLOUD) as cloud:
+        domain = _there(cloud.get_domain(name_or_id=_DOMAIN))
+        project = _there(cloud.get_project(_PROJECT, domain_id=domain["id"]))
+        enforced = int(cloud.get_compute_quotas(project["id"])["cores"])
+        cloud.set_compute_quotas(project["id"], cores=enforced + 20)
+    print(f"The administrator of {_CLOUD} sets {_PROJECT}'s cores from {enforced} to {enforced + 20}.")
+
+
+def _stay(devcloud: Devcloud) -> None:
+    """Keep the clouds up until Ctrl-C, and say how to use them from another terminal."""
+    print("The clouds stay up until Ctrl-C. To try commands on them, in another terminal:")
+    print(f"  cd {shlex.quote(str(_ROOT))}")
+    print(f"  export OS_CLIENT_CONFIG_FILE={shlex.quote(str(devcloud.clouds_yaml))}")
+    print(f"  export TENANTRY_STATE_DIR={shlex.quote(str(_RECORDS))}")
+    print(f"  {_TENANTRY.relative_to(_ROOT)} status --tenant {_TENANT}")
+    while True:
+        time.sleep(3600)
+
+
+def _title(text: str) -> None:
+    print(f"\n\033[1m== {text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
