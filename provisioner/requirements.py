@@ -1,4 +1,7 @@
-"""What a manifest needs of its cloud and the cloud does not have: problems found before any plan. Pure."""
+"""What a manifest needs of its cloud and the cloud does not have: problems found before any plan. Pure.
+
+A service that does not answer is not judged: what it has is unknown, and the plan refuses what depends on it.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,8 +9,18 @@ from provisioner.clouds.interface import Capabilities
 from provisioner.observation import Observation
 from tenants.names import CloudName
 from tenants.problems import Location, Problem
-from tenants.resources import Resource, definition
-from tenants.spec import City, CloudSpec, MemberSpec, Presence, PrincipalKind, ProjectSpec, ProjectState, Sources
+from tenants.resources import Resource, Service, definition
+from tenants.spec import (
+    City,
+    CloudSpec,
+    MemberSpec,
+    Presence,
+    PrincipalKind,
+    ProjectSpec,
+    ProjectState,
+    Sources,
+    ZoneSpec,
+)
 
 _NOWHERE = Location(file="(no file)", line=1, column=1)
 
@@ -39,20 +52,30 @@ _Need = tuple[str, str, str]
 
 def _cloud_needs(cloud: CloudSpec, has: Capabilities) -> Iterator[_Need]:
     for index, zone in enumerate(cloud.zones.values()):
-        if zone.availability_zone not in has.availability_zones:
+        if Service.COMPUTE not in has.unreachable and zone.availability_zone not in has.availability_zones:
             yield (
                 f"spec.zones[{index}].availabilityZone",
                 f"the cloud has no availability zone {zone.availability_zone}",
                 f"it has {_listed(has.availability_zones)}",
             )
-        if zone.external_network is not None and zone.external_network not in has.external_networks:
+        if _has_no_external_network(zone, has):
             yield (
                 f"spec.zones[{index}].externalNetwork",
                 f"the cloud has no external network {zone.external_network}",
                 f"it has {_listed(has.external_networks)}",
             )
+    if Service.BLOCK_STORAGE in has.unreachable:
+        return
     for name in sorted(cloud.volume_types - has.volume_types):
         yield "spec.volumeTypes", f"the cloud has no volume type {name}", f"it has {_listed(has.volume_types)}"
+
+
+def _has_no_external_network(zone: ZoneSpec, has: Capabilities) -> bool:
+    return (
+        Service.NETWORK not in has.unreachable
+        and zone.external_network is not None
+        and zone.external_network not in has.external_networks
+    )
 
 
 def _project_needs(project: ProjectSpec, observation: Observation) -> Iterator[_Need]:
@@ -65,6 +88,8 @@ def _project_needs(project: ProjectSpec, observation: Observation) -> Iterator[_
 def _resource_needs(resource: Resource, observation: Observation) -> Iterator[_Need]:
     has, path = observation.capabilities, f".quota.{resource.service}"
     extension = definition(resource).extension
+    if resource.service in has.unreachable:
+        return
     if resource.service not in has.services:
         yield path, f"the cloud has no {resource.service} service", "leave its quota out"
     elif resource.volume_type is not None and resource.volume_type not in has.volume_types:

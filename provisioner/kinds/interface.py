@@ -11,6 +11,7 @@ from provisioner.observation import ProjectView
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
 from tenants.names import DomainName
+from tenants.resources import Service
 from tenants.spec import ProjectSpec, TenantSpec
 
 
@@ -27,6 +28,10 @@ class Asked:
     def address(self, kind: KindName, key: str = "") -> Address:
         """The address of one of this project's objects."""
         return Address(cloud=self.project.cloud, tenant=self.tenant.name, project=self.project.name, kind=kind, key=key)
+
+    def lacks(self, service: Service) -> bool:
+        """Whether the cloud has no such service at all, which is not the same as one that does not answer."""
+        return service not in self.capabilities.services and service not in self.capabilities.unreachable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ class ProjectKind:
             properties["enabled"] = True
         elif asked.view is None:
             return
-        elif not _kept_for(asked.view):
+        elif not _kept_for(asked, asked.view):
             properties["enabled"] = False
         yield Desired(
             address=asked.address(NAME),
@@ -73,7 +73,7 @@ class ProjectKind:
     def notices(self, asked: Asked) -> Iterable[Notice]:
         """What keeps a retired project enabled."""
         if asked.project.state is ProjectState.RETIRED and asked.view and asked.view.project.enabled:
-            kept_for = _kept_for(asked.view)
+            kept_for = _kept_for(asked, asked.view)
             if kept_for:
                 yield Notice(
                     address=asked.address(NAME),
@@ -169,10 +169,10 @@ def _first_description(asked: Asked) -> str:
     return f"{asked.tenant.display_name}:{asked.project.purpose}"
 
 
-def _kept_for(view: ProjectView) -> tuple[str, ...]:
+def _kept_for(asked: Asked, view: ProjectView) -> tuple[str, ...]:
     """What a project holds that its owner may still need; what cannot be read counts as held."""
     unread = {resource.service for resource in _DATA} - view.readings.keys()
-    kept = [f"{service} (could not be read)" for service in sorted(unread)]
+    kept = [f"{service} (could not be read)" for service in sorted(unread) if not asked.lacks(service)]
     for resource in _DATA:
         if resource.service in unread:
             continue

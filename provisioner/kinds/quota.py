@@ -4,7 +4,7 @@ Only the resources that the manifest names are compared. A limit below what is i
 unless the manifest allows it. A retired project's limits go down to what it still holds: zero where it holds nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from provisioner.clouds.interface import Reading
@@ -47,13 +47,11 @@ class QuotaKind:
             yield asked.address(NAME, service), limits
 
     def obstacles(self, asked: Asked) -> Iterable[Refusal]:
-        """Services whose limits the manifest manages and that could not be read, or were not."""
-        if asked.view is None:
-            return
-        for service in sorted(managed_services(asked.project) - asked.view.readings.keys()):
+        """Services whose limits the manifest manages and that cannot be read, or were not."""
+        for service, reason in _unread(asked):
             yield Refusal(
                 address=asked.address(NAME, service),
-                message=f"its limits could not be read: {asked.view.unreadable.get(service, 'nobody asked for them')}",
+                message=f"its limits could not be read: {reason}",
                 remedy="run the command again when the service answers",
             )
 
@@ -101,6 +99,19 @@ def managed_services(project: ProjectSpec) -> frozenset[Service]:
     if project.state is ProjectState.RETIRED:
         return frozenset(Service)
     return frozenset(resource.service for resource in project.limits)
+
+
+def _unread(asked: Asked) -> Iterator[tuple[Service, str]]:
+    """Services without a reading, with the reason. A new project needs none, but somebody to keep its limits."""
+    reasons = dict(asked.capabilities.unreachable)
+    if asked.view is None:
+        unread = managed_services(asked.project) & reasons.keys()
+    else:
+        unread = managed_services(asked.project) - asked.view.readings.keys()
+        reasons |= asked.view.unreadable
+    for service in sorted(unread):
+        if not asked.lacks(service):
+            yield service, reasons.get(service, "nobody asked for them")
 
 
 def _asked_for(asked: Asked) -> Mapping[Service, Limits]:

@@ -134,6 +134,17 @@ def test_a_service_that_was_not_read_keeps_a_project_enabled(retired: Callable[.
     assert _changes(retired(readings=readings)) == ()
 
 
+@pytest.mark.parametrize(("unreachable", "after"), [({}, {"enabled": False}), ({Service.BLOCK_STORAGE: "503"}, None)])
+def test_a_service_keeps_a_project_enabled_where_the_cloud_has_it(
+    build: Any, unreachable: dict[Service, str], after: dict[str, bool] | None
+) -> None:
+    """In a cloud without Cinder there are no volumes; in one whose Cinder is silent there may be."""
+    has = build.capabilities(services=frozenset({Service.COMPUTE, Service.NETWORK}), unreachable=unreachable)
+    view = build.view(readings={"compute/instances": (10, 0)}, unreadable={"block-storage": "no answer"})
+    asked = build.asked(build.project(state=ProjectState.RETIRED), view, capabilities=has)
+    assert [change.after for change in _changes(asked)] == ([] if after is None else [after])
+
+
 def test_networks_do_not_keep_a_project_enabled(retired: Callable[..., Asked]) -> None:
     """Ports and networks hold no data; what cannot be read of them is no reason to wait."""
     (change,) = _changes(retired(readings=_EMPTY, unreadable={"network": "HTTP 503"}))

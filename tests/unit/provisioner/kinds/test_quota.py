@@ -185,6 +185,19 @@ def test_a_managed_service_that_was_not_read_is_an_obstacle(build: Any) -> None:
     assert obstacle.address.key == "compute"
 
 
+def test_a_new_project_waits_for_the_keepers_of_its_limits(build: Any) -> None:
+    """It is not made to be left at a cloud's defaults; the reason is passed on."""
+    silent = build.capabilities(services=frozenset(), unreachable={Service.COMPUTE: "HTTP 503"})
+    (obstacle,) = _KIND.obstacles(build.asked(build.project(limits={_CORES: 4}), capabilities=silent))
+    assert obstacle.message == "its limits could not be read: HTTP 503"
+
+
+def test_a_new_project_does_not_wait_for_others(build: Any) -> None:
+    """Neutron keeps none of the limits that its manifest names."""
+    silent = build.capabilities(unreachable={Service.NETWORK: "HTTP 503"})
+    assert list(_KIND.obstacles(build.asked(build.project(limits={_CORES: 4}), capabilities=silent))) == []
+
+
 def test_a_new_project_has_no_obstacles(build: Any) -> None:
     """What does not exist needs no reading."""
     assert list(_KIND.obstacles(build.asked(build.project(limits={_CORES: 4})))) == []

@@ -106,6 +106,29 @@ def test_its_own_limits_are_not_noticed(build: Any) -> None:
     assert list(_KIND.notices(build.asked(project, build.view(readings={"compute/cores": (40, 6)})))) == []
 
 
+@pytest.fixture
+def without_cinder(build: Any) -> Asked:
+    """A retired project in a cloud without block storage."""
+    view = build.view(read=(Service.COMPUTE, Service.NETWORK), unreadable={"block-storage": "not in the catalogue"})
+    has = build.capabilities(services=frozenset({Service.COMPUTE, Service.NETWORK}))
+    return build.asked(build.project(state=ProjectState.RETIRED), view, capabilities=has)
+
+
+def test_a_service_that_the_cloud_lacks_is_no_obstacle(without_cinder: Asked) -> None:
+    """Where there is no Cinder there are no limits of it to lower."""
+    assert list(_KIND.obstacles(without_cinder)) == []
+
+
+def test_a_service_that_does_not_answer_is_an_obstacle(build: Any) -> None:
+    """That it is silent does not mean that the cloud lacks it."""
+    view = build.view(read=(Service.COMPUTE, Service.NETWORK), unreadable={"block-storage": "HTTP 503"})
+    silent = build.capabilities(
+        services=frozenset({Service.COMPUTE, Service.NETWORK}), unreachable={Service.BLOCK_STORAGE: "HTTP 503"}
+    )
+    asked = build.asked(build.project(state=ProjectState.RETIRED), view, capabilities=silent)
+    assert [each.address.key for each in _KIND.obstacles(asked)] == ["block-storage"]
+
+
 def test_a_retired_project_that_does_not_exist_asks_for_nothing(build: Any) -> None:
     """Nothing is made only to be taken back."""
     project = build.project(state=ProjectState.RETIRED, limits={"compute/cores": 4})
