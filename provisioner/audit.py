@@ -209,6 +209,6 @@ def _exact(detail: Detail) -> Any:
         return detail
     if isinstance(detail, Mapping):
         return {keepable(name): _exact(value) for name, value in detail.items()}
-    if isinstance(detail, Sequence):
+    if isinstance(detail, list | tuple):
         return [_exact(each) for each in detail]
     raise ValueError(f"an audit event's detail cannot hold {detail!r}")

@@ -33,13 +33,15 @@ _Converter = Callable[[Any], Any]
 
 def encode(kind: type[Record], value: Record, /) -> Json:
     """The JSON of a record, in plain dicts and lists. Raises ValueError for a value that would not come back equal."""
-    return _codec(kind).encode(value)
+    hint: Any = kind
+    return _codec(hint).encode(value)
 
 
 def decode(kind: type[Record], content: Json, /) -> Record:
     """The record that `encode` was given. Raises StoreError where the content is not of that kind."""
+    hint: Any = kind
     try:
-        record: Record = _codec(kind).decode(content)
+        record: Record = _codec(hint).decode(content)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise StoreError(f"what is stored is not a {kind.__name__} of this version: {error}") from error
     return record

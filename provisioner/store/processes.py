@@ -31,7 +31,12 @@ class ProcessIdentity:
 
 def this_process() -> ProcessIdentity:
     """The process that asks."""
-    return ProcessIdentity(host=_host(), pid=os.getpid(), start=_start(os.getpid()))
+    return identity_of(os.getpid())
+
+
+def identity_of(pid: int) -> ProcessIdentity:
+    """The process of this machine that has the number now."""
+    return ProcessIdentity(host=_host(), pid=pid, start=_start(pid))
 
 
 def is_gone(process: ProcessIdentity) -> bool | None:
