@@ -16,6 +16,7 @@ from rich.text import Text
 
 #: Text, or text and a style of `rich`.
 Part = str | tuple[str, str]
+_Span = tuple[str, str]
 
 #: No column of a table is made narrower than this to fit a terminal.
 _NARROWEST: Final = 10
@@ -57,34 +58,37 @@ class Page:
         #: Whether somebody watches.
         self.interactive = console.is_terminal
         self.width = console.width if self.interactive else _ENDLESS
+        self._encoding = console.encoding
 
     def legible(self, text: str) -> str:
         """The text as this console can show it, on one line."""
-        return legible(text, self._console.encoding)
+        return legible(text, self._encoding)
 
     def line(self, *parts: Part, indent: int = 0, hang: int = 0) -> None:
         """One line; where it is too long for a terminal, it goes on below, `hang` columns further in."""
-        text = self._text(parts)
-        if text.cell_len <= self.width - indent:
-            self._write(Text(" " * indent) + text)
+        spans = [self._span(part) for part in parts]
+        if sum(cell_len(text) for text, _ in spans) <= self.width - indent:
+            self._write([(" " * indent, ""), *spans])
             return
-        for number, piece in enumerate(self._wrapped(text, self.width - indent - hang)):
-            self._write(Text(" " * (indent + (hang if number else 0))) + piece)
+        whole = Text.assemble(*spans)
+        for number, piece in enumerate(self._wrapped(whole, self.width - indent - hang)):
+            self._print(Text(" " * (indent + (hang if number else 0))) + piece)
 
     def gap(self) -> None:
         """An empty line."""
-        self._console.line()
+        self._write([])
 
     def table(self, columns: Sequence[Column], groups: Iterable[Group], *, indent: int = 0) -> None:
         """A header line, unless no column has a title, and the groups, an empty line before each that has a heading.
 
         Headings stand at the left edge, everything else is indented.
         """
-        laid_out = [(group, [[self._text((cell,)) for cell in row] for row in group.rows]) for group in groups]
-        titles = [Text(column.title, "dim") for column in columns]
+        laid_out = [(group, [[self._span(cell) for cell in row] for row in group.rows]) for group in groups]
+        titles = [(column.title, "dim") for column in columns]
         every_row = [titles, *(row for _, rows in laid_out for row in rows)]
-        natural = [max(row[index].cell_len for row in every_row) for index in range(len(columns))]
-        widths = _fitted(natural, columns, self.width - indent - sum(column.gap for column in columns[:-1]))
+        natural = [max(cell_len(row[index][0]) for row in every_row) for index in range(len(columns))]
+        room = self.width - indent - sum(column.gap for column in columns[:-1])
+        widths = _fitted(natural, columns, room)
         if any(column.title for column in columns):
             self._row(titles, columns, widths, indent)
         for group, rows in laid_out:
@@ -95,32 +99,38 @@ class Page:
             for row in rows:
                 self._row(row, columns, widths, indent)
 
-    def _row(self, cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int], indent: int) -> None:
-        wrapped = [self._wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
-        for number in range(max(len(lines) for lines in wrapped)):
-            text = Text(" " * indent)
-            for lines, column, width in zip(wrapped, columns, widths, strict=True):
-                cell = lines[number] if number < len(lines) else Text()
-                space = " " * (width - cell.cell_len)
-                text.append(space if column.right else "").append_text(cell)
-                text.append("" if column.right else space).append(" " * column.gap)
-            self._write(text)
+    def _row(self, cells: Sequence[_Span], columns: Sequence[Column], widths: Sequence[int], indent: int) -> None:
+        folded = [self._folded(text, width) for (text, _), width in zip(cells, widths, strict=True)]
+        for number in range(max(len(lines) for lines in folded)):
+            spans: list[_Span] = [(" " * indent, "")]
+            for lines, (_, style), column, width in zip(folded, cells, columns, widths, strict=True):
+                text = lines[number] if number < len(lines) else ""
+                space = " " * (width - cell_len(text))
+                before, after = (space, "") if column.right else ("", space)
+                spans += [(before, ""), (text, style), (after + " " * column.gap, "")]
+            self._write(spans)
 
-    def _wrapped(self, text: Text, width: int) -> Sequence[Text]:
-        if text.cell_len <= width:
-            return [text]
-        return list(text.wrap(self._console, max(width, _NARROWEST), overflow="fold"))
+    def _folded(self, text: str, width: int) -> Sequence[str]:
+        """The lines that a cell takes in a column."""
+        return [text] if cell_len(text) <= width else [line.plain for line in self._wrapped(Text(text), width)]
 
-    def _write(self, text: Text) -> None:
+    def _wrapped(self, text: Text, width: int) -> Iterable[Text]:
+        return text.wrap(self._console, max(width, _NARROWEST), overflow="fold")
+
+    def _write(self, spans: Sequence[_Span]) -> None:
+        if self.interactive:
+            self._print(Text.assemble(*spans))
+        else:
+            # Nothing is styled or wrapped here, and plans of a whole city have tens of thousands of lines.
+            self._console.file.write("".join(text for text, _ in spans).rstrip() + "\n")
+
+    def _print(self, text: Text) -> None:
         text.rstrip()
         self._console.print(text, soft_wrap=True, markup=False, emoji=False, highlight=False)
 
-    def _text(self, parts: Iterable[Part]) -> Text:
-        text = Text()
-        for part in parts:
-            content, style = (part, "") if isinstance(part, str) else part
-            text.append(self.legible(content), style)
-        return text
+    def _span(self, part: Part) -> _Span:
+        text, style = (part, "") if isinstance(part, str) else part
+        return self.legible(text), style
 
 
 def legible(text: str, encoding: str) -> str:
