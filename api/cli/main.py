@@ -59,7 +59,7 @@ def open_session(
         str | None,
         typer.Option(envvar="TENANTRY_DATABASE_URL", help="A PostgreSQL server in place of the embedded one."),
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and the log of the clouds' answers.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     show_version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
