@@ -133,6 +133,12 @@ def _keystone(given: ConfigInput) -> Sections:
         "fernet_tokens": {"key_repository": str(given.folder.keys / "fernet")},
         "fernet_receipts": {"key_repository": str(given.folder.keys / "fernet")},
         "credential": {"key_repository": str(given.folder.keys / "credential")},
+        # Without a cache every request looks its token's roles and catalogue up in forty statements.
+        "cache": {
+            "enabled": "true",
+            "backend": "dogpile.cache.memory",
+            "proxies": "oslo_cache.testing.CacheIsolatingProxy",  # hands out copies: callers change what they get
+        },
         # The least that bcrypt allows: every token request checks a password, and there is nothing to protect.
         "identity": {"password_hash_rounds": 4},
     }
@@ -245,6 +251,8 @@ def _nova(given: ConfigInput) -> Sections:
             "vif_plugging_is_fatal": "false",
             "rpc_response_timeout": 120,
             "service_down_time": 180,
+            # How often Nova looks whether a volume it boots from is there, seconds.
+            "block_device_allocate_retries_interval": 1,
             "max_concurrent_builds": 10,
             "max_concurrent_snapshots": 10,
         },

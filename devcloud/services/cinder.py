@@ -16,6 +16,9 @@ def application(settings: ServiceSettings) -> WsgiApplication:
 
     monkey_patch.patch()
     sys.argv = ["cinder-api", "--config-file", str(CloudFolder(root=settings.folder).config(CINDER))]
+    from devcloud.services import transport
+
+    transport.install()
     import cinder
     from cinder.wsgi import wsgi
 

@@ -22,6 +22,9 @@ def application(settings: ServiceSettings) -> WsgiApplication:
     paste = os.path.join(sys.prefix, "etc", "nova", "api-paste.ini")
     os.environ["OS_NOVA_CONFIG_FILES"] = f"{paste};{config}"
     sys.argv = ["nova-api"]
+    from devcloud.services import transport
+
+    transport.install()
     from nova.api.openstack import wsgi_app
 
     api: WsgiApplication = wsgi_app.init_application("osapi_compute", "nova-api")
