@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # The stamp is written last, so that an interrupted set-up is done again and a changed lock is installed.
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test test-unit check format bench lock clean
+.PHONY: help setup demo test test-unit check format docs bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test-unit: $(READY) ## The tests that need neither a database nor a cloud
 format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+docs: $(READY) ## Write docs/reference anew from the code
+	$(BIN)/python -m api.reference
 
 bench: $(READY) ## The figures of docs/performance.md, measured here and now
 	$(BIN)/python -m tests.benchmarks
