@@ -86,7 +86,7 @@ class QuotaKind:
             raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
         service = Service(change.address.key)
         keeper = target.cloud.quotas(service)
-        wanted = {key: _as_limit(value) for key, value in change.after.items()}
+        wanted = {**_restated(target.project, service), **{key: _as_limit(each) for key, each in change.after.items()}}
         force = target.project.allow_below_usage or target.project.state is ProjectState.RETIRED
         receipt = keeper.set_limits(target.project_id, wanted, force=force)
         enforced = {resource.key: limit for resource, limit in keeper.limits(target.project_id).items()}
@@ -167,6 +167,16 @@ def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
         message=f"{resource.key} cannot go from {before} to {change.after[resource.key]}: {used} in use ({unit})",
         remedy=f"free some first, ask for at least {used}, or set allowBelowUsage: true on the project",
     )
+
+
+def _restated(project: ProjectSpec, service: Service) -> Mapping[str, Limit]:
+    """Limits to write although they are as they should be, by the service's own keys.
+
+    Cinder goes below what is in use only where all of a project's limits are written anew.
+    """
+    if service is not Service.BLOCK_STORAGE or not project.allow_below_usage or project.state is ProjectState.RETIRED:
+        return {}
+    return {resource.key: limit for resource, limit in project.limits.items() if resource.service is service}
 
 
 def _as_limit(value: Value) -> Limit:
