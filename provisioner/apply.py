@@ -1,11 +1,12 @@
 """Carry out one operation: look again, compare with the approved plan, then step by step act, verify and journal.
 
-The durable engine calls `execute` and may call it again after a crash: finished checkpoints are then not run again, and
-the one that was interrupted is, with `resumed` set, so that its kind looks before it acts.
+The durable engine calls `execute` and may call it again after a crash, with the operation as the journal then has it:
+finished checkpoints are not run again, nor steps that the journal has as done; the one that was interrupted is, with
+`resumed` set, so that its kind looks before it acts.
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -13,18 +14,19 @@ from typing import Final, Protocol
 
 from provisioner.clouds.interface import Cloud, ProjectId
 from provisioner.diff import Verb
-from provisioner.errors import CloudError, PlanChanged
+from provisioner.errors import CloudError, CloudUnavailable, PlanChanged
 from provisioner.kinds import project as project_kind
 from provisioner.kinds.catalogue import kind_of
 from provisioner.kinds.interface import Target
+from provisioner.kinds.quota import managed_services
 from provisioner.objects import Value
 from provisioner.observation import Observation
 from provisioner.observe import look_again, wanted_for
-from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, Step
+from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, Step, StepState
 from provisioner.plan import Section
 from provisioner.planning import plan_section, projects_in
 from tenants.names import ProjectName
-from tenants.spec import CloudSpec, TenantSpec
+from tenants.spec import CloudSpec, ProjectSpec, TenantSpec
 
 #: What a checkpoint keeps: plain values, for the engine stores them as JSON.
 Kept = Mapping[str, Value]
@@ -81,6 +83,8 @@ class Scene:
 
 def execute(operation: Operation, scene: Scene, journal: Journal, checkpoints: Checkpoints) -> OperationState:
     """Run the operation to a final state, which is also journaled and returned. Expected failures are states."""
+    if operation.state.final:
+        return operation.state
     execution = _Execution(operation=operation, scene=scene, journal=journal, checkpoints=checkpoints)
     journal.set_state(operation.id, OperationState.RUNNING)
     state, failure = execution.run()
@@ -108,10 +112,11 @@ class _Execution:
             return _state_after(seen), failure
         self.ids.update({ProjectName(name.removeprefix(_ID)): ProjectId(str(value)) for name, value in seen.items()})
         first_failure: Failure | None = None
-        never_made: set[ProjectName] = set()
+        #: The rank of what could not be made in a project: what comes after it there is not begun.
+        unmade: dict[ProjectName, int] = {}
         for step in self.operation.steps:
             name = step.action.change.address.project
-            if name in never_made:
+            if name in unmade and _rank(step) > unmade[name]:
                 continue
             if self.checkpoints.stopping():
                 return OperationState.STOPPED, first_failure
@@ -119,8 +124,8 @@ class _Execution:
             failure = _failure_in(kept)
             if failure and _state_after(kept) is OperationState.PLAN_CHANGED:
                 return OperationState.PLAN_CHANGED, failure
-            if failure and _makes_project(step):
-                never_made.add(name)
+            if failure and step.action.change.verb is Verb.CREATE:
+                unmade.setdefault(name, _rank(step))
             if "project_id" in kept:
                 self.ids[name] = ProjectId(str(kept["project_id"]))
             first_failure = first_failure or failure
@@ -135,6 +140,8 @@ class _Execution:
             fresh = look_again(scene.cloud, wanted, scene.planned_from, now=scene.now)
         except CloudError as error:
             return _kept_failure(error)
+        if unread := _newly_unread(projects, scene.planned_from, fresh):
+            return _kept_failure(CloudUnavailable(unread))
         section = plan_section(scene.tenant, fresh)
         if section.refusals:
             return _kept_failure(PlanChanged(f"since the plan was made: {section.refusals[0].message}"))
@@ -148,6 +155,8 @@ class _Execution:
 
     def _take(self, step: Step) -> Kept:
         """One step: intent, act, verify, evidence. Tried again with growing pauses where the failure may pass."""
+        if step.state is StepState.DONE and step.evidence:
+            return _kept_evidence(step, step.evidence)
         for tries in range(1, _TRIES + 1):
             attempt = self.journal.begin_step(self.operation.id, step.position)
             try:
@@ -163,8 +172,7 @@ class _Execution:
                 self.checkpoints.pause(_FIRST_PAUSE * 2 ** (tries - 1) * random.uniform(0.5, 1.5))  # noqa: S311
             else:
                 self.journal.finish_step(self.operation.id, step.position, evidence)
-                made = project_kind.created_id(evidence) if _makes_project(step) else None
-                return {} if made is None else {"project_id": made}
+                return _kept_evidence(step, evidence)
         raise AssertionError("the last try returns")
 
     def _target(self, step: Step, *, resumed: bool) -> Target:
@@ -182,24 +190,52 @@ class _Execution:
         )
 
 
+def _rank(step: Step) -> int:
+    change = step.action.change
+    return kind_of(change.address.kind).rank(change)
+
+
 def _makes_project(step: Step) -> bool:
     change = step.action.change
     return change.verb is Verb.CREATE and change.address.kind == project_kind.NAME
 
 
+def _newly_unread(projects: Iterable[ProjectSpec], planned_from: Observation, fresh: Observation) -> str | None:
+    """What could be read when the plan was made and now cannot be. It may still be as it was."""
+    for project in projects:
+        before, now = planned_from.projects.get(project.keystone_name), fresh.projects.get(project.keystone_name)
+        if before is None or now is None:
+            continue
+        for service in sorted(managed_services(project) & before.readings.keys() & now.unreadable.keys()):
+            return (
+                f"the {service} limits of project {project.keystone_name} could not be read: {now.unreadable[service]}"
+            )
+    return None
+
+
 def _difference(operation: Operation, section: Section) -> str:
     """The first thing that is no longer as planned, in words."""
-    planned = {step.action.change.address: step.action.change for step in operation.steps}
-    current = {action.change.address: action.change for action in section.actions}
+    planned = {step.action.change.address: step.action for step in operation.steps}
+    current = {action.change.address: action for action in section.actions}
     for address in sorted(planned.keys() | current.keys()):
-        if planned.get(address) == current.get(address):
-            continue
         if address not in current:
             return f"{address} is already as the manifest asks"
         if address not in planned:
             return f"{address} has come to differ from the manifest"
-        return f"{address} was {dict(planned[address].before)} and is {dict(current[address].before)}"
+        then, now = planned[address], current[address]
+        if then.change.before != now.change.before:
+            return f"{address} was {dict(then.change.before)} and is {dict(now.change.before)}"
+        if then.change != now.change:
+            return f"{address} would now become {dict(now.change.after)}"
+        if then.destructive != now.destructive:
+            return f"{address} {'has become' if now.destructive else 'is no longer'} destructive"
     return "the order of its actions is another"
+
+
+def _kept_evidence(step: Step, evidence: Evidence) -> Kept:
+    """What later steps need to know of one that is done."""
+    made = project_kind.created_id(evidence) if _makes_project(step) else None
+    return {} if made is None else {"project_id": made}
 
 
 def _failure(error: CloudError) -> Failure:

@@ -98,7 +98,7 @@ def _cloud_spec(name: str = "city", **fields: Any) -> CloudSpec:
         "display_name": "市级政务云",
         "clouds_yaml": f"{name}-yaml",
         "level": Level.MUNICIPAL,
-        "domain": DomainName("tenants"),
+        "domain": DomainName("government"),
         "zones": {zone.name: zone},
         "volume_types": frozenset({VolumeTypeName("ssd")}),
         **fields,
@@ -204,6 +204,8 @@ class Builders:
     directory = staticmethod(_directory)
     #: A cloud in which these projects were seen.
     observation = staticmethod(_observation_of)
+    #: Noon of some day.
+    now = staticmethod(lambda: NOON)
     #: What a kind decides on: a project's manifest beside what was seen of it.
     asked = staticmethod(_asked_for)
 

@@ -1,0 +1,180 @@
+"""Before anything is written the cloud is looked at again: consent covers what was seen, and nothing else."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from provisioner.clouds.interface import Assignment
+from provisioner.clouds.memory import MemoryCloud
+from provisioner.errors import CloudUnavailable
+from provisioner.operation import OperationState
+from tenants.names import PrincipalName, RoleName
+from tenants.resources import Limit, Service
+from tenants.spec import PrincipalKind
+
+
+@pytest.fixture
+def project(build: Any) -> Any:
+    """What the manifest asked for at first."""
+    return build.project(limits={"compute/cores": 4, "compute/ram": 512}, members=("group/ops/member",))
+
+
+@pytest.fixture
+def settled(cloud: MemoryCloud, project: Any, settle: Callable[..., None]) -> MemoryCloud:
+    """The cloud as it was asked for at first."""
+    settle(cloud, project)
+    return cloud
+
+
+@pytest.fixture
+def planned(settled: MemoryCloud, build: Any, rehearse: Callable[..., Any]) -> Any:
+    """A plan that raises the cores from 4 to 8."""
+    limits = {"compute/cores": 8, "compute/ram": 512}
+    return rehearse(settled, build.project(limits=limits, members=("group/ops/member",)))
+
+
+@pytest.fixture
+def lowering(settled: MemoryCloud, build: Any, rehearse: Callable[..., Any]) -> Callable[..., Any]:
+    """A plan that lowers the cores from 4 to 2, of which 3 are in use as soon as it is made."""
+
+    def plan(**fields: Any) -> Any:
+        rehearsal = rehearse(settled, build.project(limits={"compute/cores": 2}, **fields))
+        (seen,) = settled.identity.projects(build.cloud().domain)
+        settled.set_usage(seen.id, build.resource("compute/cores"), 3)
+        return rehearsal
+
+    return plan
+
+
+@pytest.fixture
+def id_of(cloud: MemoryCloud, build: Any) -> Callable[[], Any]:
+    """The Keystone id of the one project there is."""
+    return lambda: cloud.identity.projects(build.cloud().domain)[0].id
+
+
+def _set(cloud: MemoryCloud, project: Any, **limits: int) -> None:
+    """What an administrator does by hand."""
+    keys = {key: Limit(limit) for key, limit in limits.items()}
+    cloud.quotas(Service.COMPUTE).set_limits(project, keys, force=True)
+
+
+def test_a_limit_changed_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]) -> None:
+    """The plan said from 4; nobody agreed to go from 6."""
+    _set(cloud, id_of(), cores=6)
+    assert planned.run() is OperationState.PLAN_CHANGED
+    assert planned.writes == []
+    assert planned.failure.message == (
+        "since the plan was made: city/market/registration/quota/compute was {'cores': 4} and is {'cores': 6}"
+    )
+
+
+def test_another_managed_limit_changed_by_hand_stops_it(
+    cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]
+) -> None:
+    """It would have to be set back, which nobody agreed to."""
+    _set(cloud, id_of(), ram=1024)
+    assert (planned.run(), planned.writes) == (OperationState.PLAN_CHANGED, [])
+
+
+def test_work_already_done_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]) -> None:
+    """Nothing is left to do, and it says so."""
+    _set(cloud, id_of(), cores=8)
+    assert planned.run() is OperationState.PLAN_CHANGED
+    assert planned.failure.message.endswith("quota/compute is already as the manifest asks")
+
+
+def test_a_project_disabled_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]) -> None:
+    """To enable it again is more than was agreed to."""
+    cloud.identity.update_project(id_of(), enabled=False)
+    assert planned.run() is OperationState.PLAN_CHANGED
+    assert planned.failure.message.endswith("registration/project has come to differ from the manifest")
+
+
+def test_a_project_deleted_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]) -> None:
+    """To make it anew is more than was agreed to."""
+    cloud.forget_project(id_of())
+    assert (planned.run(), planned.writes) == (OperationState.PLAN_CHANGED, [])
+
+
+def test_a_member_taken_away_by_hand_stops_it(
+    cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any], build: Any
+) -> None:
+    """Whoever took the role away may have had a reason."""
+    (held,) = cloud.identity.assignments(id_of())
+    cloud.identity.revoke(held)
+    assert (planned.run(), planned.writes) == (OperationState.PLAN_CHANGED, [])
+
+
+def test_use_that_grew_beyond_the_new_limit_stops_it(lowering: Callable[..., Any]) -> None:
+    """What would now be refused is refused, with the figures."""
+    rehearsal = lowering()
+    assert (rehearsal.run(), rehearsal.writes) == (OperationState.PLAN_CHANGED, [])
+    assert "cores cannot go from 4 to 2: 3 in use" in rehearsal.failure.message
+
+
+def test_a_change_that_became_destructive_stops_it(lowering: Callable[..., Any]) -> None:
+    """Consent was given to something harmless."""
+    rehearsal = lowering(allow_below_usage=True)
+    assert (rehearsal.run(), rehearsal.writes) == (OperationState.PLAN_CHANGED, [])
+    assert rehearsal.failure.message.endswith("registration/quota/compute has become destructive")
+
+
+def test_what_nobody_manages_may_change(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any], build: Any) -> None:
+    """Other limits, other members, other projects and the use are not what was agreed on."""
+    _set(cloud, id_of(), key_pairs=1)
+    people = cloud.identity.directory(build.cloud().domain, users=True)
+    member, role = people.users[PrincipalName("li")], people.roles[RoleName("reader")]
+    cloud.identity.grant(Assignment(project_id=id_of(), kind=PrincipalKind.USER, principal_id=member, role_id=role))
+    cloud.identity.create_project(build.cloud().domain, name="by-hand", description="")
+    cloud.set_usage(id_of(), build.resource("compute/cores"), 4)
+    assert planned.run() is OperationState.DONE
+
+
+def test_a_cloud_that_does_not_answer_the_look_fails_it(cloud: MemoryCloud, planned: Any) -> None:
+    """Nothing is known to have changed, so the plan still stands; the cause and its request id are passed on."""
+    cloud.weather.fail("identity.project", CloudUnavailable("HTTP 503", request_id="req-1"))
+    assert (planned.run(), planned.writes) == (OperationState.FAILED, [])
+    assert (planned.failure.message, planned.failure.request_id, planned.failure.retryable) == (
+        "HTTP 503",
+        "req-1",
+        True,
+    )
+
+
+def test_a_service_that_does_not_answer_the_look_fails_it(cloud: MemoryCloud, planned: Any) -> None:
+    """A reading that is missing is no change of plan: the same plan can be applied when the service answers."""
+    cloud.weather.fail("compute.readings", CloudUnavailable("HTTP 503"))
+    assert (planned.run(), planned.writes) == (OperationState.FAILED, [])
+    assert planned.failure.retryable is True
+    assert "HTTP 503" in planned.failure.message
+
+
+def test_a_look_that_held_is_not_repeated(planned: Any) -> None:
+    """After a crash the steps that were taken would make the plan seem changed."""
+    planned.when = lambda event: planned.die_next() if event == ("compute.set_limits",) else None
+    planned.run()
+    planned.when = lambda _: None
+    before = len(planned.events)
+    assert planned.run() is OperationState.DONE
+    assert ("identity.project",) not in planned.events[before:]
+
+
+def test_projects_that_do_not_exist_are_not_looked_for(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any]
+) -> None:
+    """Making them tells whether they have come to exist, and saves the request."""
+    rehearsal = rehearse(cloud, build.project())
+    rehearsal.run()
+    assert [each[0] for each in rehearsal.events if len(each) == 1] == ["identity.create_project"]
+
+
+def test_a_project_made_by_somebody_else_meanwhile_stops_it(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any]
+) -> None:
+    """It may be anybody's: nothing more is done, to it or after it."""
+    rehearsal = rehearse(cloud, build.project("a", limits={"compute/cores": 4}), build.project("b"))
+    cloud.identity.create_project(build.cloud().domain, name="market-a", description="by hand")
+    assert rehearsal.run() is OperationState.PLAN_CHANGED
+    assert rehearsal.writes == ["identity.create_project"]
+    assert rehearsal.failure.message == "a project named market-a appeared in Keystone after the plan was made"
