@@ -8,11 +8,11 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from provisioner.clouds.holders import greatest_first
+from provisioner.clouds.identifiers import checked
 from provisioner.clouds.interface import Capabilities, Capacity, Holder, ProjectId, Reading, Receipt, Usage
 from provisioner.clouds.openstack.calls import Answer, Body, Call, joined
 from provisioner.clouds.openstack.connection import Connection
-from provisioner.clouds.openstack.holders import greatest_first
-from provisioner.clouds.openstack.identifiers import checked
 from provisioner.clouds.openstack.paging import PAGE, list_all
 from provisioner.clouds.openstack.pools import capacity_of_pools
 from provisioner.errors import CloudError, CloudRefused

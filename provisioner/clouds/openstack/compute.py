@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from provisioner.clouds.holders import greatest_first
+from provisioner.clouds.identifiers import checked
 from provisioner.clouds.interface import Capabilities, Holder, ProjectId, Reading, Receipt, Usage
 from provisioner.clouds.openstack.calls import Answer, Body, Call, joined
 from provisioner.clouds.openstack.connection import Connection
-from provisioner.clouds.openstack.holders import greatest_first
-from provisioner.clouds.openstack.identifiers import checked
 from provisioner.clouds.openstack.paging import PAGE, list_all
 from provisioner.clouds.openstack.unified_limits import (
     ByName,

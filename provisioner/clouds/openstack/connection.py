@@ -6,8 +6,10 @@ adapters with explicit paths and microversions, so that every request sent is on
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.metadata import version
 from typing import Final, TypeVar
 
@@ -33,6 +35,8 @@ _WITHOUT_VERSIONS: Final = frozenset({"placement"})
 #: The generic plugins ask the address which version of Keystone it speaks, even where it ends in `/v3`.
 _OF_VERSION_3: Final = {"password": "v3password", "token": "v3token"}
 _ONLY_GENERIC: Final = frozenset({"default_domain_id", "default_domain_name"})
+#: The warnings' filters belong to all threads, so one at a time may change them.
+_QUIET: Final = threading.Lock()
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -52,8 +56,6 @@ class Connection:
         self._session.mount("http://", self._transport)
         self._session.mount("https://", self._transport)
         self._sdk = openstack.connection.Connection(config=region)
-        # A cached answer would make reading back a write worthless.
-        self._sdk.cache_enabled = False
 
     @property
     def requests_sent(self) -> int:
@@ -63,7 +65,9 @@ class Connection:
     def send(self, call: Call) -> Answer:
         """Send one request and give its answer; what failed and is safe to repeat has been repeated by then."""
         with translating(self.name, call):
-            response = self.adapter(call.service).request(
+            # Not the proxies' own `request`: it caches, and a cached answer would make reading back a write worthless.
+            response = Adapter.request(
+                self.adapter(call.service),
                 call.path,
                 call.method,
                 params=dict(call.params or {}),
@@ -177,7 +181,7 @@ def open_connection(name: CloudName, clouds_yaml: str, settings: TransportSettin
 
     Raises CloudMisconfigured where clouds.yaml does not have it or does not say how to authenticate.
     """
-    with translating(name, f"clouds.yaml, {clouds_yaml}"):
+    with translating(name, f"clouds.yaml, {clouds_yaml}"), _without_its_own_deprecations():
         config = OpenStackConfig(app_name="tenantry", app_version=version("tenantry"))
         known = config.get_cloud_names()
         if clouds_yaml not in known:
@@ -185,6 +189,14 @@ def open_connection(name: CloudName, clouds_yaml: str, settings: TransportSettin
             where = config.config_filename or "no clouds.yaml was found; name one with OS_CLIENT_CONFIG_FILE"
             raise CloudMisconfigured(f"{name}: clouds.yaml has no cloud {clouds_yaml}; it has {has} ({where})")
         return Connection(name, _region(config, clouds_yaml), settings)
+
+
+@contextmanager
+def _without_its_own_deprecations() -> Iterator[None]:
+    """OpenStack's SDK warns of the end of a feature (InfluxDB) whether it is used or not; nobody could act on that."""
+    with _QUIET, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Support for InfluxDB", category=PendingDeprecationWarning)
+        yield
 
 
 def _region(config: OpenStackConfig, clouds_yaml: str) -> CloudRegion:

@@ -9,11 +9,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from provisioner.clouds.holders import greatest_first
+from provisioner.clouds.identifiers import checked
 from provisioner.clouds.interface import Capabilities, Holder, ProjectId, Reading, Receipt, Usage
 from provisioner.clouds.openstack.calls import Body, Call
 from provisioner.clouds.openstack.connection import Connection
-from provisioner.clouds.openstack.holders import greatest_first
-from provisioner.clouds.openstack.identifiers import checked
 from provisioner.clouds.openstack.paging import PAGE, list_all
 from provisioner.errors import CloudError, CloudRefused
 from tenants.resources import CATALOGUE, Limit, Limits, Resource, Service

@@ -1,0 +1,103 @@
+"""A whole cloud in memory, and the handles to furnish it, to fill it and to trouble it."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Self
+
+from provisioner.clouds.interface import Capabilities, Capacity, Holder, Identity, ProjectId, QuotaService
+from provisioner.clouds.memory.identity import MemoryIdentity
+from provisioner.clouds.memory.quotas import MemoryQuotas
+from provisioner.clouds.memory.weather import Weather
+from provisioner.clouds.memory.world import Furnishing, Use, World, new_id
+from provisioner.errors import CloudMisconfigured
+from tenants.names import CloudName
+from tenants.resources import Resource, Service
+
+#: What the OpenStack adapter sends for these calls (its three computes included), so that rehearsals count alike.
+_REQUESTS_FOR_CAPABILITIES = 10
+_REQUESTS_FOR_CAPACITY = 8
+
+
+class MemoryCloud:
+    """A cloud in memory; implements `Cloud`. Threads may share it."""
+
+    def __init__(
+        self,
+        name: CloudName,
+        furnishing: Furnishing | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name
+        self.weather = Weather(sleep)
+        self._world = World(furnishing or Furnishing())
+        self._identity = MemoryIdentity(name, self._world, self.weather)
+        self._quotas = {
+            service: MemoryQuotas(name, service, self._world, self.weather)
+            for service in self._world.furnishing.services
+        }
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Nothing is held open."""
+
+    @property
+    def identity(self) -> Identity:
+        """Keystone."""
+        return self._identity
+
+    def quotas(self, service: Service) -> QuotaService:
+        """The keeper of a service's limits. Raises CloudMisconfigured where the cloud does not have the service."""
+        if service not in self._quotas:
+            raise CloudMisconfigured(f"{self.name}: its Keystone catalogue has no {service} service")
+        return self._quotas[service]
+
+    def capabilities(self) -> Capabilities:
+        """As furnished."""
+        with self.weather.passing("capabilities", requests=_REQUESTS_FOR_CAPABILITIES), self._world.lock:
+            has = self._world.furnishing
+            return Capabilities(
+                services=has.services,
+                microversions={Service.COMPUTE: ("2.1", "2.104"), Service.BLOCK_STORAGE: ("3.0", "3.71")},
+                unified_compute_limits=has.unified_compute_limits,
+                volume_types=has.volume_types,
+                network_extensions=has.network_extensions,
+                availability_zones=has.availability_zones,
+                external_networks=has.external_networks,
+                defaults=dict(self._world.defaults),
+            )
+
+    def capacity(self) -> Mapping[Resource, Capacity]:
+        """As furnished."""
+        with self.weather.passing("capacity", requests=_REQUESTS_FOR_CAPACITY):
+            return dict(self._world.furnishing.capacity)
+
+    def requests_sent(self) -> int:
+        """How many requests the calls so far would have taken on OpenStack."""
+        return self.weather.requests
+
+    def set_usage(
+        self,
+        project: ProjectId,
+        resource: Resource,
+        used: int,
+        *,
+        reserved: int = 0,
+        holders: Iterable[Holder] | None = None,
+    ) -> None:
+        """Put something into a project. Without `holders`, one thing holds all of it."""
+        whole = (Holder(id=new_id(), name=f"{resource.name}-1", amount=used),) if used else ()
+        with self._world.lock:
+            use = Use(used=used, reserved=reserved, holders=whole if holders is None else tuple(holders))
+            self._world.uses.setdefault(project, {})[resource] = use
+
+    def forget_project(self, project: ProjectId) -> None:
+        """Delete a project behind Tenantry's back, as an administrator might."""
+        with self._world.lock:
+            self._world.projects.pop(project, None)
+            self._world.assignments = {each for each in self._world.assignments if each.project_id != project}
