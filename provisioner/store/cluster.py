@@ -15,7 +15,8 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -35,11 +36,14 @@ _SOCKET: Final = ".s.PGSQL.5432"
 _LONGEST_SOCKET_FOLDER: Final = 103 - len(f"/{_SOCKET}")
 #: Not the user's own setting: every process must find the same.
 _TEMPORARY: Final = Path("/tmp")  # noqa: S108  # what is made there is private, or refused
-#: Bytes of log after which a new one is begun, and how many of its end an error shows.
+#: Bytes of log after which a new one is begun.
 _LOG_LIMIT: Final = 1_000_000
-_LOG_SHOWN: Final = 1000
+#: How PostgreSQL says that processes of an earlier server have not ended yet.
+_LINGERING: Final = ('lock file "postmaster.pid" already exists', "pre-existing shared memory block")
 #: Seconds that a start may take, recovery from a crash included.
 _PATIENCE: Final = 60
+#: Seconds between two attempts.
+_PAUSE: Final = 0.1
 
 #: Neither the machine's language nor its PostgreSQL settings reach the server.
 _ENVIRONMENT: Final = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -120,14 +124,27 @@ class Cluster:
             _let_others_through(self.data)
         if not self.data.exists():
             self._make()
-        self._disown_stale_pid()
+        self._disown_stale_locks()
         self._prepare_socket_folder()
         self._rotate_log()
-        quoted = str(self._socket_folder).replace('"', '""')
-        settings = {**_SETTINGS, "unix_socket_directories": f'"{quoted}"'}
+        # What follows goes through a shell, which would take a path's special signs for its own.
+        folder = "." if self._socket_folder == self.data else str(self._socket_folder)
+        settings = {**_SETTINGS, "unix_socket_directories": folder}
         options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
-        start = ("start", "--silent", "--wait", f"--timeout={_PATIENCE}", f"--log={self._log}", f"--options={options}")
-        self._run("pg_ctl", self.data, *start)
+        self._start(("start", "--silent", "--wait", f"--timeout={_PATIENCE}", "--log=log", f"--options={options}"))
+
+    def _start(self, command: Sequence[str]) -> None:
+        """Start, once the processes of a server that was killed, or is ending, are gone."""
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            said_before = self._log.stat().st_size if self._log.exists() else 0
+            try:
+                return self._run("pg_ctl", self.data, *command)
+            except StoreError as error:
+                said = self._said(said_before)
+                if not any(sign in said for sign in _LINGERING) or time.monotonic() > deadline:
+                    raise StoreError(f"{error}\n{said}".strip()) from error
+            time.sleep(_PAUSE)
 
     @property
     def _log(self) -> Path:
@@ -150,24 +167,27 @@ class Cluster:
         self._run("initdb", unfinished, *_INITIALLY)
         unfinished.rename(self.data)
 
-    def _disown_stale_pid(self) -> None:
-        """After a crash `postmaster.pid` may name a process that is by now something else, and PostgreSQL would give up.
+    def _disown_stale_locks(self) -> None:
+        """After a crash PostgreSQL's locks may name a process that is by now something else, and it would give up.
 
         The number is replaced by that of a process which has just ended. The rest stays, for by it PostgreSQL finds
         lingering processes of its own.
         """
-        pid_file = self.data / "postmaster.pid"
-        if not pid_file.exists():
-            return
-        pid, *rest = pid_file.read_text(encoding="utf-8").split("\n")
+        for lock in (self.data / "postmaster.pid", self._socket_folder / f"{_SOCKET}.lock"):
+            if not lock.exists():
+                continue
+            pid, *rest = lock.read_text(encoding="utf-8").split("\n")
+            if not self._works_here(pid):
+                ended = subprocess.Popen((sys.executable, "-I", "-S", "-c", ""))
+                ended.wait()
+                lock.write_text("\n".join((str(ended.pid), *rest)), encoding="utf-8")
+
+    def _works_here(self, pid: str) -> bool:
         try:
-            command = Path("/proc", pid, "cmdline").read_bytes().split(b"\0")
+            return Path("/proc", pid, "cwd").readlink() == self.data.resolve()
         except OSError:
-            return
-        if os.fsencode(self.data) not in command:
-            ended = subprocess.Popen((sys.executable, "-I", "-S", "-c", ""))
-            ended.wait()
-            pid_file.write_text("\n".join((str(ended.pid), *rest)), encoding="utf-8")
+            # Gone, a zombie, or on a system without `/proc`: there PostgreSQL is left to judge by itself.
+            return not Path("/proc/self").exists()
 
     def _prepare_socket_folder(self) -> None:
         folder = self._socket_folder
@@ -192,10 +212,10 @@ class Cluster:
             user = {"user": self.user.uid, "group": self.user.gid, "extra_groups": ()}
         # Output goes to a file: a pipe would stay open for as long as the server that the program leaves behind.
         with tempfile.TemporaryFile() as output:
-            command = (str(self.programs / program), f"--pgdata={data}", *arguments)
+            command = (str(self.programs / program), "--pgdata=.", *arguments)
             ended = subprocess.run(  # noqa: S603  # our own program, with arguments of our own
                 command,
-                cwd="/",
+                cwd=data,
                 env=_ENVIRONMENT,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -206,11 +226,12 @@ class Cluster:
             if ended.returncode:
                 output.seek(0)
                 said = output.read().decode(errors="replace").strip()
-                raise StoreError(f"PostgreSQL cannot be started in {self.data}: {said}{self._end_of_log()}")
+                raise StoreError(f"PostgreSQL cannot be started in {self.data}: {said}")
 
-    def _end_of_log(self) -> str:
+    def _said(self, after: int) -> str:
+        """What the server wrote to its log after so many bytes."""
         try:
-            return "\n" + self._log.read_text(encoding="utf-8", errors="replace")[-_LOG_SHOWN:].strip()
+            return self._log.read_bytes()[after:].decode(errors="replace").strip()
         except OSError:
             return ""
 

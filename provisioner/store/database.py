@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -28,9 +28,9 @@ _SCHEMES: Final = {"postgresql", "postgres", _DRIVER, "postgresql+psycopg2"}
 _OLDEST: Final = 14
 #: PostgreSQL's codes for `serialization_failure` and `deadlock_detected`.
 _RETRYABLE: Final = {"40001", "40P01"}
-#: A client that froze in a transaction must not hold its locks for ever.
-_SESSION: Final = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
-_CONNECTING: Final = {"client_encoding": "utf8", "connect_timeout": 10, "options": _SESSION}
+_CONNECTING: Final = {"client_encoding": "utf8", "connect_timeout": 10}
+#: Times come back in UTC; and a client that froze in a transaction does not hold its locks for ever.
+_SESSION: Final = "SET timezone TO 'UTC'; SET idle_in_transaction_session_timeout TO '60s'"
 
 
 def open_database(url: str | None, folder: Path) -> "Database":
@@ -142,7 +142,7 @@ class Database:
 
     def new_pool(self, *, size: int) -> Engine:
         """Another pool of connections to the same database, which the caller disposes of."""
-        return create_engine(
+        engine = create_engine(
             self._url,
             pool_size=size,
             max_overflow=0,
@@ -150,6 +150,8 @@ class Database:
             connect_args=_CONNECTING,
             json_serializer=text_of,
         )
+        event.listen(engine, "connect", _begin_session)
+        return engine
 
     def close(self) -> None:
         """Give all connections back; no more are lent."""
@@ -192,3 +194,8 @@ class Database:
             raise StoreError(f"the database {self} has the encoding {encoding}; create it with ENCODING 'UTF8'")
         if version < _OLDEST:
             raise StoreError(f"the database {self} is PostgreSQL {version}; Tenantry needs {_OLDEST} or later")
+
+
+def _begin_session(connection: Any, _: object) -> None:
+    connection.execute(_SESSION)
+    connection.commit()
