@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from provisioner.clouds.interface import Assignment, Capacity, Cloud, Directory, KeystoneProject, ProjectId, Reading
-from provisioner.errors import CloudError
+from provisioner.errors import CloudError, CloudUnavailable
 from provisioner.kinds.quota import managed_services
 from provisioner.observation import Membership, Observation, ProjectView
 from tenants.names import DomainName, PrincipalName, RoleName
@@ -103,10 +103,13 @@ def _readings(
 
 
 def _service_readings(cloud: Cloud, service: Service, ids: list[ProjectId]) -> _ByProject:
+    """What the service says of each project. Its silence about one is a failure to read, never an empty reading."""
+    silence = CloudUnavailable(f"{service} said nothing of the project")
     try:
-        return cloud.quotas(service).readings(ids)
+        found = cloud.quotas(service).readings(ids)
     except CloudError as error:
         return dict.fromkeys(ids, error)
+    return {project: found.get(project, silence) for project in ids}
 
 
 def _memberships(assignments: Iterable[Assignment], directory: Directory) -> Mapping[ProjectId, frozenset[Membership]]:

@@ -1,6 +1,6 @@
 """Builders of specs and observations, short enough to read in a test. Session-wide, so that properties may use them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from provisioner.clouds.interface import (
     RoleId,
     Usage,
 )
+from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.kinds.interface import Asked
 from provisioner.observation import Membership, Observation, ProjectView
 from tenants.names import (
@@ -214,3 +215,17 @@ class Builders:
 def build() -> Builders:
     """The builders of specs and observations."""
     return Builders()
+
+
+@pytest.fixture(scope="session")
+def new_cloud() -> Callable[[], MemoryCloud]:
+    """A cloud in memory with the groups, users and roles that the builders speak of, and no projects."""
+    names = frozenset(map(PrincipalName, ("ops", "auditors")))
+    users = frozenset(map(PrincipalName, ("li", "wang")))
+    return lambda: MemoryCloud(CloudName("city"), Furnishing(groups=names, users=users), sleep=lambda _: None)
+
+
+@pytest.fixture
+def cloud(new_cloud: Callable[[], MemoryCloud]) -> MemoryCloud:
+    """An empty cloud."""
+    return new_cloud()

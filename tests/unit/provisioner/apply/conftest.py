@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from provisioner.apply import Kept, Scene, execute
-from provisioner.clouds.memory import Furnishing, MemoryCloud
+from provisioner.clouds.memory import MemoryCloud
 from provisioner.errors import StoreError
 from provisioner.observe import observe, wanted_for
 from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, PlanId, Step, StepState
 from provisioner.plan import Section
 from provisioner.planning import plan_section
-from tenants.names import CloudName, PrincipalName
 from tenants.spec import CloudSpec, TenantSpec
 
 
@@ -202,20 +201,6 @@ class Rehearsal:
             yield
         finally:
             weather.passing = passing  # type: ignore[method-assign]
-
-
-@pytest.fixture(scope="session")
-def new_cloud() -> Callable[[], MemoryCloud]:
-    """A cloud in memory with the groups, users and roles that the builders speak of, and no projects."""
-    names = frozenset(map(PrincipalName, ("ops", "auditors")))
-    users = frozenset(map(PrincipalName, ("li", "wang")))
-    return lambda: MemoryCloud(CloudName("city"), Furnishing(groups=names, users=users), sleep=lambda _: None)
-
-
-@pytest.fixture
-def cloud(new_cloud: Callable[[], MemoryCloud]) -> MemoryCloud:
-    """An empty cloud."""
-    return new_cloud()
 
 
 @pytest.fixture(scope="session")
