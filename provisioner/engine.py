@@ -238,11 +238,15 @@ class Engine:
 
     def outcomes(self, operations: Collection[OperationId]) -> dict[OperationId, Outcome]:
         """What came of those that have ended."""
+        if not operations:  # which the engine would take for all there are
+            return {}
         found = DBOS.list_workflows(workflow_ids=sorted(operations), status=list(_ENDED), load_input=False)
         return {OperationId(each.workflow_id): _outcome(each) for each in found}
 
     def known(self, operations: Collection[OperationId]) -> frozenset[OperationId]:
         """Those of the operations that the engine has been given."""
+        if not operations:
+            return frozenset()
         found = DBOS.list_workflows(workflow_ids=sorted(operations), load_input=False, load_output=False)
         return frozenset(OperationId(each.workflow_id) for each in found)
 
