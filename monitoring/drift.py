@@ -4,15 +4,16 @@ Compared with the plan's own `diff`, so that drift is exactly what applying the 
 it would be refused to change.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from provisioner.diff import Change, Verb, diff
+from provisioner.diff import diff
 from provisioner.kinds import project as project_kind
 from provisioner.kinds.catalogue import KINDS
 from provisioner.kinds.interface import Asked
 from provisioner.observation import Observation
+from provisioner.plan import Refusal
 from provisioner.planning import projects_in
 from provisioner.store.drift import Difference
 from tenants.names import TenantName
@@ -43,7 +44,9 @@ def look_for_drift(applied: Iterable[TenantSpec], observation: Observation) -> D
         for tenant in tenants
         for project in projects_in(tenant, observation.cloud)
     ]
-    unreadable = tuple((each.tenant.name, reason) for each in asked for reason in _unreadable(each))
+    unreadable = tuple(
+        (each.tenant.name, f"{obstacle.address}: {obstacle.message}") for each in asked for obstacle in _obstacles(each)
+    )
     return DriftLook(
         tenants=frozenset(tenant.name for tenant in tenants) - {name for name, _ in unreadable},
         differences=tuple(chain.from_iterable(_differences(each) for each in asked)),
@@ -54,17 +57,15 @@ def look_for_drift(applied: Iterable[TenantSpec], observation: Observation) -> D
 def _differences(asked: Asked) -> Iterable[Difference]:
     if asked.view is None:
         return () if asked.project.state is ProjectState.RETIRED else (_gone(asked),)
-    return (
-        Difference(
-            address=change.address,
-            property=name,
-            expected=change.after[name],
-            actual=change.before.get(name),
-        )
-        for change in _changes(asked)
-        if change.verb is not Verb.CREATE
-        for name in sorted(change.after)
-    )
+    unread = {obstacle.address for obstacle in _obstacles(asked)}
+    desired = chain.from_iterable(kind.desired(asked) for kind in KINDS)
+    observed = chain.from_iterable(kind.observed(asked) for kind in KINDS)
+    return [
+        Difference(address=change.address, property=name, expected=expected, actual=change.before.get(name))
+        for change in diff(desired, dict(observed))
+        if change.address not in unread
+        for name, expected in sorted(change.after.items())
+    ]
 
 
 def _gone(asked: Asked) -> Difference:
@@ -77,16 +78,6 @@ def _gone(asked: Asked) -> Difference:
     )
 
 
-def _unreadable(asked: Asked) -> Iterable[str]:
-    """What was applied to a project that is there, and of which nothing was read."""
-    if asked.view is None:
-        return ()
-    reasons = {refusal.address: refusal.message for kind in KINDS for refusal in kind.obstacles(asked)}
-    unread = [change.address for change in _changes(asked) if change.verb is Verb.CREATE]
-    return [f"{address}: {reasons.get(address, 'it was not read')}" for address in sorted({*reasons, *unread})]
-
-
-def _changes(asked: Asked) -> tuple[Change, ...]:
-    desired = chain.from_iterable(kind.desired(asked) for kind in KINDS)
-    observed = chain.from_iterable(kind.observed(asked) for kind in KINDS)
-    return diff(desired, dict(observed))
+def _obstacles(asked: Asked) -> Sequence[Refusal]:
+    """What keeps parts of a project from being compared."""
+    return [obstacle for kind in KINDS for obstacle in kind.obstacles(asked)]

@@ -34,19 +34,20 @@ _INDENT: Final = 2
 def print_allocations(
     console: Console, allocations: Iterable[Allocation], names: Names, *, unmanaged: bool = False
 ) -> None:
-    """One row for each resource by tenant and project; those that no manifest names only with `unmanaged`."""
+    """One row for each resource by tenant and project; those that no manifest names only with `unmanaged`.
+
+    What is reserved for requests under way stands behind what is used: `24 + 4`.
+    """
     page = Page(console)
     every = tuple(allocations)
     shown = [each for each in every if unmanaged or each.state is not AllocationState.UNMANAGED]
-    reserved = any(each.reserved for each in shown)
     columns = (
-        Column(title="resource"),
+        Column(title="resource", flexible=True),
         *(Column(title=title, right=True) for title in ("asked", "enforced", "used")),
-        *([Column(title="reserved", right=True)] if reserved else []),
         Column(title="state"),
     )
     if shown:
-        page.table(columns, _project_groups(shown, names, reserved=reserved), indent=_INDENT)
+        page.table(columns, _project_groups(shown, names), indent=_INDENT)
         page.gap()
     page.line((_totals(every), "bold"))
 
@@ -54,7 +55,7 @@ def print_allocations(
 def print_envelopes(console: Console, shares: Iterable[Row], names: Names) -> None:
     """One row for each tenant, cloud and resource that has an envelope; nothing where there is none."""
     titles = ("allocated", "envelope", "left")
-    columns = (Column(title="resource"), *(Column(title=title, right=True) for title in titles))
+    columns = (Column(title="resource", flexible=True), *(Column(title=title, right=True) for title in titles))
     groups = [
         Group(
             heading=[[(f"Envelope of {names.full(tenant)} on {cloud}", "bold")]],
@@ -76,7 +77,7 @@ def as_document(allocations: Iterable[Allocation], shares: Iterable[Row], names:
     }
 
 
-def _project_groups(shown: Iterable[Allocation], names: Names, *, reserved: bool) -> Iterator[Group]:
+def _project_groups(shown: Iterable[Allocation], names: Names) -> Iterator[Group]:
     """A group for each project; the first of each tenant has the tenant's name above it."""
     for tenant, of_tenant in groupby(shown, key=lambda each: each.tenant):
         heading: list[Sequence[Part]] = [[(names.full(tenant), "bold")]]
@@ -84,18 +85,18 @@ def _project_groups(shown: Iterable[Allocation], names: Names, *, reserved: bool
             of_tenant, key=lambda each: (each.project, each.cloud, each.keystone_name)
         ):
             title: Sequence[Part] = [(project, "cyan"), f" on {cloud}", (f"  (Keystone: {keystone})", "dim")]
-            yield Group(heading=[*heading, title], rows=[_allocation_row(each, reserved=reserved) for each in rows])
+            yield Group(heading=[*heading, title], rows=[_allocation_row(each) for each in rows])
             heading = []
 
 
-def _allocation_row(each: Allocation, *, reserved: bool) -> Sequence[Part]:
+def _allocation_row(each: Allocation) -> Sequence[Part]:
     unit = unit_of(each.resource)
+    reserved = f" + {size(each.reserved, unit)}" if each.reserved else ""
     return (
         str(each.resource),
         amount(each.asked, unit),
         (amount(each.enforced, unit), _STYLES[each.state] if each.state is AllocationState.DIFFERS else ""),
-        UNKNOWN if each.used is None else size(each.used, unit),
-        *([UNKNOWN if each.enforced is None else size(each.reserved, unit)] if reserved else []),
+        UNKNOWN if each.used is None else f"{size(each.used, unit)}{reserved}",
         (each.state.value, _STYLES[each.state]),
     )
 

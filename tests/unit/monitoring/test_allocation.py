@@ -1,0 +1,139 @@
+"""What was asked beside what is enforced, resource by resource."""
+
+from typing import Any
+
+import pytest
+
+from monitoring.allocation import Allocation, AllocationState, allocations, envelope_shares
+from tenants.names import CloudName, TenantName
+from tenants.resources import Service
+from tenants.spec import ProjectState
+
+_CITY = CloudName("city")
+
+
+def _only(rows: tuple[Allocation, ...]) -> Allocation:
+    (row,) = rows
+    return row
+
+
+def _states(rows: tuple[Allocation, ...]) -> dict[str, AllocationState]:
+    return {str(row.resource): row.state for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("enforced", "state"),
+    [(160, AllocationState.MATCHES), (200, AllocationState.DIFFERS), (-1, AllocationState.DIFFERS)],
+)
+def test_enforced_beside_asked(build: Any, enforced: int, state: AllocationState) -> None:
+    """Equal matches, anything else differs, unlimited too."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160})))
+    seen = build.observation(build.view(read={"compute/cores": (enforced, 24, 4)}))
+    row = _only(allocations(city, {_CITY: seen}))
+    assert (row.asked, row.enforced, row.used, row.reserved, row.state) == (160, enforced, 24, 4, state)
+
+
+def test_a_project_that_is_not_there(build: Any) -> None:
+    """It is missing, which is not the same as unreadable."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160})))
+    row = _only(allocations(city, {_CITY: build.observation()}))
+    assert (row.state, row.enforced, row.used) == (AllocationState.MISSING, None, None)
+
+
+def test_a_cloud_that_was_not_observed(build: Any) -> None:
+    """Everything asked of it is unreadable."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160})))
+    assert _states(allocations(city, {})) == {"compute/cores": AllocationState.UNREADABLE}
+
+
+def test_a_service_that_did_not_answer(build: Any) -> None:
+    """Costs only its own resources."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 1, "network/port": 5})))
+    view = build.view(read={"compute/cores": (1, 0, 0)}, unreadable={Service.NETWORK: "503"})
+    assert _states(allocations(city, {_CITY: build.observation(view)})) == {
+        "compute/cores": AllocationState.MATCHES,
+        "network/port": AllocationState.UNREADABLE,
+    }
+
+
+def test_a_resource_that_the_cloud_does_not_have(build: Any) -> None:
+    """Its service was read and does not enforce it: that differs from what was asked."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 1, "compute/ram": 5})))
+    view = build.view(read={"compute/cores": (1, 0, 0)})
+    assert _states(allocations(city, {_CITY: build.observation(view)}))["compute/ram"] is AllocationState.DIFFERS
+
+
+def test_what_no_manifest_names(build: Any) -> None:
+    """It is shown as unmanaged, with its limit, and nothing is asked of it."""
+    city = build.city(build.tenant(build.project()))
+    view = build.view(read={"compute/key_pairs": (100, None, 0)})
+    row = _only(allocations(city, {_CITY: build.observation(view)}))
+    assert (row.asked, row.enforced, row.used, row.state) == (None, 100, None, AllocationState.UNMANAGED)
+
+
+def test_volume_types_are_resources_of_their_own(build: Any) -> None:
+    """The limit of one type says nothing about another's."""
+    city = build.city(build.tenant(build.project(asked={"block-storage/gigabytes/ssd": 10})))
+    view = build.view(read={"block-storage/gigabytes": (-1, 0, 0), "block-storage/gigabytes/ssd": (10, 0, 0)})
+    assert _states(allocations(city, {_CITY: build.observation(view)})) == {
+        "block-storage/gigabytes": AllocationState.UNMANAGED,
+        "block-storage/gigabytes_ssd": AllocationState.MATCHES,
+    }
+
+
+def test_a_retired_project_goes_down_to_what_it_holds(build: Any) -> None:
+    """As a plan would have it, whatever limits the manifest still names."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160}, state=ProjectState.RETIRED)))
+    view = build.view(read={"compute/cores": (160, 3, 1)})
+    row = _only(allocations(city, {_CITY: build.observation(view)}))
+    assert (row.asked, row.state) == (4, AllocationState.DIFFERS)
+
+
+def test_a_retired_project_that_cannot_be_read(build: Any) -> None:
+    """What it should go down to is not known, and it is not left out."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160}, state=ProjectState.RETIRED)))
+    row = _only(allocations(city, {}))
+    assert (row.asked, row.state) == (None, AllocationState.UNREADABLE)
+
+
+def test_a_retired_project_that_is_gone(build: Any) -> None:
+    """There is nothing to say about it."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160}, state=ProjectState.RETIRED)))
+    assert allocations(city, {_CITY: build.observation()}) == ()
+
+
+def test_rows_are_in_an_order_that_people_expect(build: Any) -> None:
+    """By tenant, cloud and project whatever the files' order; resources as the catalogue has them."""
+    asked = {"network/port": 1, "compute/ram": 1, "compute/cores": 1, "block-storage/volumes": 1, "compute/new": 1}
+    market = build.tenant(
+        build.project("b", {"compute/cores": 1}),
+        build.project("a", {"compute/cores": 1}, cloud=CloudName("district")),
+        build.project("a", asked),
+    )
+    rows = allocations(build.city(market, build.tenant(build.project("z", {"compute/cores": 1}), name="education")), {})
+    assert [f"{row.tenant}/{row.cloud}/{row.project}/{row.resource}" for row in rows] == [
+        "education/city/z/compute/cores",
+        "market/city/a/compute/cores",
+        "market/city/a/compute/ram",
+        "market/city/a/compute/new",
+        "market/city/a/block-storage/volumes",
+        "market/city/a/network/port",
+        "market/city/b/compute/cores",
+        "market/district/a/compute/cores",
+    ]
+
+
+def test_envelopes_count_all_below(build: Any) -> None:
+    """A tenant's envelope holds what its units ask for; what it does not bound is left out."""
+    parent = build.tenant(
+        name="shenzhen",
+        envelopes={_CITY: build.limits({"compute/cores": 100, "compute/instances": -1})},
+    )
+    unit = build.tenant(build.project(asked={"compute/cores": 60, "compute/ram": 5}), parent=TenantName("shenzhen"))
+    (share,) = envelope_shares(build.city(parent, unit))
+    assert (share.tenant, str(share.resource), share.allocated.total, share.left) == (
+        "shenzhen",
+        "compute/cores",
+        60,
+        40,
+    )
