@@ -38,13 +38,13 @@ class Event:
     detail: Mapping[str, Detail] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Bring the event into the one form that the database gives back. Raises ValueError where there is none."""
+        """Bring the event into the one form that the database gives back. Raises ValueError for a time without zone."""
         if self.at.tzinfo is None:
             raise ValueError("an audit event's time needs a zone")
         object.__setattr__(self, "at", self.at.astimezone(UTC))
         for name in ("actor", "action", "subject"):
             object.__setattr__(self, name, keepable(getattr(self, name)))
-        object.__setattr__(self, "detail", _exact(self.detail))
+        object.__setattr__(self, "detail", _plain(self.detail))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +102,10 @@ def digest(previous: Digest, event: Event) -> Digest:
 
 
 def chain(head: Head, events: Iterable[Event]) -> Iterator[Entry]:
-    """The entries that the events make after `head`."""
+    """The entries that the events make after `head`. Raises ValueError for a detail that is not exact."""
     seq, previous = head.count, head.digest
     for event in events:
+        _refuse_inexact(event.detail)
         seq, following = seq + 1, digest(previous, event)
         yield Entry(seq=seq, event=event, previous=previous, digest=following)
         previous = following
@@ -201,14 +202,18 @@ def _range(first: int, last: int) -> str:
     return f"entry {first} is" if first == last else f"entries {first} to {last} are"
 
 
-def _exact(detail: Detail) -> Any:
-    """A copy in plain dicts and lists that JSON in PostgreSQL gives back unchanged."""
+def _plain(detail: Any) -> Any:
+    """A copy in plain dicts and lists."""
     if isinstance(detail, str):
         return keepable(detail)
-    if detail is None or isinstance(detail, int):
-        return detail
     if isinstance(detail, Mapping):
-        return {keepable(name): _exact(value) for name, value in detail.items()}
-    if isinstance(detail, list | tuple):
-        return [_exact(each) for each in detail]
-    raise ValueError(f"an audit event's detail cannot hold {detail!r}")
+        return {keepable(name): _plain(value) for name, value in detail.items()}
+    return [_plain(each) for each in detail] if isinstance(detail, list | tuple) else detail
+
+
+def _refuse_inexact(detail: Any) -> None:
+    if isinstance(detail, dict | list):
+        for each in detail.values() if isinstance(detail, dict) else detail:
+            _refuse_inexact(each)
+    elif not (detail is None or isinstance(detail, str | int)):
+        raise ValueError(f"an audit event's detail cannot hold {detail!r}")

@@ -16,6 +16,12 @@ _NUMBERS = count(1)
 AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 
 
+@pytest.fixture
+def at() -> datetime:
+    """When it happened."""
+    return AT
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """The embedded server, with a template that holds our schema."""
