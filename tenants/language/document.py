@@ -31,6 +31,8 @@ from tenants.language.syntax import explain
 MAXIMUM_DEPTH: Final = 40
 #: Values in one file, those that aliases repeat included.
 MAXIMUM_NODES: Final = 250_000
+#: No name that anything has is longer.
+LONGEST_KEY: Final = 255
 #: After so many broken documents the rest of a file is not read.
 MAXIMUM_BROKEN: Final = 20
 
@@ -156,17 +158,19 @@ class _Composer:
 
     def _usable_key(self, parent: Mapping, node: Node) -> Scalar:
         """The node as a key of its mapping; the unusable one where the report says why it cannot be that."""
+        steps = parent.steps()
         if not isinstance(node, Scalar):
             message, remedy = f"{node.noun} stands where a key is meant", "quote text that begins with a bracket"
+        elif len(node.text) > LONGEST_KEY:
+            message, remedy = f"has a key of {len(node.text)} characters", "write a colon behind the key that is meant"
         elif node.text in parent.values:
-            first = parent.key_places[node.text][0]
+            steps, first = (*steps, node.text), parent.key_places[node.text][0]
             message, remedy = f"stands here a second time; the first is on line {first}", "leave one of them"
         elif node.text == "<<":
             message, remedy = "merge keys are not read", "write the keys out, or repeat a whole value by an alias"
         else:
             return node
-        key = node.text if isinstance(node, Scalar) else "?"
-        self._report.add((node.line, node.column), dotted((*parent.steps(), key)), message, remedy)
+        self._report.add((node.line, node.column), dotted(steps), message, remedy)
         return _UNUSABLE
 
     def _repeated(self, event: AliasEvent) -> Node:

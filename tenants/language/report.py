@@ -11,6 +11,11 @@ from tenants.problems import Location, Problem
 MAXIMUM_PROBLEMS: Final = 1000
 
 _LONGEST_SHOWN: Final = 60
+#: Names to choose from in one message.
+_MOST_LISTED: Final = 12
+#: Comparing names takes microseconds each: so many unknown ones with so many known ones take a second or two.
+_MOST_COMPARED: Final = 30
+_MOST_KNOWN: Final = 5000
 
 
 def shown(text: str) -> str:
@@ -29,12 +34,31 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
 
 
 def choose(word: str, known: Iterable[str]) -> str:
-    """The remedy for an unknown name: the nearest known one, or else all of them."""
+    """The remedy for an unknown name: the nearest known one, or else what there is to choose from."""
     names = tuple(known)
     near = nearest(word, names)
     if near is not None:
         return f'did you mean "{near}"?'
-    return f"one of: {', '.join(names)}" if names else ""
+    if not names:
+        return "there is none yet"
+    more = f" and {len(names) - _MOST_LISTED} more" if len(names) > _MOST_LISTED else ""
+    return f"one of: {', '.join(names[:_MOST_LISTED])}{more}"
+
+
+class Chooser:
+    """Remedies for many unknown names among many known ones, in bounded time."""
+
+    def __init__(self, known: Iterable[str]) -> None:
+        """Choose among these names."""
+        self._known = tuple(sorted(known))
+        self._remedies: dict[str, str] = {}
+
+    def choose(self, word: str) -> str:
+        """As `choose`; once too many different names turned out unknown, more are not compared any longer."""
+        if word not in self._remedies:
+            compared = len(self._remedies) < _MOST_COMPARED and len(self._known) <= _MOST_KNOWN
+            self._remedies[word] = choose(word, self._known) if compared else "name one that is described"
+        return self._remedies[word]
 
 
 class Report:

@@ -15,6 +15,7 @@ _COMPLAINTS: Final = (
     ("unexpected end of stream", "a quotation mark is never closed", "close it"),
     ("unexpected document indicator", "a quotation mark is not closed before the next document", "close it"),
     ("expected ',' or", "a bracket is not closed", "close it, or put a comma between the values"),
+    ("expected node content", "a value is missing", "write one, or close the bracket"),
     ("did not find expected key", "is not a key of the mapping above", "indent it as the keys before it"),
     (
         "did not find expected '-' indicator",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tenants.kinds.tenant import TENANT
-from tenants.language.report import choose
+from tenants.language.report import Chooser
 from tenants.names import TenantName
 from tenants.problems import Problem
 from tenants.rules.manifests import Manifests
@@ -13,11 +13,11 @@ _PARENT = ("spec", "parent")
 
 def parents_exist(manifests: Manifests) -> Iterator[Problem]:
     """Every parent is a tenant."""
+    known = Chooser(manifests.tenants)
     for each in manifests.every_tenant():
         parent = each.spec.parent
         if parent and not manifests.has(TENANT.name, parent):
-            message = f'no tenant is called "{parent}"'
-            yield each.error(_PARENT, message, choose(parent, sorted(manifests.tenants)))
+            yield each.error(_PARENT, f'no tenant is called "{parent}"', known.choose(parent))
 
 
 def tree_has_no_circle(manifests: Manifests) -> Iterator[Problem]:

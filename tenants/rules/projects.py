@@ -7,7 +7,7 @@ from typing import Final
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Manifest
 from tenants.language.nodes import Step, child, nearest
-from tenants.language.report import choose
+from tenants.language.report import Chooser, choose
 from tenants.names import CloudName
 from tenants.problems import Problem
 from tenants.resources import UNLIMITED, Limits, Service
@@ -27,6 +27,7 @@ def _projects(manifests: Manifests) -> Iterator[tuple[Manifest[TenantSpec], tupl
 
 def clouds_exist(manifests: Manifests) -> Iterator[Problem]:
     """Every cloud that a project or an envelope names is described."""
+    known = Chooser(manifests.clouds)
     for manifest in manifests.every_tenant():
         named: list[tuple[tuple[Step, ...], CloudName]] = [
             (("spec", "envelope", cloud), cloud) for cloud in manifest.spec.envelopes
@@ -34,7 +35,7 @@ def clouds_exist(manifests: Manifests) -> Iterator[Problem]:
         named += [(("spec", "projects", i, "cloud"), each.cloud) for i, each in enumerate(manifest.spec.projects)]
         for steps, cloud in named:
             if cloud and not manifests.has(CLOUD.name, cloud):
-                yield manifest.error(steps, f'no cloud is called "{cloud}"', choose(cloud, sorted(manifests.clouds)))
+                yield manifest.error(steps, f'no cloud is called "{cloud}"', known.choose(cloud))
 
 
 def zones_fit(manifests: Manifests) -> Iterator[Problem]:
