@@ -1,5 +1,6 @@
 """Drift, with its age."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +44,12 @@ def test_drift_by_tenant(build: Any, show: Any, names: Any, drifts: list[Drift])
         "\n"
         "3 differences in 2 tenants.\n"
     )
+
+
+def test_a_limit_that_the_cloud_no_longer_has(build: Any, show: Any, names: Any, drifts: list[Drift]) -> None:
+    """What is not there is a dash."""
+    gone = replace(drifts[0], difference=replace(drifts[0].difference, actual=None))
+    assert "640 GiB  -      " in show(print_drift, [gone], names, now=build.noon)
 
 
 def test_no_drift(build: Any, show: Any, names: Any) -> None:

@@ -53,6 +53,13 @@ def test_an_operation_under_way_has_no_duration(build: Any, show: Any, names: An
     ]
 
 
+def test_an_operation_that_failed_before_its_first_step(build: Any, show: Any, names: Any) -> None:
+    """Its own failure is shown."""
+    operation = build.operation(build.section(), OperationState.FAILED, failure=Failure(message="no answer"))
+    shown = show(print_operations, [operation], names, steps=True).splitlines()
+    assert shown[2:] == ["  no answer", ""]
+
+
 def test_no_operations(show: Any, names: Any) -> None:
     """Nothing is said in words."""
     assert show(print_operations, [], names) == "No operations.\n"

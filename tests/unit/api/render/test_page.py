@@ -36,6 +36,11 @@ def test_a_narrow_terminal_folds_flexible_columns(show: Any) -> None:
     ]
 
 
+def test_a_tiny_terminal_still_gets_everything(show: Any) -> None:
+    """Columns do not become narrower than words; the terminal wraps what is left."""
+    assert "".join(show(_table, width=12).split()) == "tenantcoresstate市市场监督160matches管理局education8differs"
+
+
 def test_groups_share_widths(show: Any) -> None:
     """A heading stands at the left edge, and the rows of all groups line up."""
     groups = [Group(heading=[["教育"]], rows=[("a", "1", "x")]), Group(heading=[["民政"]], rows=[("long", "10", "y")])]

@@ -176,6 +176,17 @@ def test_a_summary_has_one_line_for_each(build: Any, show: Any, names: Any, refu
     assert "  + registration: project  (because)" not in shown
 
 
+def test_a_summary_of_harmless_changes_is_short(build: Any, show: Any, names: Any) -> None:
+    """Where nothing is refused or lost, the table says it all."""
+    plan = Plan(sections=(build.section(build.action({"enabled": True})),))
+    assert show(print_plan, plan, names, summary=True).splitlines() == [
+        "tenant                     cloud  create  change  take away  refused  held back",
+        "市市场监督管理局 (market)  city        1",
+        "",
+        f"Plan: 1 to create, 0 to change, 0 to take away, 0 refused. Fingerprint {plan.fingerprint[:8]}.",
+    ]
+
+
 def test_a_long_value_is_folded_on_a_terminal(build: Any, show: Any, names: Any) -> None:
     """No line is wider than the terminal, and nothing is lost."""
     description = "食品药品安全监管" * 12

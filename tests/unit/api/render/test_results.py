@@ -80,6 +80,23 @@ def test_refused_tenants_are_told_again(build: Any, show: Any, names: Any) -> No
     ]
 
 
+def test_one_cause_is_told_once(build: Any, show: Any, names: Any) -> None:
+    """A cloud out of reach is one paragraph here too."""
+    cut_off = [
+        build.section(
+            tenant=name, refusals=(Refusal(address=build.address(tenant=name), message="no answer", remedy=""),)
+        )
+        for name in ("market", "education")
+    ]
+    assert show(print_results, Plan(sections=tuple(cut_off)), [], names).splitlines()[4:] == [
+        "2 tenants on city",
+        "  !  REFUSED   no answer",
+        "      concerns 市市场监督管理局 (market), 市教育局 (education)",
+        "",
+        "2 refused.",
+    ]
+
+
 def test_what_was_not_begun_is_unfinished(build: Any, show: Any, names: Any) -> None:
     """A section with actions and without an operation is not called unchanged."""
     plan = Plan(sections=(build.section(build.action({"enabled": True})),))
