@@ -9,8 +9,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -59,7 +61,7 @@ def main() -> int:
     began = time.monotonic()
     _title("Two real OpenStack clouds on this machine")
     try:
-        with running(("city", "district")) as devcloud:
+        with _groups_of_the_city() as groups, running(("city", "district"), groups=groups) as devcloud:
             _show(devcloud)
             _title(f"Done in {time.monotonic() - began:.0f} s")
             if sys.stdout.isatty():
@@ -70,6 +72,22 @@ def main() -> int:
     except KeyboardInterrupt:
         print("The clouds are down.", file=sys.stderr)
     return 0
+
+
+@contextmanager
+def _groups_of_the_city() -> Iterator[Path]:
+    """A file with the groups that the manifests name: a real city's Keystone has them, from its directory of people."""
+    named: dict[str, str] = {}
+    for manifest in sorted(_EXAMPLES.rglob("*.yaml")):
+        for document in yaml.safe_load_all(manifest.read_text(encoding="utf-8")):
+            for project in document["spec"].get("projects", ()):
+                for member in project.get("members", ()):
+                    if "group" in member:
+                        named.setdefault(member["group"], document["metadata"]["displayName"])
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+        yaml.safe_dump([{"name": name, "description": text} for name, text in named.items()], file, allow_unicode=True)
+        file.flush()
+        yield Path(file.name)
 
 
 def _show(devcloud: Devcloud) -> None:
