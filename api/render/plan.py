@@ -1,7 +1,7 @@
 """A plan, shown as Terraform shows one: every object that changes, every property before and after, and why."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -12,12 +12,13 @@ from api.render import changes, refusals
 from api.render.changes import STYLES, Mark, heading, mark_of, object_name, print_properties
 from api.render.names import Names
 from api.render.output import Document
-from api.render.page import Column, Group, Page, Part, counted
+from api.render.page import Column, Group, Page, Row, counted
 from api.render.refusals import capped, print_refusal, print_shared
 from provisioner.plan import Action, Fingerprint, Notice, Plan, Section
 from tenants.names import CloudName
 
 _FINGERPRINT: Final = 8
+_SUMMARY: Final = ("create", "change", "take away", "refused", "held back")
 _OBJECT: Final = 2
 _DETAIL: Final = 6
 
@@ -120,21 +121,26 @@ def _notice_text(notice: Notice) -> str:
     return f"{object_name(notice.address)}: {notice.message}"
 
 
-def _print_summary(page: Page, sections: Iterable[Section], names: Names) -> None:
-    titles = ("create", "change", "take away", "refused", "held back")
+def _print_summary(page: Page, sections: Sequence[Section], names: Names) -> None:
+    """One line for each section; what happens to none of them has no column."""
+    counts = [_summary_counts(section) for section in sections]
+    kept = [index for index in range(len(_SUMMARY)) if any(row[index][0] for row in counts)]
     columns = (
         Column(title="tenant", flexible=True),
         Column(title="cloud"),
-        *(Column(title=title, right=True) for title in titles),
+        *(Column(title=_SUMMARY[index], right=True) for index in kept),
     )
-    rows = [(names.full(section.tenant), section.cloud, *_summary_counts(section)) for section in sections]
+    rows: list[Row] = [
+        (names.full(section.tenant), section.cloud, *(row[index] for index in kept))
+        for section, row in zip(sections, counts, strict=True)
+    ]
     if rows:
         page.table(columns, [Group(rows=rows)])
         page.gap()
 
 
-def _summary_counts(section: Section) -> Sequence[Part]:
-    """The numbers of one section, nothing where there is none."""
+def _summary_counts(section: Section) -> Sequence[tuple[str, str]]:
+    """The numbers of one section in the order of `_SUMMARY`, styled; no text where there is none."""
     done = section.actions if section.applicable else ()
     marks = Counter(mark_of(action.change) for action in done)
     refused, held_back = len(section.refusals), len(section.actions) - len(done)
