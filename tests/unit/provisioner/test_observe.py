@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from provisioner.clouds.interface import Assignment, KeystoneProject, PrincipalId, ProjectId, Reading, RoleId
-from provisioner.clouds.memory import MemoryCloud
+from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.errors import CloudError, CloudRefused, CloudUnavailable
 from provisioner.observation import Observation
 from provisioner.observe import Wanted, look_again, observe, wanted_for, wanted_of
@@ -173,6 +173,14 @@ def test_a_service_that_fails_is_unreadable_and_nothing_else_is(
     views = look(_wanted(a=Service.COMPUTE, b=Service.NETWORK)).projects
     assert (views["a"].unreadable, views["a"].readings) == ({Service.COMPUTE: "HTTP 503"}, {})
     assert (views["b"].unreadable, list(views["b"].readings)) == ({}, [Service.NETWORK])
+
+
+def test_a_service_that_the_cloud_lacks_is_unreadable(build: Any) -> None:
+    """That it is not in the catalogue is the reason."""
+    cloud = MemoryCloud(build.cloud().name, Furnishing(services=frozenset({Service.COMPUTE})))
+    _made(cloud, "a")
+    view = observe(cloud, _wanted(a=Service.NETWORK), now=build.now).projects["a"]
+    assert "no network service" in view.unreadable[Service.NETWORK]
 
 
 class _Keeper:

@@ -1,6 +1,7 @@
 """Before anything is written the cloud is looked at again: consent covers what was seen, and nothing else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from provisioner.errors import CloudUnavailable
 from provisioner.operation import OperationState
 from tenants.names import PrincipalName, RoleName
 from tenants.resources import Limit, Service
-from tenants.spec import PrincipalKind
+from tenants.spec import PrincipalKind, ProjectState
 
 
 @pytest.fixture
@@ -118,6 +119,23 @@ def test_a_change_that_became_destructive_stops_it(lowering: Callable[..., Any])
     rehearsal = lowering(allow_below_usage=True)
     assert (rehearsal.run(), rehearsal.writes) == (OperationState.PLAN_CHANGED, [])
     assert rehearsal.failure.message.endswith("registration/quota/compute has become destructive")
+
+
+def test_a_retired_project_that_came_to_hold_more_stops_it(
+    settled: MemoryCloud, build: Any, rehearse: Callable[..., Any], id_of: Callable[[], Any]
+) -> None:
+    """Its limits would go down to something else than was agreed to."""
+    rehearsal = rehearse(settled, build.project(state=ProjectState.RETIRED))
+    settled.set_usage(id_of(), build.resource("network/port"), 7)
+    assert rehearsal.run() is OperationState.PLAN_CHANGED
+    assert "registration/quota/network would now become" in rehearsal.failure.message
+
+
+def test_another_fingerprint_stops_it_whatever_the_reason(planned: Any) -> None:
+    """Consent is to the fingerprint; where the actions are the same, their order is what is left."""
+    planned.operation = replace(planned.operation, fingerprint="another")
+    assert (planned.run(), planned.writes) == (OperationState.PLAN_CHANGED, [])
+    assert planned.failure.message.endswith("the order of its actions is another")
 
 
 def test_what_nobody_manages_may_change(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any], build: Any) -> None:
