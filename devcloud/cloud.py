@@ -4,7 +4,6 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 from devcloud import configs, processes, seed
@@ -214,5 +213,3 @@ def clouds_yaml_entry(cloud: Cloud) -> dict[str, Any]:
         "volume_api_version": "3",
         "interface": "public",
     }
-
-

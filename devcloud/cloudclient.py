@@ -2,7 +2,6 @@
 
 import http.client
 import json
-import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -41,7 +40,7 @@ class CloudClient:
         scope = {"project": {"name": "admin", "domain": {"id": "default"}}}
         identity = {"methods": ["password"], "password": {"user": user}}
         status, headers, body = self._send(
-            KEYSTONE, "POST", "/v3/auth/tokens", {"auth": {"identity": identity, "scope": scope}}, {}
+            KEYSTONE, "POST", "/v3/auth/tokens", body={"auth": {"identity": identity, "scope": scope}}, headers={}
         )
         if status != http.client.CREATED:
             raise ApiError(f"keystone refused the administrator: {status} {body[:500]!r}", status)
@@ -50,18 +49,24 @@ class CloudClient:
 
     def get(self, service: ServiceName, path: str, **headers: str) -> Any:
         """Return the answer to a GET, decoded."""
-        return self.call(service, "GET", path, None, headers)
+        return self.call(service, "GET", path, headers=headers)
 
     def post(self, service: ServiceName, path: str, body: object) -> Any:
         """Return the answer to a POST, decoded."""
-        return self.call(service, "POST", path, body, {})
+        return self.call(service, "POST", path, body=body)
 
     def put(self, service: ServiceName, path: str, body: object = None) -> Any:
         """Return the answer to a PUT, decoded."""
-        return self.call(service, "PUT", path, body, {})
+        return self.call(service, "PUT", path, body=body)
 
     def call(
-        self, service: ServiceName, method: str, path: str, body: object, headers: Mapping[str, str]
+        self,
+        service: ServiceName,
+        method: str,
+        path: str,
+        *,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Any:
         """Send an authenticated request; bytes are sent as they are, everything else as JSON.
 
@@ -71,27 +76,27 @@ class CloudClient:
         """
         if not self._token:
             self.authenticate()
-        status, _, content = self._send(service, method, path, body, {"X-Auth-Token": self._token, **headers})
+        status, _, content = self._send(
+            service, method, path, body=body, headers={"X-Auth-Token": self._token, **(headers or {})}
+        )
         if status >= http.client.BAD_REQUEST:
             raise ApiError(f"{service}: {method} {path} answered {status}: {content[:500]!r}", status)
         return json.loads(content) if content else None
 
     def _send(
-        self, service: ServiceName, method: str, path: str, body: object, headers: Mapping[str, str]
+        self, service: ServiceName, method: str, path: str, *, body: object, headers: Mapping[str, str]
     ) -> tuple[int, http.client.HTTPMessage, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.endpoints[service].internal, timeout=_TIMEOUT_S)
         kind = "application/octet-stream" if isinstance(body, bytes) else "application/json"
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         try:
             connection.request(
-                method, path, content, {"User-Agent": USER_AGENT, "Content-Type": kind, "Accept": "application/json", **headers}
+                method,
+                path,
+                content,
+                {"User-Agent": USER_AGENT, "Content-Type": kind, "Accept": "application/json", **headers},
             )
             answer = connection.getresponse()
             return answer.status, answer.headers, answer.read()
         finally:
             connection.close()
-
-
-def quote(name: str) -> str:
-    """Return a name as it stands in a query."""
-    return urllib.parse.quote(name, safe="")

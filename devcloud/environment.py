@@ -7,7 +7,6 @@ another lock) is made anew. A file lock lets concurrent starts wait for the one 
 import contextlib
 import fcntl
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
@@ -98,17 +97,15 @@ def _install_with_uv(home: Home) -> bool:
     python = str(home.python)
     try:
         _run([python, "-m", "pip", "install", "uv"])
-        _run(
-            [python, "-m", "uv", "pip", "install", "--python", python]
-            + ["--require-hashes", "--no-deps", "-r", str(LOCK_FILE)]
-        )
+        uv = [python, "-m", "uv", "pip", "install", "--python", python]
+        _run([*uv, "--require-hashes", "--no-deps", "-r", str(LOCK_FILE)])
     except DevcloudError:
         return False
     return True
 
 
 def _run(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         end = "\n".join((done.stdout + done.stderr).splitlines()[-20:])
         raise DevcloudError(f"{' '.join(command)} ended with {done.returncode}:\n{end}")
@@ -116,7 +113,9 @@ def _run(command: Sequence[str]) -> None:
 
 def _add_entry_points(home: Home) -> None:
     """Let Neutron find the devcloud's mechanism driver by name."""
-    folder = home.venv / "lib" / f"python{_PYTHON[0]}.{_PYTHON[1]}" / "site-packages" / "devcloud_entry_points-1.dist-info"
+    folder = (
+        home.venv / "lib" / f"python{_PYTHON[0]}.{_PYTHON[1]}" / "site-packages" / "devcloud_entry_points-1.dist-info"
+    )
     folder.mkdir()
     (folder / "METADATA").write_text(_METADATA, encoding="utf-8")
     (folder / "entry_points.txt").write_text(_ENTRY_POINTS, encoding="utf-8")
@@ -126,4 +125,4 @@ def _link_code(home: Home) -> None:
     link = code_path(home) / PACKAGE.name
     link.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):
-        os.symlink(PACKAGE, link)
+        link.symlink_to(PACKAGE)

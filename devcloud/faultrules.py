@@ -44,11 +44,7 @@ class FaultRule:
 
     def matches(self, *, service: str, method: str, path: str) -> bool:
         """Return whether a request is one of those meant."""
-        return (
-            self.service == service
-            and self.method in {None, method}
-            and re.search(self.path, path) is not None
-        )
+        return self.service == service and self.method in {None, method} and re.search(self.path, path) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,7 +63,7 @@ def start(state: StateFolder, wanted: Wanted, progress: Progress, *, child: bool
     command += wanted.arguments() + (["--parent-stdin"] if child else [])
     begin = state.log.stat().st_size if state.log.exists() else 0
     with state.log.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command
+        process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE if child else subprocess.DEVNULL,
             stdout=log,

@@ -77,7 +77,7 @@ def start(home: Home, settings: ServiceSettings, listener: Listener) -> ServiceP
     file.touch(mode=0o600)
     file.write_text(settings.dump(), encoding="utf-8")
     with folder.log(settings.service).open("ab") as log:
-        child = subprocess.Popen(  # noqa: S603 - our own command
+        child = subprocess.Popen(
             [str(home.python), "-m", "devcloud.services.run", str(file)],
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -88,9 +88,7 @@ def start(home: Home, settings: ServiceSettings, listener: Listener) -> ServiceP
             process_group=0,  # Ctrl-C is for the supervisor, which ends the services itself
         )
     listener.close()
-    return ServiceProcess(
-        cloud=settings.cloud, service=settings.service, log=folder.log(settings.service), child=child
-    )
+    return ServiceProcess(cloud=settings.cloud, service=settings.service, log=folder.log(settings.service), child=child)
 
 
 def create_schema(home: Home, folder: CloudFolder, service: ServiceName) -> None:
@@ -99,7 +97,7 @@ def create_schema(home: Home, folder: CloudFolder, service: ServiceName) -> None
     Raises:
         DevcloudError: it failed; the message ends with its output.
     """
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(
         [str(home.python), "-m", "devcloud.services.schema", service, str(folder.config(service))],
         capture_output=True,
         text=True,

@@ -172,7 +172,9 @@ def seed_groups(client: CloudClient, groups: Iterable[GroupSeed]) -> None:
     domains = _ids(client.get(KEYSTONE, "/v3/domains")["domains"])
     for group in groups:
         if group.domain not in domains:
-            raise DevcloudError(f"group {group.name}: the cloud has no domain {group.domain}, only {', '.join(domains)}")
+            raise DevcloudError(
+                f"group {group.name}: the cloud has no domain {group.domain}, only {', '.join(domains)}"
+            )
         record = {"name": group.name, "domain_id": domains[group.domain], "description": group.description}
         try:
             client.post(KEYSTONE, "/v3/groups", {"group": record})
@@ -200,7 +202,7 @@ def _seed_volume_types(client: CloudClient) -> None:
         client.post(CINDER, root, {"volume_type": {"name": backend, "extra_specs": specs}})
     for kind in client.get(CINDER, root)["volume_types"]:
         if kind["name"] not in BACKENDS:
-            client.call(CINDER, "DELETE", f"{root}/{kind['id']}", None, {})
+            client.call(CINDER, "DELETE", f"{root}/{kind['id']}")
 
 
 def _seed_image(client: CloudClient, name: str, size_mib: int) -> None:

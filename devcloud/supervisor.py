@@ -5,7 +5,6 @@ need to know stands in ``devcloud.json`` (:class:`~devcloud.records.DevcloudStat
 standard input open, when asked to, is its parent, and its end is the supervisor's end.
 """
 
-import dataclasses
 import fcntl
 import os
 import select
@@ -13,8 +12,9 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from types import FrameType
 from typing import IO, Final
 
 import yaml
@@ -60,13 +60,15 @@ class Supervisor:
         """Bring the clouds up, keep them until told to end, take them down; return an exit status."""
         self.state.root.mkdir(parents=True, exist_ok=True)
         with self.state.lock.open("a") as lock:
-            if not _locked(lock):
+            # Someone who merely looks whether a devcloud runs holds the lock for a moment.
+            if not _locked(lock, patience_s=1.0):
                 self.progress(f"a devcloud is running already in {self.state.root}")
                 return 1
-            self._obey_signals()
             try:
                 self._bring_up()
                 self._watch()
+            except KeyboardInterrupt:
+                self.progress("stopped")
             except DevcloudError as error:
                 self._failure = str(error)
                 self.progress(str(error))
@@ -74,15 +76,16 @@ class Supervisor:
                 self._take_down()
         return 0 if self._failure is None else 1
 
-    def _obey_signals(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self._stop.set())
-
     def _bring_up(self) -> None:
+        # The installation stops where it is; later there are processes to end in order.
+        _on_signals(signal.default_int_handler)
         self._clear()
         self._publish()
         environment.ensure(self.home, self.progress)
+        self._end_with_parent()
         Templates(home=self.home).ensure_schema(self.progress)
+        self._end_with_parent()
+        _on_signals(lambda *_: self._stop.set())
         # The write end is held by this process alone, so it closes however this process ends.
         lifeline, _held = os.pipe()
         for name in self.order.clouds:
@@ -147,11 +150,18 @@ class Supervisor:
             self._wait_a_little()
 
     def _wait_a_little(self) -> None:
-        fd = self.order.parent_fd
-        if fd is None:
+        if self.order.parent_fd is None:
             self._stop.wait(_WATCH_S)
-        elif select.select([fd], [], [], _WATCH_S)[0] and not os.read(fd, 1024):
+        elif self._parent_is_gone(_WATCH_S):
             self._stop.set()
+
+    def _end_with_parent(self) -> None:
+        if self._parent_is_gone(0):
+            raise KeyboardInterrupt
+
+    def _parent_is_gone(self, patience_s: float) -> bool:
+        fd = self.order.parent_fd
+        return fd is not None and bool(select.select([fd], [], [], patience_s)[0]) and not os.read(fd, 1024)
 
     def _running(self) -> Sequence[processes.ServiceProcess]:
         return [process for cloud in self._clouds for process in cloud.services.values()]
@@ -200,10 +210,20 @@ def read_state(state: StateFolder) -> DevcloudState | None:
         return None
 
 
-def _locked(lock: IO[str]) -> bool:
-    """Take a lock for as long as the file is open; return False when another process has it."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _on_signals(handler: Callable[[int, FrameType | None], object]) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, handler)
+
+
+def _locked(lock: IO[str], *, patience_s: float = 0.0) -> bool:
+    """Take a lock for as long as the file is open; return False when another process keeps it."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(_WATCH_S / 4)
+        else:
+            return True

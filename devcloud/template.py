@@ -108,9 +108,7 @@ class Templates:
         except OSError:  # another devcloud saved the same first
             shutil.rmtree(draft)
 
-    def copy_seeded(
-        self, template: Path, target: CloudFolder, endpoints: Mapping[ServiceName, Endpoint]
-    ) -> SeedOrigin:
+    def copy_seeded(self, template: Path, target: CloudFolder, endpoints: Mapping[ServiceName, Endpoint]) -> SeedOrigin:
         """Give a cloud a seeded template's content, with its own addresses and paths."""
         origin = SeedOrigin.load((template / "origin.json").read_text(encoding="utf-8"))
         for name in _DATABASES:
@@ -161,9 +159,7 @@ def _digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _move_catalogue(
-    target: CloudFolder, origin: SeedOrigin, endpoints: Mapping[ServiceName, Endpoint]
-) -> None:
+def _move_catalogue(target: CloudFolder, origin: SeedOrigin, endpoints: Mapping[ServiceName, Endpoint]) -> None:
     moved = {
         old: new
         for service, ports in origin.endpoints.items()

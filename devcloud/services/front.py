@@ -136,9 +136,7 @@ class Gate:
         """Answer a request (PEP 3333)."""
         exchange = _Exchange(environ=environ, arrived=time.time(), started=time.monotonic())
         if self.faults is not None:
-            exchange.delay_ms, exchange.rule = self.faults.decide(
-                method=environ["REQUEST_METHOD"], path=exchange.path
-            )
+            exchange.delay_ms, exchange.rule = self.faults.decide(method=environ["REQUEST_METHOD"], path=exchange.path)
             if exchange.delay_ms:
                 time.sleep(exchange.delay_ms / 1000)
         if exchange.rule is not None:
@@ -169,9 +167,7 @@ class Gate:
             _close(body)
             self._record(exchange, status=_code(answer), sent=sent, request_id=_request_id(answer))
 
-    def _strike(
-        self, exchange: _Exchange, rule: FaultRule, start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def _strike(self, exchange: _Exchange, rule: FaultRule, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Act out a fault, after letting the service act when the rule says so."""
         if rule.after_acting:
             answer = _Answer()

@@ -1,8 +1,12 @@
 """Nova: API, conductor, scheduler and all computes in one process, joined by the in-process transport."""
+# OpenStack is installed in the services' environment alone, so mypy cannot see it.
+# mypy: disable-error-code="import-not-found"
+# ruff: noqa: PLC0415 - the services read their surroundings when imported, so these must be set before
 
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from devcloud.layout import CloudFolder
@@ -19,7 +23,7 @@ def application(settings: ServiceSettings) -> WsgiApplication:
 
     monkey_patch.patch(backend="threading")
     config = CloudFolder(root=settings.folder).config(NOVA)
-    paste = os.path.join(sys.prefix, "etc", "nova", "api-paste.ini")
+    paste = Path(sys.prefix, "etc", "nova", "api-paste.ini")
     os.environ["OS_NOVA_CONFIG_FILES"] = f"{paste};{config}"
     sys.argv = ["nova-api"]
     from devcloud.services import transport

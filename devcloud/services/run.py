@@ -4,6 +4,7 @@ The supervisor starts it with the listening sockets already open, so that ports 
 early waits instead of being refused. Order matters here: parentage first, so that nothing outlives a dead supervisor;
 SQLite's tuning before the service makes its engine; signals last, because the services install handlers of their own.
 """
+# ruff: noqa: PLC0415 - the services read their surroundings when imported, so these must be set before
 
 import importlib
 import os
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> None:
     sys.argv = [f"{settings.service}-api"]
     try:
         _start(settings)
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - whatever it was, the process ends with it
         # Threads of the service's own would keep a half-started process alive.
         traceback.print_exc()
         os._exit(1)

@@ -5,6 +5,8 @@ its own (``nova/virt/block_device.py``, for one, skips the detachment of a volum
 computes in one process the answer must depend on the thread: every method of a compute's manager runs "on" that
 compute, and work handed to a thread pool or a thread stays on the compute that handed it over.
 """
+# OpenStack is installed in the services' environment alone, so mypy cannot see it.
+# mypy: disable-error-code="import-not-found"
 
 import contextlib
 import functools
@@ -24,7 +26,7 @@ def install() -> None:
     """Make ``CONF.host`` follow the thread, and thread pools carry the host along. Call once, before any compute."""
     CONF.__class__ = type("FollowingConf", (CONF.__class__,), {"__getattr__": _following(CONF.__class__.__getattr__)})
     futurist.ThreadPoolExecutor.submit = _carrying_submit(futurist.ThreadPoolExecutor.submit)
-    threading.Thread.start = _carrying_start(threading.Thread.start)  # type: ignore[method-assign]
+    threading.Thread.start = _carrying_start(threading.Thread.start)  # type: ignore[method-assign, assignment]
 
 
 @contextlib.contextmanager
