@@ -70,7 +70,7 @@ _SETTINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServerUser:
+class _ServerUser:
     """Whom the server runs as, by number."""
 
     uid: int
@@ -89,8 +89,13 @@ class Cluster:
         query = {"host": str(self._socket_folder)}
         return URL.create("postgresql+psycopg", username=_SUPERUSER, database="postgres", query=query)
 
+    @property
+    def socket(self) -> Path:
+        """The socket that the server listens on."""
+        return self._socket_folder / _SOCKET
+
     @cached_property
-    def programs(self) -> Path:
+    def _programs(self) -> Path:
         """The folder of `initdb`, `pg_ctl` and `postgres`. Raises StoreError where they are not installed."""
         package = find_spec(_PACKAGE)
         if package is None or not package.submodule_search_locations:
@@ -100,19 +105,19 @@ class Cluster:
         return Path(package.submodule_search_locations[0]) / _INSTALLATION / "bin"
 
     @cached_property
-    def user(self) -> ServerUser:
+    def _user(self) -> _ServerUser:
         """Whom the server runs as."""
         if os.geteuid() != 0:
-            return ServerUser(uid=os.geteuid(), gid=os.getegid())
+            return _ServerUser(uid=os.geteuid(), gid=os.getegid())
         owner = self.data.stat().st_uid if self.data.exists() else 0
         entry = pwd.getpwuid(owner) if owner else pwd.getpwnam("nobody")
-        return ServerUser(uid=entry.pw_uid, gid=entry.pw_gid)
+        return _ServerUser(uid=entry.pw_uid, gid=entry.pw_gid)
 
     def listening(self) -> bool:
         """Whether a server is there."""
         with socket.socket(socket.AF_UNIX) as probe:
             try:
-                probe.connect(str(self._socket_folder / _SOCKET))
+                probe.connect(str(self.socket))
             except (FileNotFoundError, ConnectionRefusedError):
                 return False
         return True
@@ -120,7 +125,7 @@ class Cluster:
     def start(self) -> None:
         """Start the server, made before where it never was, recovered where it crashed. Raises StoreError."""
         if os.geteuid() == 0:
-            _let_others_through(self.programs)
+            _let_others_through(self._programs)
             _let_others_through(self.data)
         if not self.data.exists():
             self._make()
@@ -163,7 +168,7 @@ class Cluster:
         unfinished = self.data.with_name(f"{self.data.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
-        os.chown(unfinished, self.user.uid, self.user.gid)
+        os.chown(unfinished, self._user.uid, self._user.gid)
         self._run("initdb", unfinished, *_INITIALLY)
         unfinished.rename(self.data)
 
@@ -173,7 +178,7 @@ class Cluster:
         The number is replaced by that of a process which has just ended. The rest stays, for by it PostgreSQL finds
         lingering processes of its own.
         """
-        for lock in (self.data / "postmaster.pid", self._socket_folder / f"{_SOCKET}.lock"):
+        for lock in (self.data / "postmaster.pid", self.socket.with_name(f"{_SOCKET}.lock")):
             if not lock.exists():
                 continue
             pid, *rest = lock.read_text(encoding="utf-8").split("\n")
@@ -195,10 +200,10 @@ class Cluster:
             return
         try:
             folder.mkdir(mode=0o700)
-            os.chown(folder, self.user.uid, self.user.gid)
+            os.chown(folder, self._user.uid, self._user.gid)
         except FileExistsError:
             found = folder.lstat()
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid != self.user.uid or found.st_mode & 0o077:
+            if not stat.S_ISDIR(found.st_mode) or found.st_uid != self._user.uid or found.st_mode & 0o077:
                 message = f"{folder} is somebody else's: remove it, or choose a shorter path for the data"
                 raise StoreError(message) from None
 
@@ -209,10 +214,10 @@ class Cluster:
     def _run(self, program: str, data: Path, *arguments: str) -> None:
         user: Mapping[str, Any] = {}
         if os.geteuid() == 0:
-            user = {"user": self.user.uid, "group": self.user.gid, "extra_groups": ()}
+            user = {"user": self._user.uid, "group": self._user.gid, "extra_groups": ()}
         # Output goes to a file: a pipe would stay open for as long as the server that the program leaves behind.
         with tempfile.TemporaryFile() as output:
-            command = (str(self.programs / program), "--pgdata=.", *arguments)
+            command = (str(self._programs / program), "--pgdata=.", *arguments)
             ended = subprocess.run(  # noqa: S603  # our own program, with arguments of our own
                 command,
                 cwd=data,

@@ -86,16 +86,12 @@ class EmbeddedServer:
 
     def _start_keeper(self) -> None:
         """Start it apart from this process: out of reach of the terminal's Ctrl-C, and nobody's child for long."""
-        user = self._cluster.user
+        folder, cluster = self._folder, self._cluster
+        paths = (keeper.__file__, cluster.data, cluster.socket, folder / "keeper", folder / "users")
         subprocess.run(  # noqa: S603  # our own program, with arguments of our own
-            (
-                *(sys.executable, "-I", "-S", keeper.__file__),
-                *(str(self._cluster.programs / "pg_ctl"), str(self._cluster.data)),
-                *(str(self._folder / name) for name in ("keeper", "users")),
-                *(str(user.uid), str(user.gid)),
-            ),
+            (sys.executable, "-I", "-S", *map(str, paths)),
             cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C"},
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
