@@ -82,12 +82,15 @@ class MembersKind:
         )
 
     def perform(self, change: Change, target: Target) -> Evidence:
-        """Grant and revoke, then list the project's assignments once to see that it is so."""
+        """Grant, then revoke, then list the project's assignments once to see that it is so.
+
+        In that order, nobody whose role is exchanged for another stands without one when we are stopped between.
+        """
         if target.project_id is None:
             raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
         request_ids: list[str] = []
         wanted: dict[str, tuple[Assignment, bool]] = {}
-        for name, value in change.after.items():
+        for name, value in sorted(change.after.items(), key=lambda member: not member[1]):
             assignment = _assignment(name, target.project_id, target)
             wanted[name] = (assignment, bool(value))
             write = target.cloud.identity.grant if value else target.cloud.identity.revoke

@@ -1,6 +1,7 @@
 """Operations that go well: what is written, in what order, with what proof, and never twice."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from provisioner.clouds.memory import MemoryCloud
@@ -125,6 +126,17 @@ def test_members_named_absent_are_taken_away(
     assert rehearsal.run() is OperationState.DONE
     left = {build.membership("group/ops/member"), build.membership("user/wang/reader")}
     assert rehearsal.look().projects["market-registration"].memberships == left
+
+
+def test_roles_are_given_before_others_are_taken(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any], settle: Callable[..., None]
+) -> None:
+    """Whoever changes roles is never without one, in whatever order the manifest has them."""
+    settle(cloud, _project(build))
+    exchanged = _project(build, members=("group/ops/reader",), absent=("group/ops/member",))
+    rehearsal = rehearse(cloud, replace(exchanged, members=exchanged.members[::-1]))
+    rehearsal.run()
+    assert rehearsal.writes == ["identity.grant", "identity.revoke"]
 
 
 def test_a_retired_project_is_emptied_of_limits_then_disabled(
