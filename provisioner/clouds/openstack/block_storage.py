@@ -17,14 +17,16 @@ from provisioner.clouds.openstack.paging import PAGE, list_all
 from provisioner.clouds.openstack.pools import capacity_of_pools
 from provisioner.errors import CloudError, CloudRefused
 from tenants.names import VolumeTypeName
-from tenants.resources import CATALOGUE, Limit, Limits, Resource, Service
+from tenants.resources import CATALOGUE, UNLIMITED, Limit, Limits, Resource, Service
 
 _SERVICE: Final = "block-storage"
 _DEFINITIONS: Final = CATALOGUE[Service.BLOCK_STORAGE]
 _TYPED: Final = tuple(name for name, definition in _DEFINITIONS.items() if definition.per_volume_type)
 #: Cinder's limit on one volume: nothing is in use of it.
 _NOT_COUNTED: Final = "per_volume_gigabytes"
-_BAD_REQUEST: Final = 400
+#: The limits that Cinder keeps: a signed 32-bit number, and -1 for none.
+_LOWEST: Final = -1
+_HIGHEST: Final = 2**31 - 1
 #: The lowest microversion that has volume groups (Newton, 2016).
 _WITH_GROUPS: Final = "3.13"
 
@@ -43,7 +45,7 @@ class OpenStackBlockStorage:
 
     def limits(self, project: ProjectId) -> Limits:
         """One request."""
-        return _limits(self._send("GET", project).body["quota_set"])
+        return _limits(self._quota_set(project))
 
     def set_limits(self, project: ProjectId, limits: Mapping[str, Limit], *, force: bool) -> Receipt:
         """One request. Four more where Cinder refuses it and `force` is set.
@@ -55,15 +57,15 @@ class OpenStackBlockStorage:
         if not limits:
             return Receipt()
         body = {"quota_set": dict(limits)}
-        if not force:
+        try:
             return self._send("PUT", project, body=body).receipt
-        tried = self._send("PUT", project, body=body, accept=frozenset({_BAD_REQUEST}))
-        if tried.status < _BAD_REQUEST:
-            return tried.receipt
-        self._must_lose_nothing(project, limits)
+        except CloudRefused as refusal:
+            if not force or not self._is_refused_for_use(project, limits):
+                raise
+            tried = Receipt(request_ids=(refusal.request_id,) if refusal.request_id else ())
         deleted = self._send("DELETE", project)
         written = self._send("PUT", project, body=body)
-        return joined(tried.receipt, deleted.receipt, written.receipt)
+        return joined(tried, deleted.receipt, written.receipt)
 
     def holders(self, project: ProjectId, resource: Resource) -> Sequence[Holder]:
         """One request per 1000 volumes, snapshots, backups or groups; for `gigabytes` volumes and snapshots."""
@@ -88,22 +90,23 @@ class OpenStackBlockStorage:
         """Three requests: the version document, the volume types, the default limits."""
         types = self._types(anew=True)
         microversions = self._connection.microversions(_SERVICE)
-        defaults = self._connection.send(_call("/os-quota-class-sets/default")).body["quota_class_set"]
+        defaults = self._connection.send(_call("/os-quota-class-sets/default", expects="quota_class_set"))
         return Capabilities(
             services=frozenset({Service.BLOCK_STORAGE}),
             microversions={Service.BLOCK_STORAGE: microversions} if microversions else {},
             volume_types=frozenset(VolumeTypeName(each["name"]) for each in types),
-            defaults=_limits(defaults),
+            defaults=_limits(defaults.body["quota_class_set"]),
         )
 
     def capacity(self) -> Mapping[Resource, Capacity]:
         """One request, and one for the volume types where `capabilities` has not listed them."""
-        pools = self._connection.send(_call("/scheduler-stats/get_pools", params={"detail": True})).body["pools"]
+        call = _call("/scheduler-stats/get_pools", params={"detail": True}, expects="pools")
+        pools = self._connection.send(call).body["pools"]
         types = {VolumeTypeName(each["name"]): each.get("extra_specs") or {} for each in self._types()}
         return capacity_of_pools([each["capabilities"] for each in pools], types)
 
     def _reading(self, project: ProjectId) -> Reading:
-        quota_set = self._send("GET", project, params={"usage": True}).body["quota_set"]
+        quota_set = self._quota_set(project, params={"usage": True})
         return {
             resource: Usage(
                 limit=Limit(value["limit"]),
@@ -113,16 +116,24 @@ class OpenStackBlockStorage:
             for resource, value in _by_resource(quota_set)
         }
 
-    def _must_lose_nothing(self, project: ProjectId, limits: Mapping[str, Limit]) -> None:
-        """Two requests."""
-        own = self._send("GET", project).body["quota_set"]
-        defaults = self._send("GET", project, below="/defaults").body["quota_set"]
-        others = sorted(key for key in own if key != "id" and own[key] != defaults.get(key) and key not in limits)
+    def _is_refused_for_use(self, project: ProjectId, limits: Mapping[str, Limit]) -> bool:
+        """Whether only what is in use can be why Cinder refused these limits. Two requests.
+
+        Raises CloudRefused where limits would be lost that are not among them.
+        """
+        own = self._quota_set(project, params={"usage": True})
+        sound = all(key in own and _LOWEST <= limit <= _HIGHEST for key, limit in limits.items())
+        if not sound or not any(_is_below_use(limit, own[key]) for key, limit in limits.items()):
+            return False
+        defaults = self._quota_set(project, below="/defaults")
+        differing = (key for key in own if key != "id" and own[key]["limit"] != defaults.get(key))
+        others = sorted(key for key in differing if key not in limits)
         if others:
             raise CloudRefused(
                 f"{self._connection.name}: Cinder lowers limits below what is in use only when all of the project's own "
                 f"limits are written anew; give {', '.join(others)} as well"
             )
+        return True
 
     def _holders_of_type(self, project: ProjectId, resource: Resource) -> Iterator[Holder]:
         volumes = {
@@ -148,6 +159,11 @@ class OpenStackBlockStorage:
         microversion = _WITH_GROUPS if collection == "groups" else None
         call = _call(f"/{collection}/detail", params=filters, microversion=microversion)
         return list_all(self._connection, call, collection)
+
+    def _quota_set(self, project: ProjectId, *, below: str = "", params: Body | None = None) -> Body:
+        answer = self._send("GET", project, below=below, params=params, expects="quota_set")
+        quota_set: Body = answer.body["quota_set"]
+        return quota_set
 
     def _send(self, method: str, project: ProjectId, *, below: str = "", **rest: Any) -> Answer:
         path = f"/os-quota-sets/{checked(self._connection.name, project)}{below}"
@@ -178,6 +194,10 @@ def resource_of(key: str) -> Resource | None:
             volume_type = VolumeTypeName(key.removeprefix(f"{name}_"))
             return Resource(service=Service.BLOCK_STORAGE, name=name, volume_type=volume_type)
     return None
+
+
+def _is_below_use(limit: Limit, usage: Body) -> bool:
+    return limit != UNLIMITED and limit < usage["in_use"] + usage["reserved"]
 
 
 def _limits(quota_set: Body) -> Limits:

@@ -34,6 +34,8 @@ class Call:
     microversion: str | None = None
     #: Error statuses that the caller takes as answers.
     accept: frozenset[int] = frozenset()
+    #: What the body of a successful answer has to have.
+    expects: str | None = None
 
     def __str__(self) -> str:
         return f"{self.service}: {self.method} {self.path}"

@@ -6,7 +6,7 @@ Where Nova takes its limits from Keystone they are written there; `unified_limit
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from provisioner.clouds.holders import greatest_first
 from provisioner.clouds.identifiers import checked
@@ -189,13 +189,16 @@ class OpenStackCompute:
 
     def _send(self, method: str, project: ProjectId, *, below: str = "", body: Body | None = None) -> Answer:
         path = f"/os-quota-sets/{checked(self._connection.name, project)}{below}"
-        return self._connection.send(_call(path, method=method, body=body))
+        return self._connection.send(_call(path, method=method, body=body, expects="quota_set"))
+
+    def _get(self, path: str, expected: str, *, params: Body | None = None) -> Any:
+        return self._connection.send(_call(path, params=params, expects=expected)).body[expected]
 
     def _defaults(self) -> ByName:
-        return _limits(self._connection.send(_call("/os-quota-class-sets/default")).body["quota_class_set"])
+        return _limits(self._get("/os-quota-class-sets/default", "quota_class_set"))
 
     def _zones(self) -> Iterator[str]:
-        for zone in self._connection.send(_call("/os-availability-zone")).body["availabilityZoneInfo"]:
+        for zone in self._get("/os-availability-zone", "availabilityZoneInfo"):
             yield str(zone["zoneName"])
 
     def _servers(self, project: ProjectId) -> Iterator[Body]:
@@ -207,15 +210,15 @@ class OpenStackCompute:
         offset = 0
         while True:
             page = {"all_projects": True, "limit": PAGE, "offset": offset}
-            groups = self._connection.send(_call("/os-server-groups", params=page)).body["server_groups"]
+            groups = self._get("/os-server-groups", "server_groups", params=page)
             yield from groups
             offset += len(groups)
             if not groups:
                 return
 
 
-def _call(path: str, *, method: str = "GET", params: Body | None = None, body: Body | None = None) -> Call:
-    return Call(service=_SERVICE, method=method, path=path, params=params, body=body, microversion=_MICROVERSION)
+def _call(path: str, *, method: str = "GET", **rest: Any) -> Call:
+    return Call(service=_SERVICE, method=method, path=path, microversion=_MICROVERSION, **rest)
 
 
 def _limits(quota_set: Body) -> ByName:

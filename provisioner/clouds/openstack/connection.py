@@ -24,7 +24,7 @@ from openstack.config.cloud_region import CloudRegion
 from provisioner.clouds.openstack.calls import Answer, Body, Call, read_answer
 from provisioner.clouds.openstack.translation import refusal, translating
 from provisioner.clouds.openstack.transport import Transport, TransportSettings
-from provisioner.errors import CloudError, CloudMisconfigured
+from provisioner.errors import CloudError, CloudMisconfigured, CloudUnavailable
 from tenants.names import CloudName
 
 _FIRST_ERROR: Final = 400
@@ -80,7 +80,12 @@ class Connection:
             )
         if response.status_code >= _FIRST_ERROR and response.status_code not in call.accept:
             raise refusal(self.name, call, response)
-        return read_answer(response)
+        answer = read_answer(response)
+        if call.expects is not None and call.expects not in answer.body:
+            raise CloudUnavailable(
+                f"{self.name}: {call}: the answer has no {call.expects}; something else answers there"
+            )
+        return answer
 
     def close(self) -> None:
         """Give back the pooled connections. Calls made later open new ones."""

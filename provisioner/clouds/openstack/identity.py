@@ -42,7 +42,7 @@ class OpenStackIdentity:
     def project(self, domain: DomainName, name: str) -> KeystoneProject | None:
         """One request, and one more to find the domain the first time."""
         found = self._list("projects", domain_id=self._domain(domain), name=name)
-        return next(map(_project, found), None)
+        return next((_project(each) for each in found if each["name"] == name), None)
 
     def assignments(self, project: ProjectId | None = None) -> Sequence[Assignment]:
         """One request."""
@@ -63,7 +63,8 @@ class OpenStackIdentity:
     def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[ProjectId, Receipt]:
         """One request. A lost answer is not asked for again: look for the project before making it once more."""
         new = {"name": name, "description": description, "domain_id": self._domain(domain), "enabled": True}
-        answer = self._connection.send(Call(service=_SERVICE, method="POST", path="/projects", body={"project": new}))
+        call = Call(service=_SERVICE, method="POST", path="/projects", body={"project": new}, expects="project")
+        answer = self._connection.send(call)
         return ProjectId(answer.body["project"]["id"]), answer.receipt
 
     def update_project(

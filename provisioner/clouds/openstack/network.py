@@ -79,7 +79,7 @@ class OpenStackNetwork:
 
     def limits(self, project: ProjectId) -> Limits:
         """One request."""
-        return _limits(self._get(f"/quotas/{checked(self._connection.name, project)}")["quota"])
+        return _limits(self._get(f"/quotas/{checked(self._connection.name, project)}", "quota"))
 
     def set_limits(self, project: ProjectId, limits: Mapping[str, Limit], *, force: bool) -> Receipt:
         """One request, and one for the extensions where `capabilities` has not listed them.
@@ -115,7 +115,7 @@ class OpenStackNetwork:
         )
 
     def _details(self, project: ProjectId) -> Reading:
-        details = self._get(f"/quotas/{checked(self._connection.name, project)}/details")["quota"]
+        details = self._get(f"/quotas/{checked(self._connection.name, project)}/details", "quota")
         return {
             _RESOURCES[name]: Usage(
                 limit=Limit(value["limit"]),
@@ -128,7 +128,7 @@ class OpenStackNetwork:
 
     def _counted(self, projects: Sequence[ProjectId]) -> Mapping[ProjectId, Reading | CloudError]:
         """Limits from one listing, use by counting what there is. Reservations last for moments and are not listed."""
-        own = {ProjectId(each["project_id"]): _limits(each) for each in self._get("/quotas")["quotas"]}
+        own = {ProjectId(each["project_id"]): _limits(each) for each in self._get("/quotas", "quotas")}
         limits = {project: own[project] for project in projects if project in own}
         if len(limits) < len(projects):
             defaults = _limits(self._defaults())
@@ -160,20 +160,21 @@ class OpenStackNetwork:
     def _known_extensions(self, *, anew: bool = False) -> frozenset[str]:
         with self._learning:
             if self._extensions is None or anew:
-                self._extensions = frozenset(each["alias"] for each in self._get("/extensions")["extensions"])
+                self._extensions = frozenset(each["alias"] for each in self._get("/extensions", "extensions"))
             return self._extensions
 
     def _defaults(self) -> Body:
         """The defaults are the same for every project."""
-        defaults: Body = self._get(f"/quotas/{_ANY_PROJECT}/default")["quota"]
+        defaults: Body = self._get(f"/quotas/{_ANY_PROJECT}/default", "quota")
         return defaults
 
     def _list(self, path: str, **params: Any) -> Iterator[Body]:
         call = Call(service=_SERVICE, method="GET", path=path, params={**params, "limit": PAGE})
         return list_all(self._connection, call, path.rpartition("/")[2].replace("-", "_"))
 
-    def _get(self, path: str) -> Body:
-        return self._connection.send(Call(service=_SERVICE, method="GET", path=path)).body
+    def _get(self, path: str, expected: str) -> Any:
+        call = Call(service=_SERVICE, method="GET", path=path, expects=expected)
+        return self._connection.send(call).body[expected]
 
 
 def _limits(quota: Body) -> Limits:

@@ -20,9 +20,10 @@ _LINKS: Final = "_links"
 
 def list_all(connection: Connection, call: Call, collection: str) -> Iterator[Body]:
     """Every item of the collection, page by page. Raises CloudMisconfigured where the cloud cuts its lists short."""
+    call = replace(call, expects=collection)
     while True:
         body = connection.send(call).body
-        items = body.get(collection) or ()
+        items = body[collection]
         yield from items
         following = _next_query(body)
         if following is None or not items:

@@ -6,7 +6,7 @@ Nova counts dedicated processors (PCPU) against `cores` like shared ones (VCPU),
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from provisioner.clouds.interface import Capacity
 from provisioner.clouds.openstack.calls import Body, Call
@@ -45,7 +45,7 @@ class OpenStackPlacement:
 
     def capacity(self) -> Mapping[Resource, Capacity]:
         """One request, and two per compute: inventory and use. An unchanged inventory is not asked for again."""
-        listed = self._get("/resource_providers")["resource_providers"]
+        listed = self._get("/resource_providers", "resource_providers")
         providers = [_Provider(uuid=each["uuid"], generation=each["generation"]) for each in listed]
         stocks = self._connection.all_of(providers, self._stock)
         with self._remembering:
@@ -56,13 +56,15 @@ class OpenStackPlacement:
         with self._remembering:
             inventories = self._inventories.get(provider)
         if inventories is None:
-            inventories = self._get(f"/resource_providers/{provider.uuid}/inventories")["inventories"]
+            inventories = self._get(f"/resource_providers/{provider.uuid}/inventories", "inventories")
         if not _ALL_CLASSES & inventories.keys():
             return Stock(inventories=inventories, usages={})
-        return Stock(inventories=inventories, usages=self._get(f"/resource_providers/{provider.uuid}/usages")["usages"])
+        usages = self._get(f"/resource_providers/{provider.uuid}/usages", "usages")
+        return Stock(inventories=inventories, usages=usages)
 
-    def _get(self, path: str) -> Body:
-        return self._connection.send(Call(service=_SERVICE, method="GET", path=path)).body
+    def _get(self, path: str, expected: str) -> Any:
+        call = Call(service=_SERVICE, method="GET", path=path, expects=expected)
+        return self._connection.send(call).body[expected]
 
 
 def capacity_of_computes(stocks: Iterable[Stock]) -> Mapping[Resource, Capacity]:

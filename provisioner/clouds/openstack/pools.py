@@ -62,7 +62,8 @@ def _used(pool: Pool, total: float) -> int:
         handed_out = _gigabytes(pool.get(key))
         if handed_out is not None:
             return math.ceil(handed_out)
-    return math.ceil(total - (_gigabytes(pool.get("free_capacity_gb")) or total))
+    free = _gigabytes(pool.get("free_capacity_gb"))
+    return 0 if free is None else math.ceil(total - free)
 
 
 def _ratio(pool: Pool) -> float:

@@ -1,6 +1,7 @@
 """One session per cloud: everything is counted, repeated where that is safe, and its errors are ours."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -250,6 +251,13 @@ def test_an_answer_in_html_is_told_in_words(stage: Any, connection: Connection) 
     stage.answer("GET", "/servers", status=502, text=page)
     with pytest.raises(CloudUnavailable, match=r"HTTP 502: 502 Bad Gateway nginx$"):
         connection.send(_GET)
+
+
+def test_an_answer_from_something_else_is_no_answer(stage: Any, connection: Connection) -> None:
+    """A page with status 200 comes from a proxy, not from the service."""
+    stage.answer("GET", "/servers", text="<html>Please log in</html>")
+    with pytest.raises(CloudUnavailable, match="the answer has no servers; something else answers there"):
+        connection.send(replace(_GET, expects="servers"))
 
 
 def test_a_status_that_the_caller_accepts_is_an_answer(stage: Any, connection: Connection) -> None:
