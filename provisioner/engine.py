@@ -1,13 +1,13 @@
 """Durable work: operations that carry on where they were, whatever dies. The only module that knows the engine (DBOS).
 
-An operation is a workflow on its cloud's queue, one at a time for each tenant in the order they came, and several
+An operation is a workflow on its cloud's queue: one at a time for each tenant, in the order they came, and several
 tenants side by side. What a step returned is kept, so that after a crash finished steps are not run again; the step
 that was under way is, so each MUST look before it acts. Import this only where work is done: it takes a while.
 """
 
+import json
 import logging
 import threading
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,8 +17,9 @@ from typing import Any, Final, Self
 from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
+from dbos import _serialization as serialization
 
-from provisioner.errors import TenantryError
+from provisioner.errors import StoreError, TenantryError
 from provisioner.operation import OperationId
 from provisioner.store import executors
 from provisioner.store.database import Connection, Database
@@ -26,15 +27,19 @@ from provisioner.store.executors import ExecutorId
 from provisioner.store.processes import this_process
 from tenants.names import CloudName, TenantName
 
+#: What `json` reads and writes.
 Json = Any
 #: Carries an operation out, by steps, and returns what came of it.
 Workflow = Callable[[OperationId], Json]
 
-#: The engine's own names. They stay as they are for ever: work in progress is bound to them.
+#: The engine's own names. They stay as they are: work in progress is bound to them.
 _APPLICATION: Final = "tenantry"
 _VERSION: Final = "1"
 _SCHEMA: Final = "dbos"
-_ENDED: Final = ("SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED")
+#: The engine's states of a workflow that nothing more happens to.
+_SUCCESS: Final = "SUCCESS"
+_GIVEN_UP: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+_ENDED: Final = (_SUCCESS, "ERROR", "CANCELLED", _GIVEN_UP)
 
 _log = logging.getLogger(__name__)
 
@@ -49,15 +54,15 @@ class EngineSettings:
 
     #: Operations that one process carries out at once in one cloud.
     concurrency: int = 16
-    #: Seconds between two looks at a queue, and at the operations waited for.
+    #: Seconds between two looks at a cloud's queue, and at the operations waited for.
     polling: float = 0.1
     #: Seconds between two signs of life, each with a look for work that others left behind.
     heartbeat: float = 2.0
     #: Seconds of silence after which a process on another machine counts as dead.
     silence: float = 15.0
-    #: How often work may be taken over from processes that died with it, before it counts as what kills them.
+    #: How often an operation is taken over from processes that died with it, before it counts as what kills them.
     takeovers: int = 10
-    #: Seconds that `close` waits for steps in flight.
+    #: Seconds that `close` waits for the steps under way.
     patience: float = 60.0
 
 
@@ -113,6 +118,7 @@ class Engine:
     """
 
     def __init__(self, database: Database, *, settings: EngineSettings | None = None) -> None:
+        """Nothing is carried out before `launch`."""
         self._database = database
         self._settings = settings or EngineSettings()
         self._process = this_process()
@@ -120,10 +126,12 @@ class Engine:
         self._running = _Running()
         self._closing = threading.Event()
         self._workflow: str | None = None
-        #: Set when work should end soon. A workflow looks at it between steps and, where it is set, returns.
+        #: Set when work should end soon. A workflow looks at it between steps and, where it is set, returns; those still
+        #: queued begin, see it, and return as well.
         self.stopping = threading.Event()
         self._pool = database.new_pool(size=self._settings.concurrency)
-        logging.getLogger("dbos").setLevel(logging.WARNING)
+        _quieten()
+        serializer = DBOSPortableJSONSerializer()
         DBOS(
             config={
                 "name": _APPLICATION,
@@ -131,29 +139,33 @@ class Engine:
                 "executor_id": self._id,
                 "system_database_engine": self._pool,
                 "dbos_system_schema": _SCHEMA,
-                "serializer": DBOSPortableJSONSerializer(),
+                "serializer": serializer,
+                # Nothing here waits for the engine's messages; its listener would wake a hundred times a second.
                 "use_listen_notify": False,
+                "notification_listener_polling_interval_sec": self._settings.polling,
                 "log_level": "WARNING",
                 "enable_otlp": False,
             }
         )
-        self._client: DBOSClient | None = None
+        self._client = DBOSClient(
+            system_database_engine=self._pool,
+            dbos_system_schema=_SCHEMA,
+            serializer=serializer,
+            application_name=_APPLICATION,
+            lazy=True,
+        )
         self._keeper = threading.Thread(target=self._keep, name="engine-keeper", daemon=True)
 
     def workflow(self, name: str) -> Callable[[Workflow], Workflow]:
-        """Register, before `launch`, the function that carries operations out; once and for all under this name.
+        """Register, before `launch`, the function that carries operations out; its name stays as it is for ever.
 
-        It MUST do all its effects in steps, and be the same from run to run between them.
+        Between its steps the function MUST do the same each time that it is run again, and have no effects.
         """
 
         def register(function: Workflow) -> Workflow:
             def guarded(operation: str) -> Json:
                 with self._running.one_more():
-                    try:
-                        return {"value": function(OperationId(operation))}
-                    except Exception as error:  # noqa: BLE001  # whatever it is, it is this operation's outcome
-                        _log.debug("operation %s failed", operation, exc_info=True)
-                        return {"error": _sentence(error)}
+                    return _kept(f"operation {operation}", lambda: function(OperationId(operation)))
 
             guarded.__qualname__ = guarded.__name__ = name
             DBOS.workflow(name=name, max_recovery_attempts=self._settings.takeovers)(guarded)
@@ -163,51 +175,38 @@ class Engine:
         return register
 
     def step(self, name: str, function: Callable[..., Json], *arguments: object) -> Json:
-        """Within a workflow: what `function` returns, plain JSON, kept so that it is not run again after a crash.
+        """Within a workflow: what `function` returns, as JSON, kept so that it is not run again after a crash.
 
-        Raises StepFailed for anything that the function raises; that too is kept. Nothing is retried.
+        Raises StepFailed for whatever the function raises; that is kept as well. Nothing is tried twice.
         """
-
-        def checkpointed() -> Json:
-            try:
-                return {"value": function(*arguments)}
-            except Exception as error:  # noqa: BLE001  # kept as the step's result
-                _log.debug("step %s failed", name, exc_info=True)
-                return {"error": _sentence(error)}
-
-        result = DBOS.run_step({"name": name}, checkpointed)
+        result = DBOS.run_step({"name": name}, lambda: _kept(f"step {name}", lambda: function(*arguments)))
         if "error" in result:
             raise StepFailed(result["error"])
         return result["value"]
 
     def launch(self, clouds: Iterable[CloudName]) -> None:
-        """Begin to carry out what is queued for these clouds, what dead processes left behind included."""
+        """Begin to carry out what is queued for these clouds, with what dead processes left behind."""
         queues = sorted(set(clouds))
         with self._database.autocommit() as connection:
             executors.beat(connection, self._id, self._process)
-        DBOS.listen_queues(queues)
-        DBOS.launch()
+        # The engine looks for new queues once a second: they are made before it looks for the first time.
+        self._client._sys_db.run_migrations()  # noqa: SLF001  # the client's way to what `launch` does later
         for queue in queues:
-            DBOS.register_queue(
+            self._client.register_queue(
                 queue,
                 worker_concurrency=self._settings.concurrency,
                 partition_concurrency=1,
                 polling_interval_sec=self._settings.polling,
-                on_conflict="always_update",
             )
-        self._client = DBOSClient(
-            system_database_engine=self._pool,
-            dbos_system_schema=_SCHEMA,
-            serializer=DBOSPortableJSONSerializer(),
-            application_name=_APPLICATION,
-        )
+        DBOS.listen_queues(queues)
+        DBOS.launch()
         self.recover_abandoned()
         self._keeper.start()
 
     def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> None:
         """Queue operations when the caller's transaction commits, and only then. Doing it again changes nothing."""
-        if self._client is None or self._workflow is None:
-            raise RuntimeError("operations are queued after `workflow` and `launch`")
+        if self._workflow is None:
+            raise RuntimeError("a workflow is registered before operations are queued for it")
         for job in jobs:
             self._client.enqueue_in_transaction(
                 connection,
@@ -224,17 +223,26 @@ class Engine:
     def wait(
         self, operations: Iterable[OperationId], on_progress: Progress | None = None
     ) -> Mapping[OperationId, Outcome]:
-        """Wait until all of these have ended, in whatever process, and return what came of them."""
-        waiting, outcomes = set(operations), dict[OperationId, Outcome]()
+        """Wait until all of these have ended, in whatever process, and return what came of them.
+
+        An operation that was never queued has ended with an error. One that no living process has the queue of is
+        waited for until there is one.
+        """
+        asked = set(operations)
+        lost = asked - self._known(asked)
+        outcomes = {each: Outcome(operation=each, error="it was never queued") for each in lost}
+        waiting, news = asked - lost, list(outcomes.values())
         while True:
             ended = self.outcomes(waiting)
             outcomes |= ended
             waiting -= ended.keys()
-            if on_progress and (ended or not waiting):
-                on_progress(ended.values(), len(waiting))
+            news += ended.values()
+            if on_progress and news:
+                on_progress(tuple(news), len(waiting))
+                news.clear()
             if not waiting:
                 return outcomes
-            time.sleep(self._settings.polling)
+            self._closing.wait(self._settings.polling)
 
     def outcomes(self, operations: Collection[OperationId]) -> dict[OperationId, Outcome]:
         """What came of those that have ended."""
@@ -243,30 +251,41 @@ class Engine:
         found = DBOS.list_workflows(workflow_ids=sorted(operations), status=list(_ENDED), load_input=False)
         return {OperationId(each.workflow_id): _outcome(each) for each in found}
 
-    def known(self, operations: Collection[OperationId]) -> frozenset[OperationId]:
-        """Those of the operations that the engine has been given."""
-        if not operations:
-            return frozenset()
-        found = DBOS.list_workflows(workflow_ids=sorted(operations), load_input=False, load_output=False)
-        return frozenset(OperationId(each.workflow_id) for each in found)
-
     def recover_abandoned(self) -> int:
-        """Put back in their queues the operations of processes that died; returns how many."""
+        """Put the operations of processes that died back into their queues, at their places; returns how many."""
         pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
-        owners = {ExecutorId(each.executor_id) for each in pending if each.executor_id}
+        owners = {ExecutorId(each.executor_id) for each in pending if each.executor_id} - {self._id}
+        if not owners:
+            return 0
+        silence = timedelta(seconds=self._settings.silence)
         with self._database.autocommit() as connection:
-            dead = owners - executors.alive(connection, silence=timedelta(seconds=self._settings.silence)) - {self._id}
-            if not dead:
-                return 0
-            recovered = DBOS._recover_pending_workflows(sorted(dead))  # noqa: SLF001  # the public way forgets the attempts
+            dead = owners - executors.alive(connection, silence=silence)
+            # The public way forgets queue and attempts, and takes from the living what they took over meanwhile.
+            recovered = DBOS._recover_pending_workflows(sorted(dead)) if dead else []  # noqa: SLF001
             executors.forget(connection, dead)
         return len(recovered)
 
     def close(self) -> None:
-        """End: set `stopping`, let the steps in flight finish, and leave nothing running in this process."""
+        """End: set `stopping`, let the steps under way finish, and leave nothing running in this process.
+
+        Steps that take longer than `EngineSettings.patience` go on, and so does the process, until they end.
+        """
         self.stopping.set()
+        self._end(patience=self._settings.patience)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.stopping.set()
+        impatient = kind is not None and issubclass(kind, KeyboardInterrupt)
+        self._end(patience=0 if impatient else self._settings.patience)
+
+    def _end(self, *, patience: float) -> None:
+        quiet = self._running.wait_for_none(patience)
         self._closing.set()
-        quiet = self._running.wait_for_none(self._settings.patience)
         if self._keeper.is_alive():
             self._keeper.join()
         DBOS.destroy(destroy_registry=True)
@@ -275,27 +294,51 @@ class Engine:
                 executors.forget(connection, [self._id])
         self._pool.dispose()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self.close()
+    def _known(self, operations: Collection[OperationId]) -> frozenset[OperationId]:
+        if not operations:
+            return frozenset()
+        found = DBOS.list_workflows(workflow_ids=sorted(operations), load_input=False, load_output=False)
+        return frozenset(OperationId(each.workflow_id) for each in found)
 
     def _keep(self) -> None:
         while not self._closing.wait(self._settings.heartbeat):
-            with self._database.autocommit() as connection:
-                executors.beat(connection, self._id, self._process)
-            self.recover_abandoned()
+            try:
+                with self._database.autocommit() as connection:
+                    executors.beat(connection, self._id, self._process)
+                self.recover_abandoned()
+            except StoreError as error:
+                # The work under way meets the same trouble and tells of it; here it is only tried again.
+                _log.warning("no sign of life could be given: %s", error)
+
+
+def _kept(what: str, act: Callable[[], Json]) -> Json:
+    """What an act returns or raises, as the engine keeps it: the same now as when it is read back."""
+    try:
+        return {"value": json.loads(json.dumps(act()))}
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what came of the act
+        _log.debug("%s failed", what, exc_info=True)
+        return {"error": str(error) or type(error).__name__}
 
 
 def _outcome(status: Any) -> Outcome:
     operation = OperationId(status.workflow_id)
-    if status.status != "SUCCESS":
-        return Outcome(operation=operation, error=f"the engine gave it up: {status.status}")
-    return Outcome(operation=operation, value=status.output.get("value"), error=status.output.get("error"))
+    if status.status == _SUCCESS:
+        return Outcome(operation=operation, value=status.output.get("value"), error=status.output.get("error"))
+    if status.status == _GIVEN_UP:
+        return Outcome(operation=operation, error="too many processes died while they carried it out")
+    return Outcome(operation=operation, error=f"the engine ended it: {status.error or status.status}")
 
 
-def _sentence(error: Exception) -> str:
-    return str(error) or type(error).__name__
+def _quieten() -> None:
+    """Leave the engine's log to whoever configures logging, and its pickled values unread.
+
+    It keeps everything as JSON for us, but would unpickle, and so run, what others wrote into its tables.
+    """
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    serialization.DBOSDefaultSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign]
+
+
+def _refuse_pickle(serialized_data: str) -> Any:
+    raise StoreError(f"the engine's tables hold {len(serialized_data)} bytes that are not Tenantry's")

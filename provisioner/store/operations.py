@@ -4,9 +4,9 @@ Each change of one step is one statement, so that with `Database.autocommit` it 
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, insert, select, update
 
 from provisioner.errors import StoreError
 from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, PlanId, Step, StepState
@@ -54,16 +54,8 @@ def set_state(
     connection: Connection, operation: OperationId, state: OperationState, *, failure: Failure | None = None
 ) -> None:
     """Move an operation on. Final states are final: raises StoreError where the operation has another one already."""
-    change = (
-        update(table)
-        .where(table.c.id == operation, table.c.finished_at.is_(None) | (table.c.state == state))
-        .values(
-            state=state,
-            failure=encode_failure(failure),
-            finished_at=func.coalesce(table.c.finished_at, func.clock_timestamp()) if state.final else None,
-        )
-    )
-    if connection.execute(change).rowcount != 1:
+    values = {"of": operation, "to": state, "ends": state.final, "why": encode_failure(failure)}
+    if connection.execute(_SET_STATE, values).rowcount != 1:
         raise StoreError(f"operation {operation} cannot become {state}: it has ended otherwise, or there is none")
 
 
@@ -72,19 +64,7 @@ def begin_step(connection: Connection, operation: OperationId, position: int) ->
 
     More than 1 means that the step may have been done, in whole or in part. Raises StoreError where the step is done.
     """
-    change = (
-        update(steps_table)
-        .where(_at(operation, position), steps_table.c.state != StepState.DONE)
-        .values(
-            state=StepState.STARTED,
-            attempts=steps_table.c.attempts + 1,
-            started_at=func.clock_timestamp(),
-            finished_at=None,
-            failure=None,
-        )
-        .returning(steps_table.c.attempts)
-    )
-    attempts = connection.scalar(change)
+    attempts = connection.scalar(_BEGIN_STEP, {"of": operation, "at": position})
     if attempts is None:
         raise StoreError(f"step {position} of operation {operation} is done, or there is none")
     return int(attempts)
@@ -92,12 +72,12 @@ def begin_step(connection: Connection, operation: OperationId, position: int) ->
 
 def finish_step(connection: Connection, operation: OperationId, position: int, evidence: Evidence) -> None:
     """Journal what came of a step that was begun."""
-    _end_step(connection, _at(operation, position), state=StepState.DONE, evidence=encode(Evidence, evidence))
+    _end_step(connection, operation, position, {"to": StepState.DONE, "proof": encode(Evidence, evidence), "why": None})
 
 
 def fail_step(connection: Connection, operation: OperationId, position: int, failure: Failure) -> None:
     """Journal why a step that was begun did not succeed."""
-    _end_step(connection, _at(operation, position), state=StepState.FAILED, failure=encode_failure(failure))
+    _end_step(connection, operation, position, {"to": StepState.FAILED, "proof": None, "why": encode_failure(failure)})
 
 
 def encode_failure(failure: Failure | None) -> Any:
@@ -105,14 +85,48 @@ def encode_failure(failure: Failure | None) -> Any:
     return None if failure is None else encode(Failure, failure)
 
 
-def _end_step(connection: Connection, where: ColumnElement[bool], **values: Any) -> None:
-    change = update(steps_table).where(where, steps_table.c.attempts > 0)
-    if connection.execute(change.values(finished_at=func.clock_timestamp(), **values)).rowcount != 1:
-        raise StoreError("a step was ended that never began")
+# The journal's own statements are built once: while the clouds are busy, their every microsecond counts.
+_THIS_STEP: Final = and_(
+    steps_table.c.operation_id == bindparam("of"),
+    steps_table.c.position == bindparam("at"),
+    steps_table.c.state != StepState.DONE,
+)
+_BEGIN_STEP: Final = (
+    update(steps_table)
+    .where(_THIS_STEP)
+    .values(
+        state=StepState.STARTED,
+        attempts=steps_table.c.attempts + 1,
+        started_at=func.clock_timestamp(),
+        finished_at=None,
+        failure=None,
+    )
+    .returning(steps_table.c.attempts)
+)
+_END_STEP: Final = (
+    update(steps_table)
+    .where(_THIS_STEP, steps_table.c.attempts > 0)
+    .values(
+        state=bindparam("to"),
+        evidence=bindparam("proof"),
+        failure=bindparam("why"),
+        finished_at=func.clock_timestamp(),
+    )
+)
+_SET_STATE: Final = (
+    update(table)
+    .where(table.c.id == bindparam("of"), table.c.finished_at.is_(None) | (table.c.state == bindparam("to")))
+    .values(
+        state=bindparam("to"),
+        failure=func.coalesce(table.c.failure, bindparam("why", type_=table.c.failure.type)),
+        finished_at=case((bindparam("ends"), func.coalesce(table.c.finished_at, func.clock_timestamp()))),
+    )
+)
 
 
-def _at(operation: OperationId, position: int) -> ColumnElement[bool]:
-    return and_(steps_table.c.operation_id == operation, steps_table.c.position == position)
+def _end_step(connection: Connection, operation: OperationId, position: int, values: dict[str, Any]) -> None:
+    if connection.execute(_END_STEP, {"of": operation, "at": position, **values}).rowcount != 1:
+        raise StoreError(f"step {position} of operation {operation} never began, or is done")
 
 
 def _row(operation: Operation) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def test_an_operation_ends_once(connection: Connection, operation: Operation, st
     operations.set_state(connection, operation.id, state, failure=FAILURE)
     ended = operations.load(connection, operation.id)
     assert (ended.state, ended.failure, ended.finished_at is not None) == (state, FAILURE, True)
-    operations.set_state(connection, operation.id, state, failure=FAILURE)
+    operations.set_state(connection, operation.id, state)
     assert operations.load(connection, operation.id) == ended
     with pytest.raises(StoreError, match="cannot become running"):
         operations.set_state(connection, operation.id, OperationState.RUNNING)
