@@ -77,6 +77,8 @@ class QuotaKind:
                 reason="the manifest names other limits",
                 refusals=tuple(_refusal(change, asked, resource) for resource in below),
             )
+        if below and (unnamed := _own_limits_unnamed(change, asked)):
+            return Assessment(reason="the manifest names other limits", refusals=(_refusal_of_cinder(change, unnamed),))
         reason = "a new project" if change.verb is Verb.CREATE else "the manifest names other limits"
         return Assessment(reason=reason, destructive=bool(below))
 
@@ -184,6 +186,30 @@ def _as_limit(value: Value) -> Limit:
     if not isinstance(value, int):
         raise TypeError(f"{value!r} is no limit")
     return Limit(value)
+
+
+def _own_limits_unnamed(change: Change, asked: Asked) -> Limits:
+    """Limits of its own that a project has in Cinder and its manifest does not name.
+
+    Cinder goes below what is in use only where all of a project's own limits are written anew, and these are not ours.
+    """
+    if asked.view is None or change.address.key != Service.BLOCK_STORAGE:
+        return {}
+    defaults = asked.capabilities.defaults
+    return {
+        resource: usage.limit
+        for resource, usage in sorted(asked.view.readings[Service.BLOCK_STORAGE].items(), key=lambda item: item[0].key)
+        if resource not in asked.project.limits and usage.limit != defaults.get(resource, usage.limit)
+    }
+
+
+def _refusal_of_cinder(change: Change, unnamed: Limits) -> Refusal:
+    shown = ", ".join(f"{resource.key} {limit}" for resource, limit in unnamed.items())
+    return Refusal(
+        address=change.address,
+        message=f"Cinder lowers limits below what is in use only together with the project's other own limits: {shown}",
+        remedy="name those in the project's quota as well, or free some first",
+    )
 
 
 def _must_match(

@@ -13,6 +13,9 @@ from provisioner.errors import CloudUnavailable
 from provisioner.operation import OperationState, StepState
 from tenants.spec import ProjectState
 
+#: Some try every instant there is.
+pytestmark = pytest.mark.timeout(30)
+
 #: More runs than any operation here can need.
 _PATIENCE = 200
 _Story = Callable[[MemoryCloud], Any]

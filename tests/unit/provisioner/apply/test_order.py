@@ -4,8 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from provisioner.clouds.memory import MemoryCloud
 from provisioner.operation import OperationState
+from tenants.resources import Service
 from tenants.spec import ProjectState
 
 
@@ -184,4 +187,72 @@ def test_limits_go_below_use_where_the_manifest_allows_it(
     lowered = {**limits, "compute/cores": 1, "network/port": 1, "block-storage/volumes": 1}
     rehearsal = rehearse(cloud, _project(build, limits=lowered, allow_below_usage=True))
     assert rehearsal.run() is OperationState.DONE
+    assert rehearsal.left == []
+
+
+@pytest.fixture
+def written(cloud: MemoryCloud, build: Any, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, int]]:
+    """What was sent to each keeper of limits, request by request."""
+    sent: list[dict[str, int]] = []
+    for service in Service:
+        keeper = cloud.quotas(service)
+
+        def noting(project: Any, limits: Any, *, force: bool, send: Any = keeper.set_limits) -> Any:
+            sent.append(dict(limits))
+            return send(project, limits, force=force)
+
+        monkeypatch.setattr(keeper, "set_limits", noting)
+    return sent
+
+
+@pytest.fixture
+def lowering(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any], settle: Callable[..., None]
+) -> Callable[..., Any]:
+    """A plan that lowers the first of two limits that a project has in a service."""
+
+    def plan(first: str, second: str, **fields: Any) -> Any:
+        settle(cloud, build.project(limits={first: 9, second: 9}))
+        return rehearse(cloud, build.project(limits={first: 7, second: 9}, **fields))
+
+    return plan
+
+
+def test_only_what_differs_is_written(lowering: Callable[..., Any], written: list[dict[str, int]]) -> None:
+    """A limit that is as it should be is nobody's business."""
+    rehearsal = lowering("block-storage/volumes", "block-storage/snapshots")
+    written.clear()
+    rehearsal.run()
+    assert written == [{"volumes": 7}]
+
+
+def test_all_of_cinders_limits_are_written_where_they_may_go_below_use(
+    lowering: Callable[..., Any], written: list[dict[str, int]]
+) -> None:
+    """Cinder does it in no other way."""
+    rehearsal = lowering("block-storage/volumes", "block-storage/snapshots", allow_below_usage=True)
+    written.clear()
+    rehearsal.run()
+    assert written == [{"volumes": 7, "snapshots": 9}]
+
+
+def test_others_write_what_differs_also_where_they_may_go_below_use(
+    lowering: Callable[..., Any], written: list[dict[str, int]]
+) -> None:
+    """Nova and Neutron can be told."""
+    rehearsal = lowering("network/port", "network/router", allow_below_usage=True)
+    written.clear()
+    rehearsal.run()
+    assert written == [{"port": 7}]
+
+
+def test_a_retired_project_gets_nothing_back(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any], settle: Callable[..., None]
+) -> None:
+    """Whatever its manifest allowed and named: what is at zero stays there while the rest goes down."""
+    limits = {"block-storage/volumes": 5, "block-storage/gigabytes": 9}
+    settle(cloud, build.project(limits={**limits, "block-storage/volumes": 0}))
+    retired = build.project(limits=limits, state=ProjectState.RETIRED, allow_below_usage=True)
+    rehearsal = rehearse(cloud, retired)
+    rehearsal.run()
     assert rehearsal.left == []

@@ -1,6 +1,7 @@
 """Kind `quota`: what a manifest's limits mean beside what is enforced and in use."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,6 +141,47 @@ def test_a_limit_that_covers_the_use_is_not_noticed(cores: Callable[..., Asked],
     assert list(_KIND.notices(cores(limit, enforced=4, used=6, allow_below_usage=True))) == []
 
 
+@pytest.fixture(scope="session")
+def volumes(build: Any) -> Callable[..., Asked]:
+    """A project that may go to 4 volumes of the 6 that it uses; Cinder's defaults are 10 volumes and 10 snapshots."""
+
+    def make(**named: int) -> Asked:
+        kept = {f"block-storage/{name}": limit for name, limit in named.items()}
+        project = build.project(limits={"block-storage/volumes": 4, **kept}, allow_below_usage=True)
+        seen = {"block-storage/volumes": (8, 6), "block-storage/snapshots": (7, 0), "block-storage/backups": (10, 0)}
+        defaults = {build.resource(name): 10 for name in seen}
+        return build.asked(project, build.view(readings=seen), capabilities=build.capabilities(defaults=defaults))
+
+    return make
+
+
+def test_cinder_goes_below_use_only_with_all_of_a_projects_own_limits(volumes: Callable[..., Asked]) -> None:
+    """One that the manifest does not name is not ours to write anew; one that is as by default is none of its own."""
+    (refusal,) = _assessed(volumes()).refusals
+    assert refusal.message.endswith("together with the project's other own limits: snapshots 7")
+
+
+def test_cinder_goes_below_use_where_the_manifest_names_them_all(volumes: Callable[..., Asked]) -> None:
+    """The change is allowed then, and destructive."""
+    assessment = _assessed(volumes(snapshots=7))
+    assert (assessment.refusals, assessment.destructive) == ((), True)
+
+
+def test_own_limits_that_nobody_names_are_no_matter_above_use(volumes: Callable[..., Asked], build: Any) -> None:
+    """Only going below it needs Cinder to write everything anew."""
+    asked = volumes()
+    above = build.project(limits={"block-storage/volumes": 6}, allow_below_usage=True)
+    assert not _assessed(replace(asked, project=above)).refusals
+
+
+def test_own_limits_that_nobody_names_are_no_matter_to_nova(build: Any) -> None:
+    """It can be forced limit by limit."""
+    project = build.project(limits={_CORES: 4}, allow_below_usage=True)
+    view = build.view(readings={_CORES: (8, 6), "compute/ram": (7, 0)}, read=(Service.BLOCK_STORAGE,))
+    has = build.capabilities(defaults={build.resource("compute/ram"): 10})
+    assert not _assessed(build.asked(project, view, capabilities=has)).refusals
+
+
 def test_unlimited_is_never_below_use(cores: Callable[..., Asked]) -> None:
     """-1 is the smallest number and the greatest limit."""
     assert not _assessed(cores(UNLIMITED, enforced=20, used=6)).refusals
@@ -183,6 +225,13 @@ def test_a_managed_service_that_was_not_read_is_an_obstacle(build: Any) -> None:
     """A recorded look may be older than the manifest's wish; it is never taken for a project without limits."""
     (obstacle,) = _KIND.obstacles(build.asked(build.project(limits={_CORES: 4}), build.view()))
     assert obstacle.address.key == "compute"
+
+
+def test_every_service_that_could_not_be_read_is_told(build: Any) -> None:
+    """In a fixed order."""
+    project = build.project(limits={"network/port": 1, _CORES: 1, "block-storage/volumes": 1})
+    told = [each.address.key for each in _KIND.obstacles(build.asked(project, build.view()))]
+    assert told == ["block-storage", "compute", "network"]
 
 
 def test_a_new_project_waits_for_the_keepers_of_its_limits(build: Any) -> None:

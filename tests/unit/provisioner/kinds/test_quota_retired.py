@@ -97,7 +97,11 @@ def test_lowering_is_no_danger(retired: Callable[..., Asked]) -> None:
     """Nothing that exists is lost, so the plan does not cry wolf."""
     asked = retired({"compute/cores": (40, 3)})
     (change,) = diff(_KIND.desired(asked), dict(_KIND.observed(asked)))
-    assert _KIND.assess(change, asked).destructive is False
+    assessment = _KIND.assess(change, asked)
+    assert (assessment.reason, assessment.destructive) == (
+        "the manifest retires the project; its limits go down to what it holds",
+        False,
+    )
 
 
 def test_its_own_limits_are_not_noticed(build: Any) -> None:
