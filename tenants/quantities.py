@@ -70,7 +70,7 @@ def spell(limit: Limit, unit: Unit) -> str:
 
 def _bounded(value: int, text: str) -> Limit | Refusal:
     if value > MAXIMUM:
-        return Refusal(message=f'"{text}" is more than any service can count', remedy=f'write "{WORD_UNLIMITED}"')
+        return Refusal(message=f'"{text}" is more than any service can count', remedy=f"write {WORD_UNLIMITED}")
     return Limit(value)
 
 
@@ -81,7 +81,7 @@ def _refuse(text: str, unit: Unit) -> Refusal:
     if text.lower() in _SAID_UNLIMITED:
         remedy = f"write {WORD_UNLIMITED}"
     elif text.startswith("-"):
-        return Refusal(message=f"{_shortened(text)} is negative", remedy=f'write 0 or more, or "{WORD_UNLIMITED}"')
+        return Refusal(message=f"{_shortened(text)} is negative", remedy=f"write 0 or more, or {WORD_UNLIMITED}")
     elif nearly is not None and (name := _meant_unit(nearly["unit"])) is not None:
         right = nearly["number"].lstrip("0") or "0"
         remedy = f"write {right}{name}: sizes are binary here" if unit is not Unit.COUNT else f"write {right}"

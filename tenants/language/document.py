@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from yaml._yaml import CParser
-from yaml.error import MarkedYAMLError
+from yaml.error import Mark, MarkedYAMLError
 from yaml.events import (
     AliasEvent,
     CollectionEndEvent,
@@ -107,7 +107,7 @@ class _Composer:
             parser.dispose()
         self.broken.append(self._root or _UNUSABLE)
         self._forget()
-        return self._next_document(max(start + 1, line - 1)) if self._budget > 0 else None
+        return self._next_document(max(start + 1, line - 1)) if self._budget >= 0 else None
 
     def _next_document(self, start: int) -> int | None:
         """The first line from here on that begins a document."""
@@ -126,7 +126,7 @@ class _Composer:
             self._open.pop()
             self._keys.pop()
         elif isinstance(event, AliasEvent):
-            self._put(self._repeated(event), event)
+            self._repeat(event)
         elif isinstance(event, DocumentEndEvent):
             if self._root is not None and not (isinstance(self._root, Scalar) and self._root.is_null):
                 self.whole.append(self._root)
@@ -173,16 +173,18 @@ class _Composer:
         self._report.add((node.line, node.column), dotted(steps), message, remedy)
         return _UNUSABLE
 
-    def _repeated(self, event: AliasEvent) -> Node:
-        """What an alias stands for: a copy that keeps the places of the original."""
-        line, column = self._place(event)
+    def _repeat(self, event: AliasEvent) -> None:
+        """Put in what an alias stands for: a copy that keeps the places of the original."""
         target = self._anchors.get(event.anchor or "")
-        if target is not None and not any(target is each for each in self._open):
-            return self._copy(target, len(self._open))
-        nothing = Scalar(line, column, "", plain=True)
-        why = "would contain itself" if target is not None else "is not defined before this place"
-        self._report.at(nothing, f"the alias *{event.anchor} {why}", "write the value out")
-        return nothing
+        unfinished = any(target is each for each in self._open)
+        if target is not None and not unfinished:
+            self._put(self._copy(target, len(self._open)), event)
+            return
+        nothing = Scalar(*self._place(event), "", plain=True)
+        self._put(nothing, event)
+        why = "would contain itself" if unfinished else "is not defined before this place"
+        message = f"the alias *{event.anchor} {why}"
+        self._report.add(self._place(event), dotted(nothing.steps()), message, "write the value out")
 
     def _copy(self, node: Node, depth: int) -> Node:
         """A copy that is not yet part of anything; `depth` is how deep it will stand."""
@@ -205,7 +207,7 @@ class _Composer:
     def _spend(self, node: Node, depth: int) -> None:
         """Count a node that will stand so deep; break off where there are too many, or it stands too deep."""
         self._budget -= 1
-        if self._budget <= 0:
+        if self._budget < 0:
             message, remedy = f"the file has more than {MAXIMUM_NODES} values", "divide it; beware of nested aliases"
         elif depth > MAXIMUM_DEPTH:
             message, remedy = f"values stand more than {MAXIMUM_DEPTH} deep in one another", "close the brackets"
@@ -215,11 +217,16 @@ class _Composer:
         raise _BreakOff
 
     def _explain(self, error: MarkedYAMLError) -> int:
-        """Say what the parser could not read, and return the line of it."""
-        mark = error.problem_mark or error.context_mark
-        line = min(self._first + mark.line, len(self._lines)) if mark is not None else self._first
-        text = self._lines[line - 1]
-        column = min(mark.column if mark is not None else 0, len(text)) + 1
-        message, remedy = explain(error.problem or "", text, column)
-        self._report.add((line, column), "", message, remedy)
-        return line
+        """Say what the parser could not read, and return the line that it stopped at."""
+        stopped, began = self._limited(error.problem_mark), self._limited(error.context_mark)
+        complaint = explain(error.problem or "", self._lines[stopped[0] - 1], stopped[1])
+        place = began if complaint.unclosed else stopped
+        self._report.add(place, "", complaint.message, complaint.remedy)
+        return stopped[0]
+
+    def _limited(self, mark: Mark | None) -> tuple[int, int]:
+        """Line and column of a mark; the end of the text where the mark stands behind it."""
+        line = self._first + (mark.line if mark is not None else 0)
+        if line > len(self._lines):
+            return len(self._lines), len(self._lines[-1]) + 1
+        return line, (mark.column if mark is not None else 0) + 1

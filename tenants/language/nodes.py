@@ -35,10 +35,10 @@ class Node:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Line and column to send a reader to: of a value that spans lines, the key that it belongs to."""
-        if isinstance(self, Scalar) or not isinstance(self.parent, Mapping):
-            return self.line, self.column
-        return self.parent.key_places[str(self.step)]
+        """Line and column to send a reader to: of a value that spans lines, or is not there at all, its key."""
+        if isinstance(self.parent, Mapping) and not (isinstance(self, Scalar) and self.text):
+            return self.parent.key_places[str(self.step)]
+        return self.line, self.column
 
     def steps(self) -> tuple[Step, ...]:
         """The way here from the document's root; empty for the root itself."""

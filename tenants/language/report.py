@@ -11,6 +11,8 @@ from tenants.problems import Location, Problem
 MAXIMUM_PROBLEMS: Final = 1000
 
 _LONGEST_SHOWN: Final = 60
+#: So many letters are enough to stand for a whole name: `prod`.
+_SHORTEST_BEGINNING: Final = 3
 #: Names to choose from in one message.
 _MOST_LISTED: Final = 12
 #: Comparing names takes microseconds each: so many unknown ones with so many known ones take a second or two.
@@ -29,7 +31,8 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     if len(word) > _LONGEST_SHOWN:
         return None
     folded = {name.casefold(): name for name in known}
-    found = difflib.get_close_matches(word.casefold(), folded, n=1)
+    begun = [name for name in folded if name.startswith(word.casefold())] if len(word) >= _SHORTEST_BEGINNING else []
+    found = begun if len(begun) == 1 else difflib.get_close_matches(word.casefold(), folded, n=1)
     return folded[found[0]] if found else None
 
 

@@ -39,10 +39,11 @@ class Manifests:
 def gather(manifests: Iterable[Manifest[Any]], declared: frozenset[tuple[str, str]]) -> Manifests:
     """Order the manifests of a run and find them by name."""
     ordered = tuple(sorted(manifests, key=lambda each: each.location()))
-    named = [each for each in reversed(ordered) if each.name]
-    return Manifests(
-        all=ordered,
-        clouds={CloudName(each.name): each for each in named if each.kind == CLOUD.name},
-        tenants={TenantName(each.name): each for each in named if each.kind == TENANT.name},
-        declared=declared,
-    )
+    clouds: dict[CloudName, Manifest[CloudSpec]] = {}
+    tenants: dict[TenantName, Manifest[TenantSpec]] = {}
+    for each in ordered:
+        if each.name and each.kind == CLOUD.name:
+            clouds.setdefault(CloudName(each.name), each)
+        elif each.name and each.kind == TENANT.name:
+            tenants.setdefault(TenantName(each.name), each)
+    return Manifests(all=ordered, clouds=clouds, tenants=tenants, declared=declared)
