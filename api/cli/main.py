@@ -1,5 +1,6 @@
 """The command `tenantry`: its commands, its global options, and the one place where errors become messages."""
 
+import gc
 import os
 import sys
 from importlib.metadata import version
@@ -76,6 +77,10 @@ def open_session(
 
 def main() -> None:
     """Run the command line; every error ends as one readable paragraph, with a traceback only under `--debug`."""
+    # A city is a million objects that live to the end. Looking through them for cycles after every 700 new ones costs a
+    # third of the time and frees nothing; cycles are still collected, only less often.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     sys.exit(_run(sys.argv[1:]))
 
 
