@@ -33,12 +33,13 @@ def application(settings: ServiceSettings) -> WsgiApplication:
 
 def start_workers(_settings: ServiceSettings) -> None:
     """Start the scheduler and the backends."""
-    from cinder import service
     from oslo_config import cfg
 
-    workers: list[Any] = [service.Service.create(binary="cinder-scheduler")]
+    from devcloud.services.cinderworker import Worker
+
+    workers: list[Any] = [Worker.create(binary="cinder-scheduler")]
     workers.extend(
-        service.Service.create(
+        Worker.create(
             host=f"{cfg.CONF.host}@{backend}", service_name=backend, binary="cinder-volume", coordination=True
         )
         for backend in cfg.CONF.enabled_backends

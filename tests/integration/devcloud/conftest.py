@@ -115,12 +115,17 @@ def seeded(city: Client) -> Named:
 
 
 @pytest.fixture
-def boot(city: Client, network: str, seeded: Named) -> Callable[..., Any]:
+def server_request(network: str, seeded: Named) -> dict[str, Any]:
+    """What to ask Nova for a small server in `city`."""
+    return {"name": "test", "flavorRef": seeded.flavor, "imageRef": seeded.image, "networks": [{"uuid": network}]}
+
+
+@pytest.fixture
+def boot(city: Client, server_request: dict[str, Any]) -> Callable[..., Any]:
     """Start a server in `city` and wait until it is active; keywords go into the request."""
 
     def start(**values: Any) -> Any:
-        asked = {"name": "test", "flavorRef": seeded.flavor, "imageRef": seeded.image, "networks": [{"uuid": network}]}
-        server = city.create("compute", "/servers", "server", **(asked | values))
+        server = city.create("compute", "/servers", "server", **(server_request | values))
         path = f"/servers/{server['id']}"
         # The network can only go once the server's port has gone.
         city.undo.append(lambda: _await_absence(city, path))

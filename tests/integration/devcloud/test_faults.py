@@ -52,9 +52,10 @@ def test_clearing_cuts_what_hangs(devcloud: Devcloud, city: Any) -> None:
     """A request left hanging ends when the faults are cleared."""
     city.session.get_token()
     devcloud.fail("city", "glance", "/v2/images", kind="hang")
+    mark = devcloud.mark()
     with ThreadPoolExecutor(1) as pool:
         asked = pool.submit(city.call, "image", "GET", "/v2/images", raise_exc=True)
-        while not any(record.fault for record in devcloud.requests(cloud="city")):
+        while not any(record.fault for record in devcloud.requests(since=mark, cloud="city")):
             time.sleep(0.05)
         devcloud.clear()
         with pytest.raises(ConnectFailure):

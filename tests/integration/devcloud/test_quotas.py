@@ -28,13 +28,12 @@ def limit(city: Any) -> Callable[[str, str, dict[str, int]], None]:
 
 
 def test_a_server_over_quota_is_refused(
-    city: Any, boot: Callable[..., Any], limit: Callable[..., None], seeded: Any, network: str
+    city: Any, boot: Callable[..., Any], limit: Callable[..., None], server_request: dict[str, Any]
 ) -> None:
     """With one instance allowed, the second is answered 403."""
     limit("compute", f"/os-quota-sets/{project_of(city)}", {"instances": 1})
     boot()
-    second = {"name": "second", "flavorRef": seeded.flavor, "imageRef": seeded.image, "networks": [{"uuid": network}]}
-    refused = city.call("compute", "POST", "/servers", json={"server": second})
+    refused = city.call("compute", "POST", "/servers", json={"server": server_request})
     assert refused.status_code == 403
     assert "Quota exceeded for instances" in refused.text
 
