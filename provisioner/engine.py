@@ -84,7 +84,7 @@ class Outcome:
     error: str | None = None
 
 
-#: Called with what ended since the last call, and how many are still waited for.
+#: Called at each look with what ended since the last one, mostly nothing, and how many are still waited for.
 Progress = Callable[[Collection[Outcome], int], None]
 
 

@@ -28,8 +28,8 @@ from tenants.spec import City
 #: The engine's name for our workflow. It stays as it is: work in progress is bound to it.
 _WORKFLOW: Final = "operation"
 
-#: Called with the states of the operations that have ended since the last call.
-OnEnd = Callable[[Mapping[OperationId, OperationState]], None]
+#: Called several times a second with where every operation is that is waited for.
+OnProgress = Callable[[Mapping[OperationId, OperationState]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,19 +86,26 @@ class Execution:
         with self.database.transaction() as connection:
             return operations.unfinished(connection)
 
-    def follow(self, awaited: Iterable[OperationId], on_end: OnEnd | None = None) -> tuple[Operation, ...]:
+    def follow(self, awaited: Iterable[OperationId], on_progress: OnProgress | None = None) -> tuple[Operation, ...]:
         """Wait for the operations' ends; returns them as they ended, in the order given."""
         ids = tuple(awaited)
+        ends: dict[OperationId, OperationState] = {}
 
         def progress(ended: Collection[Outcome], _: int) -> None:
-            if on_end:
-                on_end({each.operation: _state_of(each) for each in ended})
+            ends.update({each.operation: _state_of(each) for each in ended})
+            if on_progress:
+                on_progress({**self._states(set(ids) - ends.keys()), **ends})
 
         outcomes = self.engine.wait(ids, progress)
         with self.database.transaction() as connection:
             for outcome in outcomes.values():
                 _close(connection, outcome)
             return tuple(operations.load(connection, each) for each in ids)
+
+    def _states(self, under_way: Collection[OperationId]) -> Mapping[OperationId, OperationState]:
+        """Where operations are whose ends the engine does not know yet."""
+        with self.database.autocommit() as connection:
+            return operations.states(connection, under_way) if under_way else {}
 
     def _carry_out(self, operation_id: OperationId) -> str:
         """The workflow: everything with an effect happens in `execute`'s checkpoints."""

@@ -17,7 +17,7 @@ from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
 from api.render import results as results_view
 from api.render.names import Names
 from api.render.output import Format, print_document
-from api.render.progress import OperationsProgress, Subject
+from api.render.progress import OperationsProgress
 from provisioner.errors import InputError
 from provisioner.operation import Operation, OperationId, OperationState
 from provisioner.plan import Plan
@@ -89,14 +89,12 @@ def _follow(
 ) -> tuple[Operation, ...]:
     """Show the operations' progress until all have ended."""
     subjects = {each.id: (each.tenant, each.cloud) for each in begun}
-    states: dict[Subject, OperationState] = {}
-    with OperationsProgress(session.err, len(begun), names) as progress:
+    with OperationsProgress(session.err, len(set(subjects.values())), names) as progress:
 
-        def on_end(ended: Mapping[OperationId, OperationState]) -> None:
-            states.update({subjects[operation]: state for operation, state in ended.items()})
-            progress.update(states)
+        def on_progress(states: Mapping[OperationId, OperationState]) -> None:
+            progress.update({subjects[operation]: state for operation, state in states.items()})
 
-        return execution.follow(subjects, on_end)
+        return execution.follow(subjects, on_progress)
 
 
 @contextmanager

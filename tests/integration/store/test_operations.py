@@ -164,3 +164,12 @@ def test_a_missing_operation_is_named(connection: Connection) -> None:
     """An id that somebody mistyped."""
     with pytest.raises(StoreError, match="no operation nope"):
         operations.load(connection, OperationId("nope"))
+
+
+def test_where_operations_are_without_their_steps(connection: Connection, make: Callable[..., Operation]) -> None:
+    """Those that were asked for and exist, and no others."""
+    for name in ("a", "b", "c"):
+        make(name)
+    operations.set_state(connection, OperationId("b"), OperationState.RUNNING)
+    asked = [OperationId(name) for name in ("a", "b", "none")]
+    assert operations.states(connection, asked) == {"a": OperationState.QUEUED, "b": OperationState.RUNNING}
