@@ -40,6 +40,9 @@ _TEMPORARY: Final = Path("/tmp")  # noqa: S108  # what is made there is private,
 _LOG_LIMIT: Final = 1_000_000
 #: How PostgreSQL says that processes of an earlier server have not ended yet.
 _LINGERING: Final = ('lock file "postmaster.pid" already exists', "pre-existing shared memory block")
+#: How the server knows its data: not by a path, so that its user needs no way through the folders above, and they may
+#: be closed, or renamed, while it runs.
+_HERE: Final = "/proc/self/cwd" if Path("/proc/self/cwd").exists() else "."
 #: Seconds that a start may take, recovery from a crash included.
 _PATIENCE: Final = 60
 #: Seconds between two attempts.
@@ -126,7 +129,6 @@ class Cluster:
         """Start the server, made before where it never was, recovered where it crashed. Raises StoreError."""
         if os.geteuid() == 0:
             _let_others_through(self._programs)
-            _let_others_through(self.data)
         if not self.data.exists():
             self._make()
         self._disown_stale_locks()
@@ -217,7 +219,7 @@ class Cluster:
             user = {"user": self._user.uid, "group": self._user.gid, "extra_groups": ()}
         # Output goes to a file: a pipe would stay open for as long as the server that the program leaves behind.
         with tempfile.TemporaryFile() as output:
-            command = (str(self._programs / program), "--pgdata=.", *arguments)
+            command = (str(self._programs / program), f"--pgdata={_HERE}", *arguments)
             ended = subprocess.run(  # noqa: S603  # our own program, with arguments of our own
                 command,
                 cwd=data,

@@ -219,6 +219,17 @@ def test_any_folder_will_do(tmp_path: Path, name: str) -> None:
     eventually(lambda: not listening(tmp_path / name))
 
 
+def test_the_folders_above_may_be_closed_while_it_runs(folder: Path) -> None:
+    """The server's user needs no way through them, so none is opened for it."""
+    folder.parent.chmod(0o700)
+    with Database.embedded(folder) as database, database.autocommit() as connection:
+        assert folder.parent.stat().st_mode & 0o777 == 0o700
+        connection.execute(text("CREATE TABLE public.notes AS SELECT generate_series(1, 1000)"))
+        connection.execute(text("CHECKPOINT"))
+        connection.execute(text("CREATE DATABASE another"))
+    assert notes(folder) == 1000
+
+
 def test_nobody_else_can_reach_it(folder: Path) -> None:
     """No port, and a socket in a folder that only its owner enters."""
     with Database.embedded(folder) as database, database.autocommit() as connection:
