@@ -54,7 +54,7 @@ class OpenStackCompute:
 
     def readings(self, projects: Iterable[ProjectId]) -> Mapping[ProjectId, Reading | CloudError]:
         """One request per project; where Keystone may keep the limits, one more for all of them."""
-        listed = tuple(projects)
+        listed = tuple(dict.fromkeys(projects))
         if not listed:
             return {}
         shown = self._connection.each_of(listed, lambda project: _reading(self._details(project)))

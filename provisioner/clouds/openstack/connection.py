@@ -123,8 +123,8 @@ class Connection:
         return next((str(each["id"]) for each in listed if each.get("type") == service and each.get("id")), None)
 
     def all_of(self, items: Iterable[_Item], read: Callable[[_Item], _Result]) -> Mapping[_Item, _Result]:
-        """Read every item, as many at a time as the cloud's limit lets. Raises the first failure."""
-        listed = tuple(items)
+        """Read every item once, as many at a time as the cloud's limit lets. Raises the first failure."""
+        listed = tuple(dict.fromkeys(items))
         if len(listed) <= 1:
             return {item: read(item) for item in listed}
         workers = min(self._concurrency, len(listed))

@@ -69,7 +69,7 @@ class OpenStackNetwork:
 
         In the latter case one more for the defaults, where a project has no limits of its own.
         """
-        listed = tuple(projects)
+        listed = tuple(dict.fromkeys(projects))
         if len(listed) <= self._listings + 1:
             return self._connection.each_of(listed, self._details)
         try:
