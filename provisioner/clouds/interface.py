@@ -151,12 +151,15 @@ class QuotaService(Protocol):
     """Nova, Cinder or Neutron as keeper of limits."""
 
     def readings(self, projects: Iterable[ProjectId]) -> Mapping[ProjectId, Reading | CloudError]:
-        """Limits, use and reservations of each project: in bulk where the service can, else side by side."""
+        """Limits, use and reservations of each project: in bulk where that is fewer requests, else side by side."""
 
     def set_limits(self, project: ProjectId, limits: Mapping[str, Limit], *, force: bool) -> Receipt:
-        """Write these limits, by the service's own keys (`Resource.key`), and no others, in one request.
+        """Write these limits, by the service's own keys (`Resource.key`), and no others, in one request where it can be.
 
-        `force` lets a limit go below what is in use, where the service tells the difference.
+        Going below what is in use raises CloudRefused unless `force` is set. Two services differ: Cinder lets a limit go
+        below unforced while the project has none of its own, and can be forced only where the project's other limits are
+        given as well (with `force`, give every limit of the service that is managed); Neutron before 2022 never refuses.
+        So whoever plans looks at the use itself.
         """
 
     def limits(self, project: ProjectId) -> Limits:

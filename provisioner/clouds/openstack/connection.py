@@ -129,7 +129,13 @@ class Connection:
             return {item: read(item) for item in listed}
         workers = min(self._concurrency, len(listed))
         with ThreadPoolExecutor(max_workers=workers, thread_name_prefix=f"cloud-{self.name}") as pool:
-            return dict(zip(listed, pool.map(read, listed), strict=True))
+            running = {item: pool.submit(read, item) for item in listed}
+            try:
+                return {item: future.result() for item, future in running.items()}
+            except BaseException:
+                # Ctrl-C among them: what has not begun is not begun any more.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
 
     def each_of(self, items: Iterable[_Item], read: Callable[[_Item], _Result]) -> Mapping[_Item, _Result | CloudError]:
         """As `all_of`, but one item's failure is its own."""

@@ -1,6 +1,7 @@
 """One session per cloud: everything is counted, repeated where that is safe, and its errors are ours."""
 
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -314,3 +315,19 @@ def test_the_first_failure_of_all_is_raised(connection: Connection) -> None:
 
     with pytest.raises(CloudUnavailable, match="1 is gone"):
         connection.all_of([1, 2, 3], read)
+
+
+def test_what_has_not_begun_is_not_begun_after_ctrl_c(connection: Connection) -> None:
+    """The first item is interrupted; of the others only those that run already come to their end."""
+    begun: list[int] = []
+
+    def read(item: int) -> int:
+        begun.append(item)
+        if item == 0:
+            raise KeyboardInterrupt
+        time.sleep(0.2)
+        return item
+
+    with pytest.raises(KeyboardInterrupt):
+        connection.all_of(range(200), read)
+    assert len(begun) < 200

@@ -8,7 +8,7 @@ import pytest
 from provisioner.clouds.interface import ProjectId, Reading
 from provisioner.clouds.openstack.cloud import OpenStackCloud
 from provisioner.errors import CloudError, CloudUnavailable
-from tenants.resources import Limit, Resource, Service
+from tenants.resources import CATALOGUE, Limit, Resource, Service
 
 _OWN = ProjectId("a" * 32)
 _DEFAULTS = {"network": 100, "port": 500, "router_route": 30}
@@ -151,6 +151,15 @@ def test_security_groups_of_a_project_are_found_among_all(stage: Any, cloud: Ope
     holders = cloud.quotas(Service.NETWORK).holders(_OWN, _resource("security_group"))
     assert [each.name for each in holders] == ["web"]
     assert "project_id" not in stage.seen[-1].query
+
+
+@pytest.mark.parametrize("name", sorted(CATALOGUE[Service.NETWORK]))
+def test_whatever_is_limited_can_be_listed(stage: Any, cloud: OpenStackCloud, name: str) -> None:
+    """Every resource of the catalogue has its place in Neutron's API."""
+    collection = "routers" if name == "router_route" else None
+    plural = collection or (f"{name[:-1]}ies" if name.endswith("y") else f"{name}s")
+    stage.answer("GET", "/v2.0/", {plural: [{"id": "1", "name": "one", "project_id": _OWN}]})
+    assert [each.name for each in cloud.quotas(Service.NETWORK).holders(_OWN, _resource(name))] == ["one"]
 
 
 def test_addresses_are_named_by_themselves(stage: Any, cloud: OpenStackCloud) -> None:
