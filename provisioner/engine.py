@@ -58,8 +58,8 @@ class EngineSettings:
     polling: float = 0.1
     #: Seconds between two signs of life, each with a look for work that others left behind.
     heartbeat: float = 2.0
-    #: Seconds of silence after which a process on another machine counts as dead.
-    silence: float = 15.0
+    #: How long a process on another machine may be silent before it counts as dead.
+    silence: timedelta = timedelta(seconds=15)
     #: How often an operation is taken over from processes that died with it, before it counts as what kills them.
     takeovers: int = 10
     #: Seconds that `close` waits for the steps under way.
@@ -129,7 +129,7 @@ class Engine:
         #: Set when work should end soon. A workflow looks at it between steps and, where it is set, returns; those still
         #: queued begin, see it, and return as well.
         self.stopping = threading.Event()
-        self._pool = database.new_pool(size=self._settings.concurrency)
+        self._pool = database.new_pool("tenantry engine", size=self._settings.concurrency)
         _quieten()
         serializer = DBOSPortableJSONSerializer()
         DBOS(
@@ -257,9 +257,8 @@ class Engine:
         owners = {ExecutorId(each.executor_id) for each in pending if each.executor_id} - {self._id}
         if not owners:
             return 0
-        silence = timedelta(seconds=self._settings.silence)
         with self._database.autocommit() as connection:
-            dead = owners - executors.alive(connection, silence=silence)
+            dead = owners - executors.alive(connection, silence=self._settings.silence)
             # The public way forgets queue and attempts, and takes from the living what they took over meanwhile.
             recovered = DBOS._recover_pending_workflows(sorted(dead)) if dead else []  # noqa: SLF001
             executors.forget(connection, dead)

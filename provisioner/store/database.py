@@ -60,7 +60,7 @@ class Database:
         """Use `connect` or `embedded`."""
         self._url = url
         self._server = server
-        self._engine = self.new_pool(size=pool_size)
+        self._engine = self.new_pool("tenantry", size=pool_size)
 
     @classmethod
     def connect(cls, url: str, *, pool_size: int = 10) -> Self:
@@ -140,14 +140,14 @@ class Database:
         with self.autocommit() as connection:
             upgrade.check(upgrade.current(connection))
 
-    def new_pool(self, *, size: int) -> Engine:
-        """Another pool of connections to the same database, which the caller disposes of."""
+    def new_pool(self, name: str, *, size: int) -> Engine:
+        """Another pool of connections, which the caller disposes of; the server lists them under the name."""
         engine = create_engine(
             self._url,
             pool_size=size,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args=_CONNECTING,
+            connect_args={**_CONNECTING, "application_name": name},
             json_serializer=text_of,
         )
         event.listen(engine, "connect", _begin_session)

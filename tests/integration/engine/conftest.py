@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -19,7 +20,9 @@ from provisioner.store.database import Database
 WORKER = Path(__file__).with_name("worker.py")
 _NUMBERS = count(1)
 #: Short times, so that tests are; long enough for a busy machine.
-SETTINGS = EngineSettings(concurrency=4, polling=0.05, heartbeat=0.3, silence=3, takeovers=3, patience=20)
+SETTINGS = EngineSettings(
+    concurrency=4, polling=0.05, heartbeat=0.3, silence=timedelta(seconds=3), takeovers=3, patience=20
+)
 
 NOTES = """
 CREATE TABLE public.notes (

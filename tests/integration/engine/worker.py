@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from datetime import timedelta
 
 from sqlalchemy import text
 
@@ -15,7 +16,9 @@ from provisioner.engine import Engine, EngineSettings, Job
 from provisioner.operation import OperationId
 from provisioner.store.database import Database
 
-SETTINGS = EngineSettings(concurrency=4, polling=0.05, heartbeat=0.3, silence=3, takeovers=3, patience=20)
+SETTINGS = EngineSettings(
+    concurrency=4, polling=0.05, heartbeat=0.3, silence=timedelta(seconds=3), takeovers=3, patience=20
+)
 NOTE = text("INSERT INTO public.notes (operation, step, event, pid) VALUES (:operation, :step, :event, :pid)")
 HELD = text("SELECT count(*) FROM public.holds WHERE operation = :operation AND step = :step")
 
