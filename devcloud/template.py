@@ -1,6 +1,6 @@
 """Prebuilt databases: making them is the slow part of a start, so it is done once and copied.
 
-Two layers, both kept under a digest of the lock file and of this package's own files, so that a change makes new ones:
+Two layers, both kept under a digest of the lock file and of the code that fills them, so that a change makes new ones:
 the empty *schema* of every service, and a *seeded* cloud for each cloud name and options, taken from the first cloud
 that was started so. A seeded template belongs to one name because two clouds must not share ids: a program that
 mistook one cloud's project for another's would go unnoticed.
@@ -152,9 +152,10 @@ class Templates:
 
 
 def _digest() -> str:
+    """Return a digest of everything that a template's content depends on."""
     digest = hashlib.sha256(LOCK_FILE.read_bytes())
-    for file in sorted(PACKAGE.rglob("*")):
-        if file.suffix in {".py", ".yaml"}:
+    for pattern in ("services/*.py", "data/*", "configs.py", "seed.py", "template.py"):
+        for file in sorted(PACKAGE.glob(pattern)):
             digest.update(f"{file.relative_to(PACKAGE)}\n".encode() + file.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -141,7 +141,11 @@ class Gate:
                 time.sleep(exchange.delay_ms / 1000)
         if exchange.rule is not None:
             return self._strike(exchange, exchange.rule, start_response)
-        return self._answer(exchange, start_response)
+        try:
+            return self._answer(exchange, start_response)
+        except Exception:
+            self._record(exchange, status=500, sent=0)  # what the server makes of it
+            raise
 
     def _answer(self, exchange: _Exchange, start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = _Answer()
