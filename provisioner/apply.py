@@ -19,11 +19,12 @@ from provisioner.kinds import project as project_kind
 from provisioner.kinds.catalogue import kind_of
 from provisioner.kinds.interface import Target
 from provisioner.kinds.quota import managed_services
-from provisioner.objects import Value
+from provisioner.kinds.wording import property_text, value_text
+from provisioner.objects import Address, Properties, Value
 from provisioner.observation import Observation
 from provisioner.observe import look_again, wanted_for
 from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, Step, StepState
-from provisioner.plan import Section
+from provisioner.plan import Action, Section
 from provisioner.planning import plan_section, projects_in
 from tenants.names import ProjectName
 from tenants.spec import CloudSpec, ProjectSpec, TenantSpec
@@ -222,14 +223,32 @@ def _difference(operation: Operation, section: Section) -> str:
             return f"{address} is already as the manifest asks"
         if address not in planned:
             return f"{address} has come to differ from the manifest"
-        then, now = planned[address], current[address]
-        if then.change.before != now.change.before:
-            return f"{address} was {dict(then.change.before)} and is {dict(now.change.before)}"
-        if then.change != now.change:
-            return f"{address} would now become {dict(now.change.after)}"
-        if then.destructive != now.destructive:
-            return f"{address} {'has become' if now.destructive else 'is no longer'} destructive"
+        if words := _otherwise(planned[address], current[address]):
+            return f"{address} {words}"
     return "the order of its actions is another"
+
+
+def _otherwise(then: Action, now: Action) -> str:
+    """How one action is no longer as planned; empty where it is."""
+    if moved := _unequal(then.change.address, then.change.before, now.change.before):
+        return f"has changed: {', '.join(f'{name} was {planned} and is {found}' for name, planned, found in moved)}"
+    if moved := _unequal(then.change.address, then.change.after, now.change.after):
+        return f"would change otherwise: {', '.join(f'{name} to {new}, not {old}' for name, old, new in moved)}"
+    if then.change != now.change:
+        return f"would now need another step: {now.change.verb}, not {then.change.verb}"
+    if then.destructive != now.destructive:
+        return f"{'has become' if now.destructive else 'is no longer'} destructive"
+    return ""
+
+
+def _unequal(address: Address, then: Properties, now: Properties) -> list[tuple[str, str, str]]:
+    """The properties of an object that are not the same at two times, with both values, in words."""
+    words = partial(value_text, address)
+    return [
+        (property_text(address, name), words(name, then.get(name)), words(name, now.get(name)))
+        for name in sorted(then.keys() | now.keys())
+        if then.get(name) != now.get(name)
+    ]
 
 
 def _kept_evidence(step: Step, evidence: Evidence) -> Kept:

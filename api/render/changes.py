@@ -10,6 +10,7 @@ from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN, amount, unit_of_key
 from provisioner.diff import Change, Verb
 from provisioner.kinds import members, quota
+from provisioner.kinds.wording import property_text
 from provisioner.objects import Address, Value
 from provisioner.plan import Action
 from tenants.resources import UNLIMITED, Unit
@@ -58,14 +59,6 @@ def print_properties(page: Page, change: Change, *, indent: int) -> None:
     page.table(_COLUMNS, [Group(rows=[_row(each, widest) for each in properties])], indent=indent)
 
 
-def property_name(address: Address, name: str) -> str:
-    """A property as people know it: `cores`, `group market-ops as member`."""
-    if address.kind != members.NAME:
-        return name
-    membership = members.membership_of(name)
-    return f"{membership.kind} {membership.principal} as {membership.role}"
-
-
 def value_text(address: Address, name: str, value: Value) -> str:
     """A property's value for reading, in a unit where it has one."""
     if value is None:
@@ -108,7 +101,7 @@ class _Property:
 
 def _property(change: Change, name: str) -> _Property:
     address, before, after = change.address, change.before.get(name), change.after[name]
-    shown = property_name(address, name)
+    shown = property_text(address, name)
     if address.kind == members.NAME:
         return _Property(mark=Mark.CREATE if after else Mark.TAKE_AWAY, name=shown, before="", after="", unit=None)
     return _Property(

@@ -7,11 +7,12 @@ from typing import Final
 
 from rich.console import Console
 
-from api.render.changes import object_name, property_name, value_text
+from api.render.changes import object_name, value_text
 from api.render.moments import lasting, moment
 from api.render.names import Names
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part, counted
+from provisioner.kinds.wording import property_text
 from provisioner.store.drift import Drift
 from tenants.names import CloudName, TenantName
 
@@ -73,7 +74,7 @@ def _subject(drift: Drift) -> tuple[TenantName, CloudName]:
 
 def _row(drift: Drift, now: datetime) -> Sequence[Part]:
     found = drift.difference
-    name = f": {property_name(found.address, found.property)}" if found.property else ""
+    name = f": {property_text(found.address, found.property)}" if found.property else ""
     return (
         f"{object_name(found.address)}{name}",
         value_text(found.address, found.property, found.expected),

@@ -14,7 +14,8 @@ from provisioner.kinds.interface import Asked, Assessment, Target
 from provisioner.objects import Address, Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
-from tenants.resources import UNLIMITED, Limit, Limits, Resource, Service, definition
+from tenants.quantities import spell
+from tenants.resources import CATALOGUE, UNLIMITED, Limit, Limits, Resource, Service, Unit, definition
 from tenants.spec import ProjectSpec, ProjectState
 
 NAME: Final = KindName("quota")
@@ -64,7 +65,8 @@ class QuotaKind:
             if asked.project.allow_below_usage and used is not None and limit != UNLIMITED and limit < used:
                 yield Notice(
                     address=asked.address(NAME, resource.service),
-                    message=f"{resource.key} {limit} is below the {used} in use, as the manifest allows (allowBelowUsage)",
+                    message=f"{resource.key} {limit_text(resource.service, resource.key, limit)} is below the "
+                    f"{limit_text(resource.service, resource.key, used)} in use, as the manifest allows (allowBelowUsage)",
                 )
 
     def assess(self, change: Change, asked: Asked) -> Assessment:
@@ -101,6 +103,14 @@ def managed_services(project: ProjectSpec) -> frozenset[Service]:
     if project.state is ProjectState.RETIRED:
         return frozenset(Service)
     return frozenset(resource.service for resource in project.limits)
+
+
+def limit_text(service: Service, key: str, value: Value) -> str:
+    """A limit or a use, known by its name in the service's API, as people write it: `640GiB`, `unlimited`."""
+    if not isinstance(value, int):
+        return "nothing"
+    known = CATALOGUE[service].get(key) or CATALOGUE[service].get(key.partition("_")[0])
+    return spell(Limit(value), known.unit if known else Unit.COUNT)
 
 
 def _unread(asked: Asked) -> Iterator[tuple[Service, str]]:
@@ -160,13 +170,13 @@ def _below_use(change: Change, asked: Asked, resource: Resource) -> bool:
 
 
 def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
-    used = _used(asked, resource)
-    unit = definition(resource).unit
-    before = "unlimited" if change.before.get(resource.key) == UNLIMITED else change.before.get(resource.key)
+    service, key = resource.service, resource.key
+    used = limit_text(service, key, _used(asked, resource))
+    before, after = (limit_text(service, key, values.get(key)) for values in (change.before, change.after))
     return Refusal(
         address=change.address,
         resource=resource,
-        message=f"{resource.key} cannot go from {before} to {change.after[resource.key]}: {used} in use ({unit})",
+        message=f"{key} cannot go from {before} to {after}: {used} in use",
         remedy=f"free some first, ask for at least {used}, or set allowBelowUsage: true on the project",
     )
 
@@ -217,7 +227,10 @@ def _must_match(
 ) -> None:
     differing = [key for key in sorted(wanted) if enforced.get(key) != wanted[key]]
     if differing:
-        shown = ", ".join(f"{key} asked {wanted[key]}, enforced {enforced.get(key)}" for key in differing)
+        shown = ", ".join(
+            f"{key} asked {limit_text(service, key, wanted[key])}, enforced {limit_text(service, key, enforced.get(key))}"
+            for key in differing
+        )
         raise EffectMissing(
             f"{service} accepted the limits but does not enforce them: {shown}",
             request_id=request_ids[-1] if request_ids else None,

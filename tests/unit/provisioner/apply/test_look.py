@@ -66,7 +66,7 @@ def test_a_limit_changed_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_o
     assert planned.run() is OperationState.PLAN_CHANGED
     assert planned.writes == []
     assert planned.failure.message == (
-        "since the plan was made: city/market/registration/quota/compute was {'cores': 4} and is {'cores': 6}"
+        "since the plan was made: city/market/registration/quota/compute has changed: cores was 4 and is 6"
     )
 
 
@@ -128,7 +128,7 @@ def test_a_retired_project_that_came_to_hold_more_stops_it(
     rehearsal = rehearse(settled, build.project(state=ProjectState.RETIRED))
     settled.set_usage(id_of(), build.resource("network/port"), 7)
     assert rehearsal.run() is OperationState.PLAN_CHANGED
-    assert "registration/quota/network would now become" in rehearsal.failure.message
+    assert rehearsal.failure.message.endswith("registration/quota/network would change otherwise: port to 7, not 0")
 
 
 def test_another_fingerprint_stops_it_whatever_the_reason(planned: Any) -> None:
@@ -136,6 +136,18 @@ def test_another_fingerprint_stops_it_whatever_the_reason(planned: Any) -> None:
     planned.operation = replace(planned.operation, fingerprint="another")
     assert (planned.run(), planned.writes) == (OperationState.PLAN_CHANGED, [])
     assert planned.failure.message.endswith("the order of its actions is another")
+
+
+def test_what_changed_by_hand_is_told_as_manifests_write_it(
+    settled: MemoryCloud, build: Any, rehearse: Callable[..., Any], id_of: Callable[[], Any]
+) -> None:
+    """Sizes in their units, one property after the other."""
+    rehearsal = rehearse(settled, build.project(limits={"compute/cores": 8, "compute/ram": 2048}))
+    _set(settled, id_of(), cores=6, ram=-1)
+    rehearsal.run()
+    assert rehearsal.failure.message.endswith(
+        "quota/compute has changed: cores was 4 and is 6, ram was 512MiB and is unlimited"
+    )
 
 
 def test_what_nobody_manages_may_change(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any], build: Any) -> None:

@@ -88,9 +88,21 @@ def test_a_limit_of_zero_is_a_value(cores: Callable[..., Asked]) -> None:
 def test_lowering_below_use_is_refused_with_the_figures(cores: Callable[..., Asked]) -> None:
     """The refusal says from what to what, how much is in use, and what would be right."""
     (refusal,) = _assessed(cores(4, enforced=20, used=6)).refusals
-    assert refusal.message == "cores cannot go from 20 to 4: 6 in use (count)"
+    assert refusal.message == "cores cannot go from 20 to 4: 6 in use"
     assert "at least 6" in refusal.remedy
     assert "allowBelowUsage" in refusal.remedy
+
+
+def test_figures_are_as_people_write_them(build: Any) -> None:
+    """Sizes in their largest whole unit, of volume types too, and no limit by its word."""
+    project = build.project(limits={"compute/ram": 1024, "block-storage/gigabytes/ssd": 1024})
+    seen = {"compute/ram": (-1, 98304), "block-storage/gigabytes/ssd": (5120, 1536)}
+    asked = build.asked(project, build.view(readings=seen))
+    refusals = [refusal for change in _changes(asked) for refusal in _KIND.assess(change, asked).refusals]
+    assert [(each.message, each.remedy.split(", ")[1]) for each in refusals] == [
+        ("gigabytes_ssd cannot go from 5TiB to 1TiB: 1536GiB in use", "ask for at least 1536GiB"),
+        ("ram cannot go from unlimited to 1GiB: 96GiB in use", "ask for at least 96GiB"),
+    ]
 
 
 def test_a_refusal_names_the_resource(build: Any, cores: Callable[..., Asked]) -> None:
@@ -190,7 +202,7 @@ def test_unlimited_is_never_below_use(cores: Callable[..., Asked]) -> None:
 def test_coming_down_from_unlimited_is_checked_against_the_use(cores: Callable[..., Asked]) -> None:
     """A limit after none is a lowering like others."""
     (refusal,) = _assessed(cores(5, enforced=UNLIMITED, used=6)).refusals
-    assert refusal.message == "cores cannot go from unlimited to 5: 6 in use (count)"
+    assert refusal.message == "cores cannot go from unlimited to 5: 6 in use"
 
 
 def test_an_unknown_use_forbids_nothing(cores: Callable[..., Asked]) -> None:

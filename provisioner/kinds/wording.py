@@ -1,0 +1,24 @@
+"""Properties and values of objects in words, for messages: `group market-ops as member`, `640GiB`. Pure."""
+
+from provisioner.kinds import members, quota
+from provisioner.objects import Address, Value
+from tenants.resources import Service
+
+
+def property_text(address: Address, name: str) -> str:
+    """A property as people know it: `cores`, `group market-ops as member`."""
+    if address.kind != members.NAME:
+        return name
+    membership = members.membership_of(name)
+    return f"{membership.kind} {membership.principal} as {membership.role}"
+
+
+def value_text(address: Address, name: str, value: Value) -> str:
+    """A property's value as a manifest would say it; text in quotes."""
+    if address.kind == quota.NAME:
+        return quota.limit_text(Service(address.key), name, value)
+    if address.kind == members.NAME:
+        return "present" if value else "absent"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "nothing" if value is None else f'"{value}"'
