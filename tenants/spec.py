@@ -41,7 +41,7 @@ class Environment(StrEnum):
 
 
 class ProjectState(StrEnum):
-    """Whether a project is in use, or given back: disabled, its limits zeroed, its data kept."""
+    """Whether a project is in use, or given back: limits lowered to what it holds, disabled once empty, nothing deleted."""
 
     ACTIVE = "active"
     RETIRED = "retired"

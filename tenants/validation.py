@@ -43,21 +43,35 @@ def validate(files: Iterable[tuple[str, bytes]]) -> Validation:
     problems: set[Problem] = set()
     for name, content in files:
         report = Report(name)
-        documents = read(content, report)
-        for root in documents.whole:
-            manifest = _manifest(root, report)
-            if manifest is None:
-                declared |= _declared(root)
-            else:
-                manifests.append(manifest)
-        declared.update(*(_declared(root) for root in documents.broken))
+        found = _read_file(content, report)
+        manifests += found.manifests
+        declared |= found.declared
         problems.update(report.problems)
     gathered = gather(manifests, frozenset(declared))
     for rule in RULES:
         problems.update(rule(gathered))
     sound = all(each.severity is not Severity.ERROR for each in problems)
-    return Validation(
-        city=_city(gathered) if sound else None, sources=_Sources(gathered), problems=tuple(sorted(problems))
+    city = _city(gathered) if sound else None
+    return Validation(city=city, sources=_Sources(gathered), problems=tuple(sorted(problems)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """What one file holds."""
+
+    manifests: tuple[Manifest[Any], ...]
+    #: (kind, name) of what its other documents may have been meant to describe.
+    declared: frozenset[tuple[str, str]]
+
+
+def _read_file(content: bytes, report: Report) -> _File:
+    """The manifests of one file, each judged by itself."""
+    documents = read(content, report)
+    manifests = {root: _manifest(root, report) for root in documents.whole}
+    unread = [*documents.broken, *(root for root, manifest in manifests.items() if manifest is None)]
+    return _File(
+        manifests=tuple(each for each in manifests.values() if each is not None),
+        declared=frozenset(name for root in unread for name in _declared(root)),
     )
 
 

@@ -30,15 +30,15 @@ CONTACT: Final = Record(
         Field(key="name", shape=Text(), description="The person's name.", required=True, example="王芳"),
         Field(
             key="email",
-            shape=Text(pattern="[^@\\s]+@[^@\\s]+", rule="write an address, such as wang.fang@example.gov.cn"),
+            shape=Text(pattern="[^@\\s]+@[^@\\s]+", rule="write an address, such as wang.fang@example.com"),
             description="Electronic mail.",
-            example="wang.fang@example.gov.cn",
+            example="wang.fang@example.com",
         ),
         Field(
             key="phone",
             shape=Text(longest=40),
             description="Telephone, in quotes where it is all digits.",
-            example="0755-88001234",
+            example="0755-00001234",
         ),
     ),
     build=ContactSpec,
@@ -203,7 +203,7 @@ PROJECT: Final = Record(
         Field(
             key="state",
             shape=Word(words=ProjectState),
-            description="`retired` gives the project back: it is disabled and its limits are zeroed; its data stays.",
+            description="`retired` gives the project back: its limits go down to what it holds, it is disabled once it is empty, and nothing is deleted.",
             default=ProjectState.ACTIVE,
             shown_default="active",
             example="active",

@@ -72,7 +72,7 @@ class Record(Shape[T]):
     def _check_presence(self, node: Mapping, report: Report) -> None:
         for each in self.fields:
             if each.required and each.key not in node.values:
-                example = f", such as {each.key}: {_inline(each.example)}" if each.example is not None else ""
+                example = f", such as {each.key}: {flow(each.example)}" if each.example is not None else ""
                 report.at_key(node, each.key, "is missing", f"add it{example}")
         given = [key for key in self.one_of if key in node.values]
         if self.one_of and len(given) != 1:
@@ -198,10 +198,10 @@ def _property(each: Field, definitions: Schema) -> Schema:
     return whole
 
 
-def _inline(example: Any) -> str:
-    """An example value on one line, as it would stand in a manifest."""
+def flow(example: Any) -> str:
+    """A value on one line, as it would stand in a manifest."""
     if isinstance(example, dict):
-        return "{" + ", ".join(f"{key}: {_inline(value)}" for key, value in example.items()) + "}"
+        return "{" + ", ".join(f"{key}: {flow(value)}" for key, value in example.items()) + "}"
     if isinstance(example, list):
-        return "[" + ", ".join(_inline(value) for value in example) + "]"
+        return "[" + ", ".join(flow(value) for value in example) + "]"
     return str(example)

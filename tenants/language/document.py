@@ -219,8 +219,9 @@ class _Composer:
     def _explain(self, error: MarkedYAMLError) -> int:
         """Say what the parser could not read, and return the line that it stopped at."""
         stopped, began = self._limited(error.problem_mark), self._limited(error.context_mark)
-        complaint = explain(error.problem or "", self._lines[stopped[0] - 1], stopped[1])
-        place = began if complaint.unclosed else stopped
+        line, beginning = self._lines[stopped[0] - 1], self._lines[began[0] - 1]
+        complaint = explain(error.problem or "", line, stopped[1], beginning=beginning)
+        place = began if complaint.at_beginning else stopped
         self._report.add(place, "", complaint.message, complaint.remedy)
         return stopped[0]
 

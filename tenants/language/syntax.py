@@ -1,6 +1,6 @@
 """Says in a manifest author's words why a line is not YAML. The parser's own words are for people who write parsers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 _RESERVED: Final = "@`%"
@@ -14,15 +14,15 @@ class Complaint:
 
     message: str
     remedy: str
-    #: Whether something was opened and not closed, so that the place to look at is where it was opened.
-    unclosed: bool = False
+    #: Whether the place to look at is where the thing began (was opened), not where the parser gave up on it.
+    at_beginning: bool = False
 
 
-def _complaint(message: str, remedy: str, *, unclosed: bool = False) -> Complaint:
-    return Complaint(message=message, remedy=remedy, unclosed=unclosed)
+def _complaint(message: str, remedy: str, *, at_beginning: bool = False) -> Complaint:
+    return Complaint(message=message, remedy=remedy, at_beginning=at_beginning)
 
 
-_QUOTE: Final = _complaint("the quotation mark is never closed", "close it", unclosed=True)
+_QUOTE: Final = _complaint("the quotation mark is never closed", "close it", at_beginning=True)
 #: By a part of the parser's complaint.
 _COMPLAINTS: Final = {
     "mapping values are not allowed": _complaint(
@@ -41,7 +41,7 @@ _COMPLAINTS: Final = {
     "unexpected end of stream": _QUOTE,
     "unexpected document indicator": _QUOTE,
     "expected ',' or": _complaint(
-        "the bracket is not closed", "close it, or put a comma between the values", unclosed=True
+        "the bracket is not closed", "close it, or put a comma between the values", at_beginning=True
     ),
     "expected node content": _complaint("a value is missing", "write one, or close the bracket"),
     "did not find expected key": _complaint(
@@ -51,15 +51,20 @@ _COMPLAINTS: Final = {
     "expected '-' indicator": _complaint(
         "is not an item of the list above", "begin it with a dash, as the items before"
     ),
-    "could not find expected ':'": _complaint("a key has no colon", "write a colon and a space behind the key"),
+    "could not find expected ':'": _complaint(
+        "a key has no colon", "write a colon and a space behind the key", at_beginning=True
+    ),
     "unknown escape character": _complaint(
         "is not an escape in double quotes", "use single quotes, or write \\\\ for a backslash"
     ),
 }
 
 
-def explain(problem: str, line: str, column: int) -> Complaint:
-    """The complaint to a manifest's author, given the parser's, the line where it stopped, and the column from 1."""
+def explain(problem: str, line: str, column: int, *, beginning: str) -> Complaint:
+    """The complaint to a manifest's author, given the parser's, the line and column (from 1) where it gave up.
+
+    `beginning` is the line where what it was reading began.
+    """
     before, at = line[: column - 1], line[column - 1 : column]
     if "\t" in before + at and not (before + at).strip(" \t-"):
         return _complaint("a tab indents this line", "indent with spaces")
@@ -69,8 +74,10 @@ def explain(problem: str, line: str, column: int) -> Complaint:
         f"is not YAML: {problem}", "look at the indentation, brackets and quotes of this line and the one before"
     )
     found = next((each for part, each in _COMPLAINTS.items() if part in problem), general)
-    wrong = next((sign for sign in _FULL_WIDTH if sign in line), None)
+    looked_at = beginning if found.at_beginning else line
+    wrong = next((sign for sign in _FULL_WIDTH if sign in looked_at), None)
     if wrong is None:
         return found
-    remedy = f"write {_FULL_WIDTH[wrong]} for the full-width {wrong}, unless it is text: then use quotes"
-    return _complaint(found.message, remedy, unclosed=found.unclosed)
+    return replace(
+        found, remedy=f"write {_FULL_WIDTH[wrong]} for the full-width {wrong}, unless it is text: then use quotes"
+    )

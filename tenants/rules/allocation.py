@@ -28,7 +28,7 @@ _Bounds = Mapping[CloudName, Mapping[Resource, _Bound]]
 
 
 def envelopes_hold(manifests: Manifests) -> Iterator[Problem]:
-    """What a tenant and all below it ask for, and what is finite of it, is within its envelope."""
+    """What a tenant and all below it ask for is within its envelope."""
     for breach in account(_city(manifests)).breaches:
         if breach.excess:
             row = breach.row
@@ -66,7 +66,7 @@ def unlimited_is_not_bounded(manifests: Manifests) -> Iterator[Problem]:
 
 
 def bounded_is_named(manifests: Manifests) -> Iterator[Problem]:
-    """A quota names every resource that an envelope bounds: the cloud's defaults are not counted."""
+    """A quota names every resource that an envelope bounds; what it leaves open counts as the cloud has it (a warning)."""
     for manifest, place, project, bounds in _bounded_projects(manifests):
         quota = (*place, "quota")
         unnamed = [
@@ -76,12 +76,12 @@ def bounded_is_named(manifests: Manifests) -> Iterator[Problem]:
         ]
         if unnamed:
             names = ", ".join(str(each) for each in sorted(unnamed))
-            message = f"leaves to the cloud's defaults what an envelope bounds: {names}"
-            yield manifest.warning(quota, message, "name them, so that they count")
+            message = f"leaves open what an envelope bounds: {names}"
+            yield manifest.warning(quota, message, "name them; until then, what the cloud has counts")
 
 
 def clouds_are_bounded(manifests: Manifests) -> Iterator[Problem]:
-    """Some envelope on the way up speaks of every cloud that a tenant has projects in. Said once a tenant and cloud."""
+    """Of every cloud that a tenant has projects in, some envelope of it or those above speaks (a warning)."""
     told: set[tuple[str, CloudName]] = set()
     for manifest, place, project, bounds in _bounded_projects(manifests):
         known = project.cloud in manifests.clouds
@@ -92,7 +92,7 @@ def clouds_are_bounded(manifests: Manifests) -> Iterator[Problem]:
 
 
 def envelopes_nest(manifests: Manifests) -> Iterator[Problem]:
-    """An envelope larger than the one above it can never be filled."""
+    """No envelope is larger than the one above it, where it could never be filled (a warning)."""
     city = _city(manifests)
     bounds = _bounds(city)
     for name, parent in downwards(city):

@@ -132,7 +132,7 @@ def _same_name_before(manifest: Manifest[TenantSpec], place: tuple[Step, ...]) -
 
 
 def members_agree(manifests: Manifests) -> Iterator[Problem]:
-    """No membership is both wanted and unwanted; a repeated one is only pointed out."""
+    """No membership is both wanted and unwanted (or, as a warning, said twice)."""
     for manifest, place, project in _projects(manifests):
         first: dict[tuple[str, str, str], MemberSpec] = {}
         for index, member in enumerate(project.members):
@@ -148,15 +148,15 @@ def members_agree(manifests: Manifests) -> Iterator[Problem]:
 
 
 def retired_projects_hold_nothing(manifests: Manifests) -> Iterator[Problem]:
-    """The quota of a retired project counts for nothing, which its author should know."""
+    """The quota of a retired project counts for nothing (a warning)."""
     for manifest, place, project in _projects(manifests):
         if project.state is ProjectState.RETIRED and project.limits:
-            message = "the quota of a retired project is not applied: all its limits become 0"
+            message = "the quota of a retired project is not applied: its limits go down to what it still holds"
             yield manifest.warning((*place, "quota"), message, "leave the quota out")
 
 
 def types_fit_into_the_whole(manifests: Manifests) -> Iterator[Problem]:
-    """A volume type's limit above that of all types can never be reached."""
+    """No volume type's limit is above that of all types, where it could never be reached (a warning)."""
     for manifest, place, project in _projects(manifests):
         for resource, limit in project.limits.items():
             whole = project.limits.get(replace(resource, volume_type=None))

@@ -121,7 +121,7 @@ class Manifests:
         return Location(file=file, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def manifests() -> Manifests:
     """A cloud, the root of the tenants and one department, all right."""
     return Manifests(files={"cloud.yaml": CLOUD, "root.yaml": ROOT, "tenant.yaml": TENANT})

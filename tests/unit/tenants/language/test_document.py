@@ -8,7 +8,6 @@ from tenants.language.document import (
     LONGEST_KEY,
     MAXIMUM_BROKEN,
     MAXIMUM_DEPTH,
-    MAXIMUM_NODES,
     Documents,
     read,
 )
@@ -143,7 +142,7 @@ def test_anchor_belongs_to_its_document(documents: Read) -> None:
         ("a: ? b", "1:4: error: text cannot begin with ? here (put it in quotes)"),
         ("a: *", "1:5: error: text cannot begin with & or * here (put it in quotes)"),
         ("a: 1\n...\nb: 2", "3:1: error: a second document begins without its mark (write --- on the line before it)"),
-        ("a: >\nb", "2:2: error: a key has no colon (write a colon and a space behind the key)"),
+        ("a: >\nb", "2:1: error: a key has no colon (write a colon and a space behind the key)"),
         ("a: [,]", "1:5: error: a value is missing (write one, or close the bracket)"),
         ("a: 'b\n---\nc: 1\n", "1:4: error: the quotation mark is never closed (close it)"),
         (
@@ -212,11 +211,12 @@ def test_aliases_cannot_nest_deeper_than_brackets(documents: Read) -> None:
     assert "deep in one another" in documents(text)[1][0]
 
 
-def test_a_thousand_laughs_are_cut_short(documents: Read) -> None:
+def test_a_thousand_laughs_are_cut_short(documents: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     """Aliases of aliases cannot fill the memory: what they repeat counts as values of the file."""
-    rows = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 12)]
+    monkeypatch.setattr("tenants.language.document.MAXIMUM_NODES", 2000)
+    rows = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 30)]
     found, problems = documents("\n".join(["a0: &a0 [x, x]", *rows]))
-    expected = f"the file has more than {MAXIMUM_NODES} values (divide it; beware of nested aliases)"
+    expected = "the file has more than 2000 values (divide it; beware of nested aliases)"
     assert [each.split("error: ")[1] for each in problems] == [expected]
     assert found.whole == ()
 

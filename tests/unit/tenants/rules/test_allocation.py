@@ -95,8 +95,8 @@ def test_quota_that_leaves_out_what_is_bounded_is_pointed_out(manifests: Any) ->
         changed,
         "tenant.yaml",
         "quota:",
-        "warning: spec.projects[0].quota: leaves to the cloud's defaults what an envelope bounds: compute/cores "
-        "(name them, so that they count)",
+        "warning: spec.projects[0].quota: leaves open what an envelope bounds: compute/cores "
+        "(name them; until then, what the cloud has counts)",
     )
 
 
