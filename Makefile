@@ -39,7 +39,7 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 
 docs: $(READY) ## Write docs/reference anew from the code
-	$(BIN)/python -m api.reference
+	$(BIN)/python -m api.cli.reference
 
 bench: $(READY) ## The figures of docs/performance.md, measured here and now
 	$(BIN)/python -m tests.benchmarks

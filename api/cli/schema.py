@@ -1,10 +1,10 @@
 """`tenantry schema`: the manifest language for editors and other checkers."""
 
 import typer
-from tenants.schema import manifest_schema
 
 from api.cli.session import session_of
 from api.render.output import Format, print_document
+from tenants.schema import manifest_schema
 
 
 def schema_command(context: typer.Context) -> None:

@@ -8,7 +8,7 @@ itself; anywhere else each line is written whole, for `grep` and for logs.
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,9 +17,12 @@ from rich.text import Text
 #: Text, or text and a style of `rich`.
 Part = str | tuple[str, str]
 _Span = tuple[str, str]
+_Item = TypeVar("_Item")
 
 #: No column of a table is made narrower than this to fit a terminal.
 _NARROWEST: Final = 10
+#: A column in which so many of ten cells fit is wide enough.
+_MOST_OF_TEN: Final = 8
 #: Wider than anything that is written.
 _ENDLESS: Final = 1_000_000
 
@@ -35,6 +38,8 @@ class Column:
     flexible: bool = False
     #: Terminal columns between it and the next.
     gap: int = 2
+    #: Columns that have one are left out where a terminal is narrow, the greatest first. 0 is never left out.
+    expendable: int = 0
 
 
 Row = Sequence[Part]
@@ -84,11 +89,15 @@ class Page:
         Headings stand at the left edge, everything else is indented.
         """
         laid_out = [(group, [[self._span(cell) for cell in row] for row in group.rows]) for group in groups]
-        titles = [(column.title, "dim") for column in columns]
+        titles: list[_Span] = [(column.title, "dim") for column in columns]
         every_row = [titles, *(row for _, rows in laid_out for row in rows)]
-        natural = [max(cell_len(row[index][0]) for row in every_row) for index in range(len(columns))]
+        lengths = [sorted(cell_len(row[index][0]) for row in every_row) for index in range(len(columns))]
+        kept = _kept(lengths, columns, self.width - indent)
+        if len(kept) < len(columns):
+            columns, lengths, titles = _picked(columns, kept), _picked(lengths, kept), _picked(titles, kept)
+            laid_out = [(group, [_picked(row, kept) for row in rows]) for group, rows in laid_out]
         room = self.width - indent - sum(column.gap for column in columns[:-1])
-        widths = _fitted(natural, columns, room)
+        widths = _fitted([each[-1] for each in lengths], columns, room)
         if any(column.title for column in columns):
             self._row(titles, columns, widths, indent)
         for group, rows in laid_out:
@@ -154,6 +163,28 @@ def _visible(character: str) -> str:
     if character.isprintable() or unicodedata.category(character) == "Zs":
         return character
     return character.encode("unicode_escape").decode("ascii")
+
+
+def _picked(items: Sequence[_Item], indexes: Sequence[int]) -> list[_Item]:
+    return [items[index] for index in indexes]
+
+
+def _kept(lengths: Sequence[Sequence[int]], columns: Sequence[Column], available: int) -> Sequence[int]:
+    """The columns that are shown: of the expendable ones as many as leave the others room.
+
+    A flexible column has room enough where most of its cells need not be folded. `lengths` are sorted.
+    """
+    kept = list(range(len(columns)))
+    needed = [
+        (each[len(each) * _MOST_OF_TEN // 10] if column.flexible else each[-1]) + column.gap
+        for each, column in zip(lengths, columns, strict=True)
+    ]
+    while len(kept) > 1 and sum(needed[index] for index in kept) - columns[kept[-1]].gap > available:
+        least = max(kept, key=lambda index: columns[index].expendable)
+        if not columns[least].expendable:
+            break
+        kept.remove(least)
+    return kept
 
 
 def _fitted(natural: Sequence[int], columns: Sequence[Column], available: int) -> list[int]:

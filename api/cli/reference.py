@@ -1,6 +1,6 @@
 """The reference pages that come from the code: commands, settings, the manifest language.
 
-`python -m api.reference` writes them into `docs/reference/`; a test holds the files to what this module makes.
+`python -m api.cli.reference` writes them into `docs/reference/`; a test holds the files to what this module makes.
 """
 
 import sys
