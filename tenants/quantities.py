@@ -19,13 +19,13 @@ _BINARY: Final = {name: 1024**power for power, name in enumerate(("KiB", "MiB", 
 _API_UNIT: Final = {Unit.MEBIBYTE: _BINARY["MiB"], Unit.GIBIBYTE: _BINARY["GiB"]}
 #: A size as text, in the regular expressions that JSON Schema shares.
 SIZE_PATTERN: Final = "(0|[1-9][0-9]{0,18})(\\.[0-9]{1,12})? ?(KiB|MiB|GiB|TiB|PiB|EiB)"
-_SIZE: Final = re.compile(r"(?P<number>(0|[1-9][0-9]{0,18})(\.[0-9]{1,12})?) ?(?P<unit>[KMGTPE]iB)")
+_SIZE: Final = re.compile(SIZE_PATTERN)
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,18}")
 _MOST_DIGITS: Final = 19
 _LONGEST_SHOWN: Final = 40
 _SAID_UNLIMITED: Final = frozenset({"unlimited", "unbounded", "infinite", "infinity", ".inf", "none", "max"})
 #: A number with something behind it that may be meant as a unit: `640G`, `640gb`, `1,5 TiB`.
-_NEARLY: Final = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<unit>[a-zA-Z]+)")
+_NEARLY: Final = re.compile(r"0*(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<unit>[a-zA-Z]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,8 @@ def parse(text: str, unit: Unit) -> Limit | Refusal:
         return _refuse(text, unit)
     if unit is Unit.COUNT:
         return Refusal(message=f'"{text}" has a unit where a count is meant', remedy="write a whole number")
-    exact = Fraction(size["number"]) * _BINARY[size["unit"]] / _API_UNIT[unit]
+    whole, fraction, name = size.groups(default="")
+    exact = Fraction(whole + fraction) * _BINARY[name] / _API_UNIT[unit]
     below = exact.numerator // exact.denominator
     if exact != below:
         nearest = f"{spell(Limit(below), unit)} or {spell(Limit(below + 1), unit)}"
@@ -77,14 +78,13 @@ def _bounded(value: int, text: str) -> Limit | Refusal:
 def _refuse(text: str, unit: Unit) -> Refusal:
     """The most helpful refusal of a text that is neither number, size nor `unlimited`."""
     digits = text.replace("_", "").replace(",", "")
-    nearly = _NEARLY.fullmatch(text)
+    meant = _meant(text, unit)
     if text.lower() in _SAID_UNLIMITED:
         remedy = f"write {WORD_UNLIMITED}"
     elif text.startswith("-"):
         return Refusal(message=f"{_shortened(text)} is negative", remedy=f"write 0 or more, or {WORD_UNLIMITED}")
-    elif nearly is not None and (name := _meant_unit(nearly["unit"])) is not None:
-        right = nearly["number"].lstrip("0") or "0"
-        remedy = f"write {right}{name}: sizes are binary here" if unit is not Unit.COUNT else f"write {right}"
+    elif meant is not None:
+        remedy = f"write {meant}" if unit is Unit.COUNT else f"write {meant}: sizes are binary here"
     elif digits.isascii() and digits.isdigit():
         return _refuse_digits(text, digits)
     elif unit is Unit.COUNT:
@@ -97,18 +97,24 @@ def _refuse(text: str, unit: Unit) -> Refusal:
 def _refuse_digits(text: str, digits: str) -> Refusal:
     """Refuse what is all digits, but too many of them, or written in a way that languages read differently."""
     right = digits.lstrip("0") or "0"
-    if len(right) > _MOST_DIGITS:
+    if len(right) > _MOST_DIGITS or int(right) > MAXIMUM:
         return Refusal(
             message=f'"{_shortened(text)}" is more than any service can count', remedy=f"write {WORD_UNLIMITED}"
         )
     return Refusal(message=f'"{_shortened(text)}" can be read as different numbers', remedy=f"write {right}")
 
 
-def _meant_unit(text: str) -> str | None:
-    """The unit that `gb`, `G` or `Gi` is most likely meant to be."""
-    return next(
-        (name for name in _BINARY if text.upper() in {name[0], name[0] + "B", name[:2].upper(), name.upper()}), None
-    )
+def _meant(text: str, unit: Unit) -> str | None:
+    """The limit that `640gb`, `640G` or `640 Gi` is most likely meant to be, if it is one."""
+    nearly = _NEARLY.fullmatch(text)
+    if nearly is None:
+        return None
+    written = nearly["unit"].upper()
+    name = next((each for each in _BINARY if written in {each[0], f"{each[0]}B", f"{each[0]}I", each.upper()}), None)
+    if name is None:
+        return None
+    right = nearly["number"] if unit is Unit.COUNT else f"{nearly['number']}{name}"
+    return None if right == text or isinstance(parse(right, unit), Refusal) else right
 
 
 def _shortened(text: str) -> str:

@@ -22,10 +22,6 @@ class Manifests:
     #: (kind, name) of documents that could not be read to their end: they exist, but nothing else of them is known.
     declared: frozenset[tuple[str, str]] = frozenset()
 
-    def every_cloud(self) -> Iterator[Manifest[CloudSpec]]:
-        """All clouds, those of the same name included."""
-        return (each for each in self.all if each.kind == CLOUD.name)
-
     def every_tenant(self) -> Iterator[Manifest[TenantSpec]]:
         """All tenants, those of the same name included."""
         return (each for each in self.all if each.kind == TENANT.name)

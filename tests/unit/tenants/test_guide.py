@@ -9,12 +9,17 @@ from tenants.reference import manual
 from tenants.validation import validate
 
 ROOT = Path(__file__).parents[3]
-GUIDE = (ROOT / "docs/departments.md").read_text(encoding="utf-8")
+GUIDES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("departments.md", "departments.zh.md")}
 CITY = tuple(
     (str(path.relative_to(ROOT)), path.read_bytes()) for path in (ROOT / "tenants/examples/shenzhen").rglob("*.yaml")
 )
-(EXAMPLE,) = re.findall(r"```yaml\n(.*?)```", GUIDE, re.DOTALL)
-MISTAKES = re.findall(r"^\| `([^`]+)` \| (.+) \|$", GUIDE[GUIDE.index("## Common errors") :], re.MULTILINE)
+EXAMPLES = {name: re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for name, text in GUIDES.items()}
+#: Guide, what is written, and what is said of it: the rows of each guide's last table.
+MISTAKES = [
+    (name, *row)
+    for name, text in GUIDES.items()
+    for row in re.findall(r"^\| `([^`]+)` \| (.+) \|$", text[text.rindex("\n## ") :], re.MULTILINE)
+]
 
 
 def problems(text: str) -> list[str]:
@@ -26,22 +31,25 @@ def problems(text: str) -> list[str]:
     ]
 
 
-def test_guides_manifest_is_right() -> None:
-    """What people copy from the guide is valid, and nothing about it is doubtful."""
-    assert problems(EXAMPLE) == []
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guides_manifest_is_right(guide: str) -> None:
+    """What people copy from a guide is valid, and nothing about it is doubtful."""
+    (example,) = EXAMPLES[guide]
+    assert problems(example) == []
 
 
-def test_guide_shows_mistakes() -> None:
-    """The table of mistakes was found."""
-    assert len(MISTAKES) > 10
+def test_guides_show_mistakes() -> None:
+    """The tables of mistakes were found."""
+    assert {guide for guide, _, _ in MISTAKES} == set(GUIDES)
+    assert len(MISTAKES) > 25
 
 
-@pytest.mark.parametrize(("written", "said"), MISTAKES)
-def test_guides_mistakes_are_told_so(written: str, said: str) -> None:
+@pytest.mark.parametrize(("guide", "written", "said"), MISTAKES)
+def test_guides_mistakes_are_told_so(guide: str, written: str, said: str) -> None:
     """Each row of the table is true: this in the manifest's line gives that answer."""
     key = re.split("[:：]", written)[0]
     known = {"floating_ips": "floatingip"}.get(key, key)
-    changed, count = re.subn(rf"\b{known}: [^,}}\n]+", written, EXAMPLE, count=1)
+    changed, count = re.subn(rf"\b{known}: [^,}}\n]+", written, EXAMPLES[guide][0], count=1)
     assert count == 1, key
     assert said in problems(changed)
 
