@@ -19,8 +19,8 @@ from tests.benchmarks.measurements import BenchmarkFailed, Figure, Measurement
 from tests.benchmarks.process import Ended, run
 
 NAME = "ansible"
-#: The last `ansible` whose core runs on Python 3.11, and what its modules need.
-_PACKAGES: Final = ("ansible==12.3.0", "openstacksdk~=4.22")
+#: The last `ansible` whose core runs on Python 3.11, and the SDK of its time: the modules do not work with newer ones.
+_PACKAGES: Final = ("ansible==12.3.0", "openstacksdk==4.8.0")
 _HOME: Final = Path(__file__).parents[2] / ".devcloud" / "ansible"
 _DOMAIN: Final = "government"
 _TARGET: Final = 20
@@ -102,35 +102,33 @@ def _play_it(bench: Bench, playbook: Path) -> Ended:
 
 def _play(folder: Folder) -> dict[str, Any]:
     """A play that makes the departments."""
-    projects = [{"name": each.project, "description": each.description} for each in folder.departments]
     limits = {
         _NAMES.get(name, name): value
         for service in QUOTA.values()
         for name, value in service.items()
         if not name.startswith("gigabytes_")
     }
-    project = {"name": "{{ item.name }}", "description": "{{ item.description }}", "domain": _DOMAIN}
-    roles = [
-        {
-            "openstack.cloud.role_assignment": {
-                "cloud": CLOUD,
-                "project": "{{ item.name }}",
-                "project_domain": _DOMAIN,
-                "group": group,
-                "group_domain": _DOMAIN,
-                "role": role,
-            },
-            "loop": projects,
-        }
-        for group, role in MEMBERS
+    modules: list[dict[str, dict[str, Any]]] = [
+        {"project": {"name": "{{ item.name }}", "description": "{{ item.description }}", "domain": _DOMAIN}},
+        {"quota": {"name": "{{ item.name }}", **limits}},
+        *({"role_assignment": _assignment(group, role)} for group, role in MEMBERS),
     ]
     return {
         "hosts": "localhost",
         "gather_facts": False,
-        "vars": {"ansible_python_interpreter": str(_HOME / "bin" / "python")},
+        "vars": {
+            "ansible_python_interpreter": str(_HOME / "bin" / "python"),
+            "projects": [{"name": each.project, "description": each.description} for each in folder.departments],
+        },
+        "module_defaults": {"group/openstack.cloud.openstack": {"cloud": CLOUD}},
         "tasks": [
-            {"openstack.cloud.project": {"cloud": CLOUD, **project}, "loop": projects},
-            {"openstack.cloud.quota": {"cloud": CLOUD, "name": "{{ item.name }}", **limits}, "loop": projects},
-            *roles,
+            {f"openstack.cloud.{name}": arguments, "loop": "{{ projects }}"}
+            for module in modules
+            for name, arguments in module.items()
         ],
     }
+
+
+def _assignment(group: str, role: str) -> dict[str, str]:
+    named = {"project": "{{ item.name }}", "group": group, "role": role}
+    return {**named, "project_domain": _DOMAIN, "group_domain": _DOMAIN}
