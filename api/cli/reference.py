@@ -13,14 +13,14 @@ from rich.text import Text
 
 from api.cli.main import app
 from api.settings import Settings
-from tenants.reference import manifest_reference
+from tenants.reference import manual
 
 _FOLDER: Final = Path("docs/reference")
 
 
 def pages() -> Mapping[str, str]:
     """Every page's text, by file name."""
-    return {"cli.md": cli_page(), "configuration.md": configuration_page(), "manifest.md": manifest_reference()}
+    return {"cli.md": cli_page(), "configuration.md": configuration_page(), "manifest.md": manual()}
 
 
 def cli_page() -> str:
