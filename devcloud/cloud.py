@@ -73,8 +73,12 @@ class Cloud:
     def finish(self, progress: Progress, stopped: Callable[[], bool]) -> None:
         """Wait until every service answers, seeding a cloud that no template was there for.
 
+        Args:
+            progress: told what goes on.
+            stopped: whether to give up.
+
         Raises:
-            DevcloudError: a service ended or did not answer in time; the message has the end of its log.
+            DevcloudError: a service did not answer in time; the message has the end of its log.
         """
         client = self.client()
         wait = _Wait(cloud=self, deadline=time.monotonic() + START_PATIENCE_S, stopped=stopped)
@@ -134,7 +138,6 @@ class _Wait:
         """Return when the check returns something true."""
         last: object = "nothing"
         while not self.stopped():
-            self._fail_if_dead()
             try:
                 last = check()
             except (DevcloudError, OSError) as error:
@@ -150,12 +153,6 @@ class _Wait:
                 )
             time.sleep(_POLL_S)
         raise DevcloudError(f"{self.cloud.name}: stopped while starting")
-
-    def _fail_if_dead(self) -> None:
-        for process in self.cloud.services.values():
-            status = process.child.poll()
-            if status is not None:
-                raise DevcloudError(death_notice(process, status))
 
 
 def death_notice(process: processes.ServiceProcess, status: int) -> str:

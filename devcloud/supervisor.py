@@ -115,7 +115,10 @@ class Supervisor:
         self.state.clouds_yaml.unlink(missing_ok=True)
 
     def _finish_all(self) -> None:
-        """Wait for every cloud side by side, and raise the first failure at once."""
+        """Wait for every cloud side by side; raise the first failure at once, and return at once when told to end.
+
+        The waiting threads may be held up by a service that has not begun to answer, so they are left behind then.
+        """
         failures: list[BaseException] = []
 
         def finish(cloud: Cloud) -> None:
@@ -127,7 +130,11 @@ class Supervisor:
         threads = [threading.Thread(target=finish, args=(cloud,), daemon=True) for cloud in self._clouds]
         for thread in threads:
             thread.start()
-        while any(thread.is_alive() for thread in threads):
+        while any(thread.is_alive() for thread in threads) and not self._stop.is_set():
+            for process in self._running():
+                status = process.child.poll()
+                if status is not None:
+                    raise DevcloudError(death_notice(process, status))
             self._wait_a_little()
         if failures and not self._stop.is_set():
             raise failures[0]

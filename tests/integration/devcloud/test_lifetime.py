@@ -79,13 +79,6 @@ def test_a_killed_parent_leaves_nothing_running(parent: subprocess.Popen[str], t
     await_end(state)
 
 
-def test_a_killed_supervisor_leaves_nothing_running(parent: subprocess.Popen[str], tmp_path: Path) -> None:
-    """After `kill -9` of the supervisor itself, no service is left."""
-    state = told(tmp_path)
-    os.kill(state.supervisor_pid, signal.SIGKILL)
-    await_end(state)
-
-
 def test_up_outlives_its_command_until_down(tmp_path: Path) -> None:
     """`up` prints where `clouds.yaml` is and returns; `status` says all is well; `down` leaves nothing."""
     up = command(tmp_path, "up", "--cloud", "city")
@@ -102,17 +95,43 @@ def test_up_outlives_its_command_until_down(tmp_path: Path) -> None:
     await_end(state)
 
 
-def test_ctrl_c_ends_a_devcloud_in_the_foreground(tmp_path: Path) -> None:
-    """Interrupting `up --foreground` takes the clouds down and is no failure."""
+@pytest.fixture
+def starting(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """`up --foreground` in `tmp_path`, whose services have just been started."""
     line = [sys.executable, "-m", "devcloud", "up", "--foreground", "--cloud", "city", "--state", str(tmp_path)]
     with subprocess.Popen(line, stderr=subprocess.PIPE, text=True, cwd=PACKAGE.parent) as process:
-        assert process.stderr is not None
-        assert any("ready:" in said for said in iter(process.stderr.readline, ""))
-        state = told(tmp_path)
-        process.send_signal(signal.SIGINT)
-        process.stderr.read()
-        assert process.wait(30) == 0
+        while process.poll() is None:
+            state = supervisor.read_state(StateFolder(root=tmp_path))
+            if state is not None and state.processes:
+                break
+            time.sleep(0.05)
+        yield process
+        process.kill()
+
+
+def test_a_killed_supervisor_leaves_nothing_running(starting: subprocess.Popen[str], tmp_path: Path) -> None:
+    """After `kill -9` of the supervisor itself, no service is left."""
+    state = told(tmp_path)
+    assert len(state.processes) == 6
+    starting.kill()
     await_end(state)
+
+
+def test_ctrl_c_ends_a_devcloud_in_the_foreground(starting: subprocess.Popen[str], tmp_path: Path) -> None:
+    """Interrupting `up --foreground` takes the clouds down and is no failure."""
+    starting.send_signal(signal.SIGINT)
+    assert starting.wait(30) == 0
+    await_end(told(tmp_path))
+
+
+def test_a_service_that_dies_while_starting_is_reported(starting: subprocess.Popen[str], tmp_path: Path) -> None:
+    """`up` fails at once, names the process that died, and leaves nothing running."""
+    glance = next(record for record in told(tmp_path).processes if record.service == "glance")
+    os.kill(glance.pid, signal.SIGKILL)
+    assert starting.wait(60) == 1
+    assert starting.stderr is not None
+    assert "city: glance was ended by signal 9; the end of " in starting.stderr.read()
+    await_end(told(tmp_path))
 
 
 def test_a_service_that_dies_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
