@@ -41,6 +41,11 @@ _SUCCESS: Final = "SUCCESS"
 _GIVEN_UP: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 _ENDED: Final = (_SUCCESS, "ERROR", "CANCELLED", _GIVEN_UP)
 
+#: After how long a dead process that left no work is no longer remembered.
+_FORGOTTEN: Final = timedelta(days=1)
+#: Clouds whose queues are looked at as often as the settings say.
+_FEW: Final = 4
+
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +59,8 @@ class EngineSettings:
 
     #: Operations that one process carries out at once in one cloud.
     concurrency: int = 16
-    #: Seconds between two looks at a cloud's queue, and at the operations waited for.
+    #: Seconds between two looks at a cloud's queue, and at the operations waited for; longer between looks at a queue
+    #: where there are many clouds, for looking costs the more the less there is to see.
     polling: float = 0.1
     #: Seconds between two signs of life, each with a look for work that others left behind.
     heartbeat: float = 2.0
@@ -189,6 +195,7 @@ class Engine:
         queues = sorted(set(clouds))
         with self._database.autocommit() as connection:
             executors.beat(connection, self._id, self._process)
+            executors.forget_silent(connection, silence=_FORGOTTEN)
         # The engine looks for new queues once a second: they are made before it looks for the first time.
         self._client._sys_db.run_migrations()  # noqa: SLF001  # the client's way to what `launch` does later
         for queue in queues:
@@ -196,7 +203,7 @@ class Engine:
                 queue,
                 worker_concurrency=self._settings.concurrency,
                 partition_concurrency=1,
-                polling_interval_sec=self._settings.polling,
+                polling_interval_sec=self._settings.polling * max(1, len(queues) / _FEW),
             )
         DBOS.listen_queues(queues)
         DBOS.launch()

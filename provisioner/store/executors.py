@@ -36,3 +36,8 @@ def alive(connection: Connection, *, silence: timedelta) -> frozenset[ExecutorId
 def forget(connection: Connection, executors: Iterable[ExecutorId]) -> None:
     """Take executors off the list: they ended, and nothing is left of their work."""
     connection.execute(delete(table).where(table.c.id.in_(sorted(executors))))
+
+
+def forget_silent(connection: Connection, *, silence: timedelta) -> None:
+    """Take off the list whoever was not heard of for that long; one that lives after all puts itself back."""
+    connection.execute(delete(table).where(table.c.seen_at < func.clock_timestamp() - silence))

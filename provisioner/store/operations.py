@@ -35,7 +35,7 @@ def load(connection: Connection, operation: OperationId) -> Operation:
 
 
 def of_plan(connection: Connection, plan: PlanId) -> tuple[Operation, ...]:
-    """The operations of a plan, oldest first."""
+    """The operations of a plan, oldest first; those of one instant by tenant and cloud."""
     return _select(connection, table.c.plan_id == plan)
 
 
@@ -90,6 +90,8 @@ def encode_failure(failure: Failure | None) -> Any:
     """The JSON of a failure, or None."""
     return None if failure is None else encode(Failure, failure)
 
+
+_IN_ORDER: Final = (table.c.created_at, table.c.tenant, table.c.cloud, table.c.id)
 
 # The journal's own statements are built once: while the clouds are busy, their every microsecond counts.
 _THIS_STEP: Final = and_(
@@ -160,7 +162,7 @@ def _step_row(operation: OperationId, step: Step) -> dict[str, Any]:
 
 
 def _select(connection: Connection, where: ColumnElement[bool]) -> tuple[Operation, ...]:
-    rows = connection.execute(select(table).where(where).order_by(table.c.created_at, table.c.id)).all()
+    rows = connection.execute(select(table).where(where).order_by(*_IN_ORDER)).all()
     query = select(steps_table).where(steps_table.c.operation_id.in_([row.id for row in rows]))
     steps: dict[str, list[Step]] = {}
     for step in connection.execute(query.order_by(steps_table.c.position)):

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,9 @@ from provisioner.operation import OperationId
 from provisioner.store import executors
 from provisioner.store.database import Database
 from provisioner.store.processes import ProcessIdentity
+
+if TYPE_CHECKING:
+    from tests.integration.engine.conftest import Stage
 
 Jobs = Callable[..., list[Job]]
 
@@ -161,7 +165,7 @@ def test_stopping_ends_work_between_steps(engine: Engine, database: Database, jo
     assert finished.is_set()
 
 
-def test_closing_leaves_nothing_running(database: Database, jobs: Jobs) -> None:
+def test_closing_leaves_nothing_running(database: Database, jobs: Jobs, stage: "Stage") -> None:
     """No thread, no connection, no sign of life; the step under way has ended."""
     before = set(threading.enumerate())
     ended = threading.Event()
@@ -178,10 +182,10 @@ def test_closing_leaves_nothing_running(database: Database, jobs: Jobs) -> None:
         enqueue(engine, database, jobs("op"))
         begun.wait(10)
     assert ended.is_set()
-    assert [thread for thread in set(threading.enumerate()) - before if "dbos-executor" not in thread.name] == []
+    stage.eventually(lambda: set(threading.enumerate()) <= before)
+    connected = text("SELECT DISTINCT application_name FROM pg_stat_activity WHERE datname = current_database()")
     with database.autocommit() as connection:
-        query = text("SELECT application_name FROM pg_stat_activity WHERE datname = current_database()")
-        assert set(connection.execute(query).scalars()) == {"tenantry"}
+        stage.eventually(lambda: list(connection.execute(connected).scalars()) == ["tenantry"])
         assert connection.scalar(text("SELECT count(*) FROM tenantry.executors")) == 0
 
 
@@ -207,6 +211,17 @@ def test_silence_on_another_machine_is_death(database: Database) -> None:
             text("UPDATE tenantry.executors SET seen_at = now() - interval '20 seconds' WHERE id = 'silent'")
         )
         assert executors.alive(connection, silence=timedelta(seconds=15)) == {"recent"}
+
+
+def test_the_long_dead_are_forgotten(engine: Engine, database: Database) -> None:
+    """A process that was killed while it had no work leaves nothing for ever."""
+    with database.transaction() as connection:
+        executors.beat(connection, "killed", ProcessIdentity(host="elsewhere", pid=1, start="1"))
+        connection.execute(text("UPDATE tenantry.executors SET seen_at = now() - interval '2 days'"))
+    engine.workflow("work")(lambda _: None)
+    engine.launch([])
+    with database.autocommit() as connection:
+        assert "killed" not in set(connection.execute(text("SELECT id FROM tenantry.executors")).scalars())
 
 
 def test_values_that_others_pickled_are_never_run(
