@@ -10,10 +10,11 @@ from typing import Final
 
 from provisioner.clouds.interface import Capabilities
 from provisioner.diff import diff
+from provisioner.holdings import capacities
 from provisioner.kinds.interface import Asked
 from provisioner.kinds.quota import QuotaKind
 from provisioner.observation import Observation
-from tenants.envelopes import Row, account
+from tenants.envelopes import CloudTotal, Row, account, holdings
 from tenants.names import CloudName, ProjectName, TenantName
 from tenants.resources import CATALOGUE, Limit, Resource, Service
 from tenants.spec import City, ProjectSpec, TenantSpec
@@ -70,6 +71,13 @@ def envelope_shares(city: City) -> tuple[Row, ...]:
     """Every resource of every finite envelope with what is asked of it, by tenant and cloud."""
     bounded = (row for row in account(city).rows if row.envelope is not None)
     return tuple(sorted(bounded, key=lambda row: (row.tenant, row.cloud, _order(row.resource))))
+
+
+def cloud_totals(city: City, observations: Mapping[CloudName, Observation]) -> tuple[CloudTotal, ...]:
+    """What manifests ask of each observed cloud beside what it can give out, where that is known; by cloud."""
+    ledger = account(city, holdings(city), capacities(city, observations))
+    known = (total for total in ledger.totals if total.allocatable is not None)
+    return tuple(sorted(known, key=lambda total: (total.cloud, _order(total.resource))))
 
 
 def _of_project(tenant: TenantSpec, project: ProjectSpec, observation: Observation | None) -> Iterator[Allocation]:

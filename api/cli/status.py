@@ -10,10 +10,13 @@ from api.cli.options import Output, Tenants
 from api.cli.reading import chosen_tenants, valid_manifests
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
 from api.render import allocation as allocation_view
+from api.render import clouds as clouds_view
 from api.render import operations as operations_view
+from api.render import overview as overview_view
+from api.render.moments import moment
 from api.render.names import Names
 from api.render.output import Format, print_document
-from monitoring.allocation import allocations, envelope_shares
+from monitoring.allocation import allocations, cloud_totals, envelope_shares
 from provisioner.baseline import baseline
 from provisioner.errors import InputError
 from provisioner.operation import Operation
@@ -22,6 +25,8 @@ from provisioner.survey import Survey, clouds_in_use, recorded_survey, survey
 from tenants.spec import City
 
 _RECENT_OPERATIONS = 10
+#: So many projects are shown limit by limit without being asked for.
+_FEW = 3
 
 
 def status_command(
@@ -37,9 +42,12 @@ def status_command(
     recorded: Annotated[
         bool, typer.Option("--recorded", help="From the last recorded look at the clouds; sends no request.")
     ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Every limit of every project, however many there are.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
-    """Show each project's limits: what was asked, what the cloud enforces, what is used; and unfinished operations.
+    """Show what was asked for each project, what its cloud enforces, what is used, and what is left.
+
+    A few projects are shown limit by limit, many by the line; then envelopes, clouds, and unfinished operations.
 
     [bold]tenantry status --tenant market-regulation[/]
     """
@@ -53,12 +61,21 @@ def status_command(
     rows = [each for each in allocations(city, seen.observations) if not chosen or each.tenant in chosen]
     shares = [each for each in envelope_shares(city) if not chosen or each.tenant in chosen]
     names = Names.of(city)
-    if output is Format.TABLE:
-        allocation_view.print_allocations(session.out, rows, names)
-        allocation_view.print_envelopes(session.out, shares, names)
-        _print_unfinished(session, recent, names)
+    clouds = () if chosen else cloud_totals(city, seen.observations)
+    if output is not Format.TABLE:
+        document = {**allocation_view.as_document(rows, shares, names), **clouds_view.as_document(clouds)}
+        print_document(session.out, document, output)
     else:
-        print_document(session.out, allocation_view.as_document(rows, shares, names), output)
+        in_full = full or len({(each.tenant, each.project) for each in rows}) <= _FEW
+        view = allocation_view if in_full else overview_view
+        view.print_allocations(session.out, rows, names)
+        view.print_envelopes(session.out, shares, names)
+        clouds_view.print_clouds(session.out, clouds)
+        _print_unfinished(session, recent, names)
+        if not in_full:
+            session.out.print("Shown by the line; --full shows every limit.", style="dim")
+        if recorded:
+            _print_age(session, seen)
     for cloud, reason in sorted(seen.unreachable.items()):
         session.err.print(f"Not looked at: cloud {cloud}: {reason}", style="yellow")
     leave(EXIT_ERROR if seen.unreachable else EXIT_NOTHING)
@@ -79,6 +96,11 @@ def _look(session: Session, tenantry: Tenantry, city: City, *, recorded: bool) -
         return recorded_survey(tenantry.database, clouds)
     with session.err.status("Looking at the clouds …"):
         return survey(city, clouds, tenantry.connect, now=tenantry.now)
+
+
+def _print_age(session: Session, seen: Survey) -> None:
+    for cloud, observation in sorted(seen.observations.items()):
+        session.out.print(f"Cloud {cloud} as it was seen at {moment(observation.at)}.", style="dim")
 
 
 def _print_unfinished(session: Session, recent: tuple[Operation, ...], names: Names) -> None:

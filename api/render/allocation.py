@@ -14,20 +14,22 @@ from api.render.quantity import UNKNOWN, amount, size, unit_of
 from monitoring.allocation import Allocation, AllocationState
 from tenants.envelopes import Row
 
-_STYLES: Final[Mapping[AllocationState, str]] = {
+STYLES: Final[Mapping[AllocationState, str]] = {
     AllocationState.MATCHES: "green",
     AllocationState.DIFFERS: "bold yellow",
     AllocationState.MISSING: "bold red",
     AllocationState.UNREADABLE: "bold magenta",
     AllocationState.UNMANAGED: "dim",
 }
-_IN_WORDS: Final[Mapping[AllocationState, str]] = {
+#: What one limit, or one project, is.
+WORDS: Final[Mapping[AllocationState, str]] = {
     AllocationState.MATCHES: "as asked",
-    AllocationState.DIFFERS: "different",
+    AllocationState.DIFFERS: "differs",
     AllocationState.MISSING: "missing",
     AllocationState.UNREADABLE: "unreadable",
     AllocationState.UNMANAGED: "unmanaged",
 }
+_COUNTED: Final[Mapping[AllocationState, str]] = {**WORDS, AllocationState.DIFFERS: "different"}
 _INDENT: Final = 2
 
 
@@ -41,15 +43,27 @@ def print_allocations(
     page = Page(console)
     every = tuple(allocations)
     shown = [each for each in every if unmanaged or each.state is not AllocationState.UNMANAGED]
+    if shown:
+        print_limits(page, shown, names)
+        page.gap()
+    page.line((totals("limit", (each.state for each in every)), "bold"))
+
+
+def print_limits(page: Page, allocations: Iterable[Allocation], names: Names) -> None:
+    """These rows under their tenants and projects."""
     columns = (
         Column(title="resource", flexible=True),
         *(Column(title=title, right=True) for title in ("asked", "enforced", "used")),
         Column(title="state"),
     )
-    if shown:
-        page.table(columns, _project_groups(shown, names), indent=_INDENT)
-        page.gap()
-    page.line((_totals(every), "bold"))
+    page.table(columns, _project_groups(allocations, names), indent=_INDENT)
+
+
+def totals(what: str, states: Iterable[AllocationState]) -> str:
+    """`90 projects: 89 as asked, 1 different.`."""
+    count = Counter(states)
+    said = [f"{count[state]} {words}" for state, words in _COUNTED.items() if count[state]]
+    return f"{counted(count.total(), what)}: {', '.join(said)}." if said else f"No {what}s."
 
 
 def print_envelopes(console: Console, shares: Iterable[Row], names: Names) -> None:
@@ -95,16 +109,10 @@ def _allocation_row(each: Allocation) -> Sequence[Part]:
     return (
         str(each.resource),
         amount(each.asked, unit),
-        (amount(each.enforced, unit), _STYLES[each.state] if each.state is AllocationState.DIFFERS else ""),
+        (amount(each.enforced, unit), STYLES[each.state] if each.state is AllocationState.DIFFERS else ""),
         UNKNOWN if each.used is None else f"{size(each.used, unit)}{reserved}",
-        (each.state.value, _STYLES[each.state]),
+        (WORDS[each.state], STYLES[each.state]),
     )
-
-
-def _totals(allocations: Sequence[Allocation]) -> str:
-    count = Counter(each.state for each in allocations)
-    said = [f"{count[state]} {words}" for state, words in _IN_WORDS.items() if count[state]]
-    return f"{counted(len(allocations), 'limit')}: {', '.join(said)}." if said else "No limits."
 
 
 def _envelope_row(share: Row) -> Sequence[Part]:

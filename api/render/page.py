@@ -22,7 +22,7 @@ _Item = TypeVar("_Item")
 #: No column of a table is made narrower than this to fit a terminal.
 _NARROWEST: Final = 10
 #: A column in which so many of ten cells fit is wide enough.
-_MOST_OF_TEN: Final = 8
+_MOST_OF_TEN: Final = 7
 #: Wider than anything that is written.
 _ENDLESS: Final = 1_000_000
 

@@ -15,7 +15,9 @@ def test_page_is_what_the_code_says(name: str) -> None:
     assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name]
 
 
-@pytest.mark.parametrize("command", ["validate", "plan", "apply", "status", "drift", "import", "schema", "audit verify"])
+@pytest.mark.parametrize(
+    "command", ["validate", "plan", "apply", "status", "drift", "import", "schema", "audit verify"]
+)
 def test_every_command_is_in_the_reference(command: str) -> None:
     """The page of commands has a section for each."""
     assert f" tenantry {command}\n" in pages()["cli.md"]

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from provisioner.clouds.interface import Capabilities, Directory, KeystoneProject, ProjectId, Reading, Usage
+from provisioner.clouds.interface import Capabilities, Capacity, Directory, KeystoneProject, ProjectId, Reading, Usage
 from provisioner.observation import Observation, ProjectView
-from tenants.names import CloudName, ProjectName, TenantName, VolumeTypeName, ZoneName
+from tenants.names import CloudName, DomainName, ProjectName, TenantName, VolumeTypeName, ZoneName
 from tenants.resources import Limit, Limits, Resource, Service
-from tenants.spec import City, ProjectSpec, TenantSpec
+from tenants.spec import City, CloudSpec, Level, ProjectSpec, TenantSpec
 
 
 def resource(text: str) -> Resource:
@@ -50,6 +51,26 @@ class Build:
         """A department with these projects."""
         known = {"display_name": "市市场监督管理局", "parent": None, "protection_level": 2, **fields}
         return TenantSpec(name=TenantName(name), projects=projects, **known)
+
+    @staticmethod
+    def cloud(*, overcommit: Mapping[str, int], reserve: Mapping[str, int]) -> CloudSpec:
+        """Cloud `city`, which promises some resources more than once and keeps some back."""
+        return CloudSpec(
+            name=CloudName("city"),
+            display_name="市级政务云",
+            clouds_yaml="city",
+            level=Level.MUNICIPAL,
+            domain=DomainName("government"),
+            zones={},
+            volume_types=frozenset(),
+            overcommit={resource(text): Decimal(ratio) for text, ratio in overcommit.items()},
+            reserve=limits(reserve),
+        )
+
+    @staticmethod
+    def capacity(totals: Mapping[str, int]) -> Mapping[Resource, Capacity]:
+        """What a cloud has, none of it used."""
+        return {resource(text): Capacity(total=total, reserved=0, ratio=1.0, used=0) for text, total in totals.items()}
 
     @staticmethod
     def city(*tenants: TenantSpec) -> City:

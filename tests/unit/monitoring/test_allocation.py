@@ -1,13 +1,14 @@
 """What was asked beside what is enforced, resource by resource."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from monitoring.allocation import Allocation, AllocationState, allocations, envelope_shares
+from monitoring.allocation import Allocation, AllocationState, allocations, cloud_totals, envelope_shares
 from tenants.names import CloudName, TenantName
 from tenants.resources import Service
-from tenants.spec import ProjectState
+from tenants.spec import City, ProjectState
 
 _CITY = CloudName("city")
 
@@ -137,3 +138,21 @@ def test_envelopes_count_all_below(build: Any) -> None:
         60,
         40,
     )
+
+
+def test_clouds_totals_are_what_is_asked_of_what_can_be_given_out(build: Any) -> None:
+    """Of each resource whose capacity the cloud tells; the manifest's overcommit and reserve count."""
+    cloud = build.cloud(overcommit={"compute/cores": 4}, reserve={"compute/cores": 20})
+    tenants = (build.tenant(build.project(asked={"compute/cores": 60, "network/port": 5})), build.tenant(name="b"))
+    city = City(clouds={_CITY: cloud}, tenants={each.name: each for each in tenants})
+    seen = replace(build.observation(), capacity=build.capacity({"compute/ram": 1024, "compute/cores": 100}))
+    totals = cloud_totals(city, {_CITY: seen})
+    assert [(str(each.resource), each.allocated.total, each.allocatable, each.left) for each in totals] == [
+        ("compute/cores", 60, 380, 320),
+        ("compute/ram", 0, 1024, 1024),
+    ]
+
+
+def test_a_cloud_that_was_not_observed_has_no_totals(build: Any) -> None:
+    """What it has is not known."""
+    assert cloud_totals(build.city(build.tenant(build.project(asked={"compute/cores": 60}))), {}) == ()

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.render.allocation import as_document, print_allocations, print_envelopes
+from api.render.allocation import WORDS, as_document, print_allocations, print_envelopes
 from monitoring.allocation import Allocation, AllocationState
 from tenants.envelopes import Amount, Row
 from tenants.names import CloudName, ProjectName, TenantName
@@ -142,4 +142,4 @@ def test_allocations_as_a_document(names: Any) -> None:
 def test_every_state_can_be_shown(show: Any, names: Any, state: AllocationState) -> None:
     """No state is without words and a style."""
     shown = show(print_allocations, [_allocation("compute/cores", state)], names, unmanaged=True)
-    assert f"{state.value}\n" in shown
+    assert f"{WORDS[state]}\n" in shown

@@ -41,6 +41,44 @@ def test_a_tiny_terminal_still_gets_everything(show: Any) -> None:
     assert "".join(show(_table, width=12).split()) == "tenantcoresstate市市场监督160matches管理局education8differs"
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (40, "市市场监督管理局  city  40  160  asked"),
+        (34, "市市场监督管理局  city  160  asked"),
+        (28, "市市场监督管理局  160  asked"),
+        (24, "市市场监督管  160  asked"),
+    ],
+)
+def test_a_narrow_terminal_does_without_expendable_columns(show: Any, width: int, line: str) -> None:
+    """The most expendable goes first; only then is anything folded."""
+    columns = (
+        Column(title="", flexible=True),
+        Column(title="", expendable=1),
+        Column(title="", right=True, expendable=2),
+        Column(title="", right=True),
+        Column(title=""),
+    )
+    rows = [("市市场监督管理局", "city", "40", "160", "asked")]
+    table = show(lambda console: Page(console).table(columns, [Group(rows=rows)]), width=width)
+    assert table.splitlines()[0] == line
+
+
+def test_few_long_cells_cost_no_column(show: Any) -> None:
+    """They are folded instead."""
+    columns = (Column(title="tenant", flexible=True), Column(title="cloud", expendable=1))
+    rows = [("education", "city")] * 7 + [("intellectual-property-protection", "city")]
+    table = show(lambda console: Page(console).table(columns, [Group(rows=rows)]), width=20).splitlines()
+    assert (table[0], table[1], len(table)) == ("tenant         cloud", "education      city", 11)
+
+
+def test_a_table_of_expendable_columns_keeps_one(show: Any) -> None:
+    """However narrow the terminal is."""
+    columns = (Column(title="a", expendable=2), Column(title="b", expendable=1))
+    rows = [("x" * 30, "y" * 30)]
+    assert "y" * 30 in "".join(show(lambda console: Page(console).table(columns, [Group(rows=rows)]), width=12).split())
+
+
 def test_groups_share_widths(show: Any) -> None:
     """A heading stands at the left edge, and the rows of all groups line up."""
     groups = [Group(heading=[["教育"]], rows=[("a", "1", "x")]), Group(heading=[["民政"]], rows=[("long", "10", "y")])]
