@@ -7,7 +7,7 @@ from tenants.kinds.cloud import PROTECTION_LEVEL
 from tenants.kinds.kind import IDENTIFIER_TEXT, Kind
 from tenants.kinds.limits import ENVELOPE, QUOTA
 from tenants.language.composites import ListOf, NamedMap, Record
-from tenants.language.scalars import Day, Text, Truth, Word
+from tenants.language.scalars import LONGEST_PARAGRAPHS, PARAGRAPHS, Day, Text, Truth, Word
 from tenants.language.shape import Field
 from tenants.names import CloudName, PrincipalName, RoleName, TenantName
 from tenants.resources import Limits
@@ -154,13 +154,13 @@ PROJECT: Final = Record(
         ),
         Field(
             key="description",
-            shape=Text(),
+            shape=Text(pattern="[^\\u0000]*", rule="any text, or none", longest=LONGEST_PARAGRAPHS),
             description="What Keystone shows as the project's description; left alone unless given.",
         ),
         Field(
             key="purpose",
-            shape=Text(),
-            description="What the project is for, in a few words, for those who review it.",
+            shape=Text(pattern=PARAGRAPHS, rule="say it in words", longest=LONGEST_PARAGRAPHS),
+            description="What the project is for, in a few words or paragraphs, for those who review it.",
             required=True,
             example="商事登记",
         ),

@@ -14,7 +14,8 @@ from typing import Final
 #: A key of a mapping or an index of a list: one step of the way from a document's root.
 Step = str | int
 
-_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+#: How YAML 1.2 writes that there is nothing.
+NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
 _PLAIN_STEP: Final = re.compile(r"[\w-]+")
 
 
@@ -36,7 +37,7 @@ class Node:
     @property
     def place(self) -> tuple[int, int]:
         """Line and column to send a reader to: of a value that spans lines, or is not there at all, its key."""
-        if isinstance(self.parent, Mapping) and not (isinstance(self, Scalar) and self.text):
+        if isinstance(self.parent, Mapping) and not (isinstance(self, Scalar) and (self.text or not self.plain)):
             return self.parent.key_places[str(self.step)]
         return self.line, self.column
 
@@ -64,7 +65,7 @@ class Scalar(Node):
     @property
     def is_null(self) -> bool:
         """Whether nothing stands here, or YAML's word for it."""
-        return self.plain and self.text in _NULLS
+        return self.plain and self.text in NULLS
 
 
 class Sequence(Node):

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Final, TypeVar
 
-from tenants.language.nodes import Node, Scalar
+from tenants.language.nodes import NULLS, Node, Scalar
 from tenants.language.report import Report, choose, shown
 from tenants.language.shape import Schema, Shape
 
@@ -32,6 +32,10 @@ _CONTROL: Final = "\\u0000-\\u001f\\u007f-\\u009f\\u200b\\u200e\\u200f\\u2028-\\
 _SPACE: Final = " \\u00a0\\u3000"
 #: One line of visible text that neither begins nor ends with a space.
 LINE: Final = f"[^{_CONTROL}{_SPACE}]([^{_CONTROL}]*[^{_CONTROL}{_SPACE}])?"
+#: Text of any length and lines in which something can be seen; a NUL is nowhere text.
+PARAGRAPHS: Final = "[\\u0001-\\u0020\\u007f-\\u00a0\\u3000]*[^\\u0000-\\u0020\\u007f-\\u00a0\\u3000][^\\u0000]*"
+#: As much as Keystone keeps of a description (MySQL's TEXT).
+LONGEST_PARAGRAPHS: Final = 65535
 #: Digits and all; more would only be slow.
 LONGEST_NUMBER: Final = 40
 
@@ -51,6 +55,11 @@ def scalar(node: Node, report: Report, meant: str) -> Scalar | None:
 def compiled(pattern: str) -> re.Pattern[str]:
     """A shape's regular expression, made once."""
     return re.compile(pattern)
+
+
+def is_text(plain: str) -> bool:
+    """Whether a scalar without quotes is text: neither nothing, nor true or false, nor a number."""
+    return plain not in NULLS and plain not in _BOOLEAN and _NUMBER.fullmatch(plain) is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +83,7 @@ class Text(Shape[str]):
         if found is None:
             return self.blank
         text = found.text
-        if found.plain and (text in _BOOLEAN or _NUMBER.fullmatch(text)):
+        if found.plain and not is_text(text):
             what = "true or false" if text in _BOOLEAN else "a number"
             report.at(node, f"{shown(text)} is {what} where text is meant", f'put it in quotes: "{text}"')
         elif len(text) > self.longest:

@@ -13,7 +13,7 @@ MAXIMUM_BYTES: Final = 4 * 1024 * 1024
 
 #: Controls, directions and zero-width marks, and YAML's line breaks that editors do not count as such; not tabs, which
 #: are the parser's business.
-_INVISIBLE: Final = re.compile(
+INVISIBLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
 )
 _LINE_END: Final = re.compile(r"\r\n?")
@@ -34,7 +34,7 @@ def decode(content: bytes, report: Report) -> str | None:
         before = _LINE_END.sub("\n", content[: error.start].decode("utf-8-sig", errors="replace"))
         report.add(_end(before), "", "is not UTF-8 text from here on", "save it as UTF-8")
         return None
-    found = _INVISIBLE.search(text)
+    found = INVISIBLE.search(text)
     if found is not None:
         name = f"U+{ord(found[0]):04X}"
         report.add(_end(text[: found.start()]), "", f"holds the invisible character {name}", "delete it")

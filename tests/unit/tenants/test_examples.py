@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tenants.envelopes import account
+from tenants.names import CloudName
 from tenants.resources import Resource, Service
 from tenants.spec import City, Environment, Level, Presence, ProjectState
 from tenants.validation import Validation, validate
@@ -36,7 +37,7 @@ def test_city_is_whole(city: City) -> None:
     """The municipal and ten district clouds, 49 departments and 10 districts below the root, about 80 projects."""
     assert Counter(each.level for each in city.clouds.values()) == {Level.MUNICIPAL: 1, Level.DISTRICT: 10}
     below = [each.name for each in city.tenants.values() if each.parent == "shenzhen"]
-    districts = [each for each in below if each in city.clouds]
+    districts = [each for each in below if each in set[str](city.clouds)]
     assert (len(below), len(districts)) == (59, 10)
     assert 75 <= sum(len(each.projects) for each in city.tenants.values()) <= 95
 
@@ -70,7 +71,7 @@ def test_envelopes_fit_a_small_devcloud(city: City) -> None:
         Resource(service=Service.BLOCK_STORAGE, name="gigabytes"): 300 * 1024,
     }
     rows = {(each.cloud, each.resource): each for each in account(city).rows if each.tenant == "shenzhen"}
-    for cloud in ("city", "baoan"):
+    for cloud in (CloudName("city"), CloudName("baoan")):
         for resource, amount in room.items():
             row = rows[cloud, resource]
             assert row.envelope is not None

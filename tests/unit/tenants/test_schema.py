@@ -24,7 +24,8 @@ def _pattern(_: Any, pattern: str, instance: Any, __: Any) -> Iterator[Validatio
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-SCHEMA = extend(Draft202012Validator, {"pattern": _pattern})(manifest_schema(), format_checker=FormatChecker(["date"]))
+_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call]
+SCHEMA = _Validator(manifest_schema(), format_checker=FormatChecker(["date"]))
 
 CLOUD = {
     "apiVersion": "tenantry/v1",

@@ -131,6 +131,27 @@ def test_member_may_be_a_user_to_be_taken_away(manifests: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('description: ""', ""),
+        ("description: |\n        第一行\n        第二行", "第一行\n第二行\n"),
+        ('description: " \\u200b\\r\\n"', " \u200b\r\n"),
+        (f"description: {'长' * 65535}", "长" * 65535),
+    ],
+)
+def test_description_is_any_text(manifests: Any, line: str, expected: str) -> None:
+    """What clouds have as descriptions, manifests can say: nothing, paragraphs, and what nobody can see."""
+    changed = manifests.edit("tenant.yaml", "      zone: extranet\n", f"      zone: extranet\n      {line}\n")
+    assert project_of(changed).description == expected
+
+
+def test_purpose_may_be_paragraphs(manifests: Any) -> None:
+    """Reviewers may be told more than a line."""
+    changed = manifests.edit("tenant.yaml", "purpose: 商事登记", "purpose: |\n        商事登记\n        全市统一\n")
+    assert project_of(changed).purpose == "商事登记\n全市统一\n"
+
+
 @pytest.mark.parametrize("name", ["no", "off", "yes", "12:30:00", "2027-12-31", "1.2.3"])
 def test_words_that_yaml_once_took_for_something_else_are_text(manifests: Any, name: str) -> None:
     """Where text is meant, `no` is a name and `12:30:00` a text, as in today's YAML."""
@@ -186,21 +207,62 @@ WRONG = [
     ("purpose: 商事登记", "purpose:", "purpose:", "purpose", "has no value", "give it text, or leave the key out"),
     ("purpose: 商事登记", "purpose: [a]", "purpose:", "purpose", "a list stands where text is meant", ""),
     (
-        "purpose: 商事登记",
-        'purpose: "x\\u0000y"',
+        "name: 商事登记系统",
+        'name: "x\\u0000y"',
         '"x\\u0000y"',
-        "purpose",
+        "systems[0].name",
         '"x\\x00y" is not allowed here',
         "one line of visible text, without spaces around it",
     ),
     (
-        "purpose: 商事登记",
-        "purpose: ' a'",
+        "name: 商事登记系统",
+        'name: "x\\ny"',
+        '"x\\ny"',
+        "systems[0].name",
+        '"x\\ny" is not allowed here',
+        "one line of visible text, without spaces around it",
+    ),
+    (
+        "name: 商事登记系统",
+        "name: ' a'",
         "' a'",
-        "purpose",
+        "systems[0].name",
         '" a" is not allowed here',
         "one line of visible text, without spaces around it",
     ),
+    (
+        "name: 商事登记系统",
+        "name: 'a\u3000'",
+        "'a\u3000'",
+        "systems[0].name",
+        '"a\\u3000" is not allowed here',
+        "one line of visible text, without spaces around it",
+    ),
+    (
+        "name: 商事登记系统",
+        "name: 系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系",
+        "系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系系",
+        "systems[0].name",
+        "has 256 characters",
+        "at most 255",
+    ),
+    (
+        "purpose: 商事登记",
+        'purpose: "\\u0000"',
+        '"\\u0000"',
+        "purpose",
+        '"\\x00" is not allowed here',
+        "say it in words",
+    ),
+    (
+        "purpose: 商事登记",
+        'purpose: "\u3000"',
+        '"\u3000"',
+        "purpose",
+        '"\\u3000" is not allowed here',
+        "say it in words",
+    ),
+    ("purpose: 商事登记", 'purpose: ""', '""', "purpose", '"" is not allowed here', "say it in words"),
     (
         "validFrom: 2026-01-01",
         "validFrom: 2026/1/1",

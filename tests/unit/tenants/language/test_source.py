@@ -50,6 +50,7 @@ def test_tabs_and_wide_spaces_are_left_to_the_parser() -> None:
 def test_largest_file_is_read_and_a_larger_one_is_not() -> None:
     """A file is refused for its size before anything of it is looked at."""
     report = Report("a.yaml")
+    assert MAXIMUM_BYTES == 4 * 1024 * 1024
     assert decode(b"#" * MAXIMUM_BYTES, report) is not None
     assert decode(b"\xff" * (MAXIMUM_BYTES + 1), report) is None
     expected = "a.yaml:1:1: error: is larger than 4 MiB (divide it into several files, such as one per tenant)"
