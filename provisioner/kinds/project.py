@@ -41,7 +41,10 @@ class ProjectKind:
         return _LAST if change.after.get("enabled") is False else _FIRST
 
     def desired(self, asked: Asked) -> Iterable[Desired]:
-        """An enabled project with the manifest's description, or a disabled one where it is retired and empty."""
+        """An enabled project with the manifest's description, or a disabled one where it is retired and empty.
+
+        One that is made without a description of its own is told by whose it is and what for.
+        """
         project = asked.project
         properties: dict[str, Value] = {} if project.description is None else {"description": project.description}
         if project.state is ProjectState.ACTIVE:
@@ -53,7 +56,10 @@ class ProjectKind:
         yield Desired(
             address=asked.address(NAME),
             properties=properties,
-            initial={"name": project.keystone_name, "description": _first_description(asked)},
+            initial={
+                "name": project.keystone_name,
+                "description": f"{asked.tenant.display_name}:{project.purpose}",
+            },
         )
 
     def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
@@ -161,12 +167,6 @@ def created_id(evidence: Evidence) -> ProjectId | None:
     """The id that a create step's evidence holds."""
     value = evidence.values.get("id")
     return None if value is None else ProjectId(str(value))
-
-
-def _first_description(asked: Asked) -> str:
-    if asked.project.description is not None:
-        return asked.project.description
-    return f"{asked.tenant.display_name}:{asked.project.purpose}"
 
 
 def _kept_for(asked: Asked, view: ProjectView) -> tuple[str, ...]:

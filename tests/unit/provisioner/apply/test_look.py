@@ -70,6 +70,18 @@ def test_a_limit_changed_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_o
     )
 
 
+def test_of_several_differences_the_first_is_told(
+    cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any], build: Any
+) -> None:
+    """In the order of their addresses: members, project, quota."""
+    cloud.identity.update_project(id_of(), enabled=False)
+    _set(cloud, id_of(), cores=6)
+    (held,) = cloud.identity.assignments(id_of())
+    cloud.identity.revoke(held)
+    planned.run()
+    assert planned.failure.message.endswith("registration/members has come to differ from the manifest")
+
+
 def test_another_managed_limit_changed_by_hand_stops_it(
     cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]
 ) -> None:

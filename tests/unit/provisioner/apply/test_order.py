@@ -120,6 +120,18 @@ def test_two_projects_of_a_tenant_get_their_own_limits(
     assert views["market-b"].memberships == {build.membership("user/li/reader")}
 
 
+def test_a_project_of_the_same_name_in_another_cloud_is_not_meant(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any], settle: Callable[..., None]
+) -> None:
+    """Its Keystone name, its limits and what it allows are its own."""
+    here = _project(build, limits={}, description="新")
+    there = _project(build, cloud="district", keystone_name="elsewhere", limits={"compute/cores": 1})
+    settle(cloud, _project(build))
+    rehearsal = rehearse(cloud, there, here)
+    assert rehearsal.run() is OperationState.DONE
+    assert rehearsal.writes == ["identity.update_project"]
+
+
 def test_members_named_absent_are_taken_away(
     cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any], settle: Callable[..., None]
 ) -> None:
