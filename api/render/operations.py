@@ -57,7 +57,7 @@ def print_failure(page: Page, failure: Failure, *, indent: int) -> None:
     if failure.request_id:
         page.line(("OpenStack request ", "dim"), failure.request_id, indent=indent)
     if failure.retryable:
-        page.line(("= ", "blue"), "may pass: run the same command again", indent=indent)
+        page.line(("= ", "blue"), "may pass by itself", indent=indent)
 
 
 def as_document(operations: Iterable[Operation], names: Names) -> Mapping[str, Document]:

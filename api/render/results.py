@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -12,9 +12,9 @@ from api.render.changes import STYLES, mark_of, object_name
 from api.render.names import Names
 from api.render.operations import operation_document, print_failure, steps_done, took
 from api.render.output import Document
-from api.render.page import Column, Group, Page, Part
-from api.render.refusals import print_refusal, print_shared, shared_causes
-from provisioner.operation import Operation, OperationState
+from api.render.page import Column, Group, Page, Part, counted
+from api.render.refusals import capped, print_refusal, print_shared, shared_causes
+from provisioner.operation import Failure, Operation, OperationState, StepState
 from provisioner.plan import Plan, Section
 from tenants.names import CloudName, TenantName
 
@@ -50,36 +50,27 @@ _OF_STATE: Final[Mapping[OperationState, Result]] = {
     OperationState.STOPPED: Result.STOPPED,
     OperationState.PLAN_CHANGED: Result.PLAN_CHANGED,
 }
-_REMEDIES: Final[Mapping[Result, str]] = {
-    Result.STOPPED: "run the same command again to go on from here",
-    Result.PLAN_CHANGED: "run the same command again to see the plan as it would be now",
-}
+#: What running the same command again puts right, unless a failure says otherwise.
+_GOES_ON: Final = frozenset({Result.STOPPED, Result.PLAN_CHANGED, Result.UNFINISHED})
 
 
 def print_results(console: Console, plan: Plan, operations: Iterable[Operation], names: Names) -> None:
-    """One row for each section of the plan with its operation's end, each failure in full, and the totals."""
+    """One row for each section of the plan with its operation's end, each cause of failure once, the totals, what next."""
     page = Page(console)
     outcomes = _outcomes(plan, operations)
-    rows = [each for each in outcomes if len(outcomes) <= _LONG or each.result is not Result.UNCHANGED]
-    if rows:
-        columns = (
-            Column(title="tenant", flexible=True),
-            Column(title="cloud"),
-            Column(title="steps", right=True),
-            Column(title="took", right=True),
-            Column(title="result"),
-        )
-        page.table(columns, [Group(rows=[_row(each, names) for each in rows])])
-        page.gap()
+    _print_table(
+        page, [each for each in outcomes if len(outcomes) <= _LONG or each.result is not Result.UNCHANGED], names
+    )
     refused = [each.section for each in outcomes if each.section and each.result is Result.REFUSED]
     shared = shared_causes(refused)
     for cause, sections in shared.items():
         print_shared(page, cause, sections, names)
     told = {id(section) for sections in shared.values() for section in sections}
-    for each in outcomes:
-        if id(each.section) not in told:
-            _print_reasons(page, each, names)
+    for alike in _by_cause(each for each in outcomes if id(each.section) not in told):
+        _print_reasons(page, alike, names)
     page.line((_totals(outcomes), "bold"))
+    if advice := _advice(outcomes):
+        page.line(("= ", "blue"), advice, hang=2)
 
 
 def as_document(plan: Plan, operations: Iterable[Operation], names: Names) -> Mapping[str, Document]:
@@ -113,6 +104,19 @@ class _Outcome:
     section: Section | None
     operation: Operation | None
 
+    @property
+    def failures(self) -> Sequence[Failure]:
+        """Those of its steps; where there is none, its own."""
+        if self.operation is None:
+            return ()
+        of_steps = [step.failure for step in self.operation.steps if step.failure]
+        return of_steps or ([self.operation.failure] if self.operation.failure else [])
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether it failed of nothing but what may be over by itself."""
+        return bool(self.failures) and all(failure.retryable for failure in self.failures)
+
 
 def _outcomes(plan: Plan, operations: Iterable[Operation]) -> Sequence[_Outcome]:
     """One for each section, in the plan's order, then those of operations that the plan does not have."""
@@ -138,6 +142,24 @@ def _result(section: Section | None, operation: Operation | None) -> Result:
     return Result.UNFINISHED if section is not None and section.actions else Result.UNCHANGED
 
 
+def _print_table(page: Page, outcomes: Sequence[_Outcome], names: Names) -> None:
+    """A row each; where all went well there is no column for where it stopped."""
+    rows = [_row(each, names) for each in outcomes]
+    columns = [
+        Column(title="tenant", flexible=True),
+        Column(title="cloud"),
+        Column(title="steps", right=True),
+        Column(title="after", right=True),
+        Column(title="result"),
+        Column(title="stopped at", flexible=True),
+    ]
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    if rows:
+        page.table(columns, [Group(rows=rows)])
+        page.gap()
+
+
 def _row(each: _Outcome, names: Names) -> Sequence[Part]:
     operation = each.operation
     return (
@@ -146,23 +168,49 @@ def _row(each: _Outcome, names: Names) -> Sequence[Part]:
         steps_done(operation) if operation else "",
         took(operation) if operation else "",
         (each.result.value, _STYLES[each.result]),
+        _stopped_at(operation) if operation else "",
     )
 
 
-def _print_reasons(page: Page, each: _Outcome, names: Names) -> None:
-    """Why a tenant did not get what it asked for, and what to do; nothing where it did."""
-    if each.result in {Result.DONE, Result.UNCHANGED, Result.UNFINISHED}:
-        return
-    title = (f"{names.full(each.tenant)} on {each.cloud}", "bold")
-    page.line(title, ": ", (each.result.value, _STYLES[each.result]))
-    if each.operation:
-        _print_failures(page, each.operation)
-    elif each.section:
-        for refusal in each.section.refusals:
+def _stopped_at(operation: Operation) -> str:
+    """`step 3: registration: compute quota`: the first that failed, or else was not done; empty where all were."""
+    failed = [step for step in operation.steps if step.failure]
+    undone = [step for step in operation.steps if step.state is not StepState.DONE]
+    first = next(iter([*failed, *undone]), None)
+    return "" if first is None else f"step {first.position + 1}: {object_name(first.action.change.address)}"
+
+
+def _by_cause(outcomes: Iterable[_Outcome]) -> Iterable[Sequence[_Outcome]]:
+    """Those together that came to the same in the same cloud, and for the same reason in the same words."""
+    found: dict[object, list[_Outcome]] = {}
+    for each in outcomes:
+        if each.failures or each.result is Result.REFUSED:
+            words = tuple(failure.message for failure in each.failures) or each.tenant
+            found.setdefault((each.cloud, each.result, words), []).append(each)
+    return found.values()
+
+
+def _print_reasons(page: Page, alike: Sequence[_Outcome], names: Names) -> None:
+    """Why a tenant, or several, did not get what was asked for."""
+    first = alike[0]
+    who = names.full(first.tenant) if len(alike) == 1 else counted(len(alike), "tenant")
+    page.line((f"{who} on {first.cloud}", "bold"), ": ", (first.result.value, _STYLES[first.result]))
+    if len(alike) > 1:
+        for failure in first.failures:
+            print_failure(page, _one_of(len(alike), failure), indent=2)
+        page.line(("concerns ", "dim"), capped([names.full(each.tenant) for each in alike]), indent=2, hang=2)
+    elif first.operation:
+        _print_failures(page, first.operation)
+    elif first.section:
+        for refusal in first.section.refusals:
             print_refusal(page, refusal, indent=2)
-    if each.result in _REMEDIES:
-        page.line(("= ", "blue"), _REMEDIES[each.result], indent=2, hang=2)
     page.gap()
+
+
+def _one_of(number: int, failure: Failure) -> Failure:
+    """A failure that stands for others, each with a request of its own."""
+    request = f"{failure.request_id} (the first of {number})" if failure.request_id else None
+    return replace(failure, request_id=request)
 
 
 def _print_failures(page: Page, operation: Operation) -> None:
@@ -174,6 +222,16 @@ def _print_failures(page: Page, operation: Operation) -> None:
             print_failure(page, step.failure, indent=6)
     if operation.failure and not failed:
         print_failure(page, operation.failure, indent=2)
+
+
+def _advice(outcomes: Sequence[_Outcome]) -> str:
+    """What to do next, in one line; empty where nothing is left to do."""
+    open_ended = [each for each in outcomes if each.result not in {Result.DONE, Result.UNCHANGED}]
+    if not open_ended:
+        return ""
+    if all(each.result in _GOES_ON or each.may_pass for each in open_ended):
+        return "run the same command again: what is done stays done, the rest is planned anew"
+    return "mend what failed or was refused, then run the same command again: what is done stays done"
 
 
 def _totals(outcomes: Sequence[_Outcome]) -> str:

@@ -1,14 +1,16 @@
 """The end of an apply, tenant by tenant."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from api.render.names import Names
 from api.render.results import as_document, print_results
-from provisioner.operation import Failure, OperationState
+from provisioner.operation import Failure, OperationState, StepState
 from provisioner.plan import Plan, Refusal
 
+_AGAIN = "= run the same command again: what is done stays done, the rest is planned anew"
+_MEND = "= mend what failed or was refused, then run the same command again: what is done stays done"
 _FAILURE = Failure(message="cinder answered 503", request_id="req-1", retryable=True)
 
 
@@ -17,7 +19,7 @@ def test_every_tenant_has_a_row(build: Any, show: Any, names: Any) -> None:
     done, unchanged = build.section(build.action({"enabled": True})), build.section(tenant="education")
     operations = [build.operation(done, OperationState.DONE)]
     assert show(print_results, Plan(sections=(done, unchanged)), operations, names).splitlines() == [
-        "tenant                     cloud   steps   took  result",
+        "tenant                     cloud   steps  after  result",
         "市市场监督管理局 (market)  city   1 of 1  4.5 s  done",
         "市教育局 (education)       city                  unchanged",
         "",
@@ -34,28 +36,64 @@ def test_a_failure_names_the_step_and_the_request(build: Any, show: Any, names: 
         "  ~ registration: block-storage quota",
         "      cinder answered 503",
         "      OpenStack request req-1",
-        "      = may pass: run the same command again",
+        "      = may pass by itself",
         "",
         "1 failed.",
+        _AGAIN,
     ]
 
 
-@pytest.mark.parametrize(
-    ("state", "result", "remedy"),
-    [
-        (OperationState.STOPPED, "stopped", "to go on from here"),
-        (OperationState.PLAN_CHANGED, "plan changed", "to see the plan as it would be now"),
-    ],
-)
-def test_what_ended_early_says_how_to_go_on(build: Any, state: OperationState, result: str, remedy: str) -> None:
-    """Nothing is lost by stopping."""
-    section, console = build.section(build.action({"enabled": True})), build.piped()
-    print_results(console, Plan(sections=(section,)), [build.operation(section, state)], Names())
-    assert build.written(console).splitlines()[3:] == [
-        f"market on city: {result}",
-        f"  = run the same command again {remedy}",
+@pytest.mark.parametrize("result", ["stopped", "plan changed"])
+def test_what_ended_early_says_where_and_how_to_go_on(build: Any, show: Any, names: Any, result: str) -> None:
+    """The step that was not done, and one line for all tenants: nothing is lost by stopping."""
+    state = OperationState(result.replace(" ", "-"))
+    section = build.section(build.action({"enabled": True}), build.action({"cores": 5}, kind="quota", key="compute"))
+    operation = build.operation(section, state)
+    operation = replace(operation, steps=(replace(operation.steps[0], state=StepState.DONE), operation.steps[1]))
+    assert show(print_results, Plan(sections=(section,)), [operation], names).splitlines()[1:] == [
+        f"市市场监督管理局 (market)  city   1 of 2  4.5 s  {result}  step 2: registration: compute quota",
         "",
         f"1 {result}.",
+        _AGAIN,
+    ]
+
+
+def test_a_failed_step_is_where_it_stopped(build: Any, show: Any, names: Any) -> None:
+    """Also where steps after it were done."""
+    section = build.section(build.action({"cores": 5}, kind="quota", key="compute"), build.action({"enabled": True}))
+    operation = build.operation(section, OperationState.FAILED, failure=_FAILURE)
+    first, second = operation.steps
+    steps = (
+        replace(first, state=StepState.FAILED, failure=_FAILURE),
+        replace(second, state=StepState.DONE, failure=None),
+    )
+    shown = show(print_results, Plan(sections=(section,)), [replace(operation, steps=steps)], names).splitlines()
+    assert shown[1].endswith("1 of 2  4.5 s  failed  step 1: registration: compute quota")
+
+
+def test_what_will_not_pass_has_to_be_mended(build: Any, show: Any, names: Any) -> None:
+    """Running the same command again would fail again."""
+    section = build.section(build.action({"enabled": True}))
+    operation = build.operation(section, OperationState.FAILED, failure=Failure(message="forbidden"))
+    assert show(print_results, Plan(sections=(section,)), [operation], names).splitlines()[-1] == _MEND
+
+
+def test_one_failure_of_many_tenants_is_told_once(build: Any, show: Any, names: Any) -> None:
+    """A cloud that goes away stops everybody for the same reason; each has a request of its own."""
+    sections = [build.section(build.action({"enabled": True}), tenant=name) for name in ("market", "education")]
+    operations = [
+        build.operation(section, OperationState.FAILED, failure=replace(_FAILURE, request_id=f"req-{number}"))
+        for number, section in enumerate(sections)
+    ]
+    assert show(print_results, Plan(sections=tuple(sections)), operations, names).splitlines()[4:] == [
+        "2 tenants on city: failed",
+        "  cinder answered 503",
+        "  OpenStack request req-0 (the first of 2)",
+        "  = may pass by itself",
+        "  concerns 市市场监督管理局 (market), 市教育局 (education)",
+        "",
+        "2 failed.",
+        _AGAIN,
     ]
 
 
@@ -77,6 +115,7 @@ def test_refused_tenants_are_told_again(build: Any, show: Any, names: Any) -> No
         "      = ask for less",
         "",
         "1 refused.",
+        _MEND,
     ]
 
 
@@ -94,13 +133,14 @@ def test_one_cause_is_told_once(build: Any, show: Any, names: Any) -> None:
         "      concerns 市市场监督管理局 (market), 市教育局 (education)",
         "",
         "2 refused.",
+        _MEND,
     ]
 
 
 def test_what_was_not_begun_is_unfinished(build: Any, show: Any, names: Any) -> None:
     """A section with actions and without an operation is not called unchanged."""
     plan = Plan(sections=(build.section(build.action({"enabled": True})),))
-    assert show(print_results, plan, [], names).splitlines()[-1] == "1 unfinished."
+    assert show(print_results, plan, [], names).splitlines()[-2:] == ["1 unfinished.", _AGAIN]
 
 
 def test_a_long_table_leaves_the_unchanged_out(build: Any, show: Any, names: Any) -> None:
