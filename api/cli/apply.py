@@ -1,15 +1,15 @@
 """`tenantry apply`: make the clouds match the manifests, after consent to the plan."""
 
-import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer.exceptions import Abort
 
 from api.bootstrap import Tenantry
+from api.cli.interruption import asking, working
 from api.cli.options import Manifests, Output, Tenants
 from api.cli.plan import propose, show_plan
 from api.cli.reading import chosen_tenants, valid_manifests
@@ -54,10 +54,13 @@ def apply_command(
         execution = tenantry.execution()
         with _stopping_on_interrupt(session, execution):
             _carry_on(session, execution, valid, names)
-            stored = propose(session, tenantry, valid, only, output=output)
-            if output is Format.TABLE:
-                show_plan(session, stored.plan, names, output, full=full)
-            _consent(stored.plan, yes=yes)
+        if execution.engine.stopping.is_set():
+            raise Abort
+        stored = propose(session, tenantry, valid, only, output=output)
+        if output is Format.TABLE:
+            show_plan(session, stored.plan, names, output, full=full)
+        _consent(stored.plan, yes=yes)
+        with _stopping_on_interrupt(session, execution):
             begun = execution.approve(stored, valid.city)
             finished = _follow(session, execution, begun, names)
     _show_results(session, stored.plan, finished, names, output)
@@ -80,7 +83,9 @@ def _consent(plan: Plan, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise InputError("there is nobody to ask for consent: look at the plan, then run again with --yes")
-    if not typer.confirm("Apply this plan?", err=True):
+    with asking():
+        agreed = typer.confirm("Apply this plan?", err=True)
+    if not agreed:
         leave(EXIT_ERROR)
 
 
@@ -104,23 +109,20 @@ def _stopping_on_interrupt(session: Session, execution: "Execution") -> Iterator
     Either way the record says how far each tenant came, and the same command goes on from there.
     """
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def stop() -> bool:
         if execution.engine.stopping.is_set():
-            raise KeyboardInterrupt
+            return False
         execution.engine.stopping.set()
         session.err.print("Stopping: the actions under way finish, nothing new is begun. Ctrl-C again leaves at once.")
+        return True
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with working(stop):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _show_results(session: Session, plan: Plan, finished: Sequence[Operation], names: Names, output: Format) -> None:
     if output is not Format.TABLE:
         print_document(session.out, results_view.as_document(plan, finished, names), output)
     elif finished or any(plan.refusals):
+        session.out.print()
         results_view.print_results(session.out, plan, finished, names)

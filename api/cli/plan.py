@@ -11,6 +11,7 @@ from api.cli.session import EXIT_CHANGES, EXIT_ERROR, EXIT_NOTHING, Session, lea
 from api.render import plan as plan_view
 from api.render.names import Names
 from api.render.output import Format, print_document
+from api.render.plan import Detail
 from provisioner.plan import Plan
 from provisioner.proposal import Manifests as ValidManifests
 from provisioner.store.plans import StoredPlan
@@ -70,12 +71,16 @@ def propose(  # what two commands give by name is clearer than a record made for
     return proposal.stored
 
 
-def show_plan(session: Session, plan: Plan, names: Names, output: Format, *, full: bool = False) -> None:
-    """Print a plan: by the line where it is long, unless all of it is asked for."""
+def show_plan(  # as for `propose`
+    session: Session, plan: Plan, names: Names, output: Format, *, full: bool = False, brief: bool = False
+) -> None:
+    """Print a plan; where it is long, by the line, or only counted with `brief`, unless all of it is asked for."""
     if output is not Format.TABLE:
         print_document(session.out, plan_view.as_document(plan, names), output)
-        return
-    long = not full and sum(1 for _ in plan.actions) >= _SUMMARY_FROM
-    plan_view.print_plan(session.out, plan, names, summary=long)
-    if long:
+    elif full or sum(1 for _ in plan.actions) < _SUMMARY_FROM:
+        plan_view.print_plan(session.out, plan, names)
+    elif brief:
+        plan_view.print_plan(session.out, plan, names, detail=Detail.TOTALS)
+    else:
+        plan_view.print_plan(session.out, plan, names, detail=Detail.LINES)
         session.out.print("Shown by the line; --full shows every property.", style="dim")

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import groupby
 from typing import Final
 
@@ -23,23 +24,34 @@ _OBJECT: Final = 2
 _DETAIL: Final = 6
 
 
-def print_plan(console: Console, plan: Plan, names: Names, *, summary: bool = False) -> None:
-    """The whole plan by tenant and cloud; with `summary`, one line for each tenant and cloud in its place.
+class Detail(StrEnum):
+    """How much of a plan is shown. Refusals and destructive actions are shown whole in any case."""
 
-    Refusals and destructive actions are shown whole in either form. The last line counts, and names the fingerprint.
-    """
+    #: Every property.
+    FULL = "full"
+    #: One line for each tenant and cloud.
+    LINES = "lines"
+    #: Only how many.
+    TOTALS = "totals"
+
+
+def print_plan(console: Console, plan: Plan, names: Names, *, detail: Detail = Detail.FULL) -> None:
+    """A plan by tenant and cloud. The last line counts, and names the fingerprint."""
     page = Page(console)
     shown = [section for section in plan.sections if _says_something(section)]
-    if summary:
+    if detail is Detail.LINES:
         _print_summary(page, shown, names)
     shared = refusals.shared_causes(shown)
     for cause, sections in shared.items():
         print_shared(page, cause, sections, names)
     told = {id(section) for sections in shared.values() for section in sections}
     for section in (section for section in shown if id(section) not in told):
-        _print_section(page, section, names, summary=summary)
+        _print_section(page, section, names, summary=detail is not Detail.FULL)
     _print_projects(page, "Projects that no manifest names, left as they are:", plan.unmanaged)
     _print_projects(page, "Projects that only an earlier manifest named, left as they are:", plan.orphaned)
+    notices = sum(len(section.notices) for section in shown)
+    if notices and detail is not Detail.FULL:
+        page.line(f"{counted(notices, 'note')}, left out here.")
     _print_totals(page, plan)
 
 

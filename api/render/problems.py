@@ -1,8 +1,8 @@
 """Validation problems, shown as a good compiler shows them: place, what is wrong, the line with a caret, the remedy."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import groupby
 from typing import Final
 
 from rich.cells import chop_cells
@@ -16,6 +16,10 @@ _STYLES: Final = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow"}
 #: The most terminal columns that a source line is given, wherever it is shown.
 _EXCERPT: Final = 160
 _CUT: Final = "..."
+#: So many problems of one kind are each shown with their lines.
+_FEW: Final = 3
+#: The number of an item in a path, which makes it no other kind of problem.
+_INDEX: Final = re.compile(r"\[\d+\]")
 _TAB: Final = " " * 4
 _INDENT: Final = 4
 
@@ -23,15 +27,16 @@ _INDENT: Final = 4
 def print_problems(console: Console, problems: Iterable[Problem], sources: Mapping[str, str]) -> None:
     """Every problem by file and line, and how many there are. `sources` are the files' texts, by `Location.file`.
 
-    A problem whose file is not among them is shown without its line. No problem prints nothing.
+    Where many have one remedy, the first stands for them all, and only the places of the others are told below it.
+    A problem whose file is not among the sources is shown without its line. No problem prints nothing.
     """
     ordered = sorted(problems)
     page = Page(console)
-    for file, of_file in groupby(ordered, key=lambda problem: problem.location.file):
-        lines = _lines(sources[file]) if file in sources else ()
-        for problem in of_file:
-            _print_problem(page, problem, lines)
-            page.gap()
+    lines = {file: _lines(sources[file]) for file in {each.location.file for each in ordered} & sources.keys()}
+    for first, *others in _alike(ordered):
+        _print_problem(page, first, lines.get(first.location.file, ()))
+        _print_others(page, first, others)
+        page.gap()
     if ordered:
         page.line((_totals(ordered), "bold"))
 
@@ -56,6 +61,37 @@ def as_document(problems: Iterable[Problem]) -> Mapping[str, Document]:
             for problem in ordered
         ],
     }
+
+
+def _alike(ordered: Iterable[Problem]) -> Iterable[Sequence[Problem]]:
+    """The problems, many with one remedy together where the first of them is, few where each of them is."""
+    found: dict[tuple[str, ...], list[Problem]] = {}
+    listed = tuple(ordered)
+    for each in listed:
+        found.setdefault(_kind(each), []).append(each)
+    for each in listed:
+        of_kind = found[_kind(each)]
+        if len(of_kind) <= _FEW:
+            yield [each]
+        elif each is of_kind[0]:
+            yield of_kind
+
+
+def _kind(problem: Problem) -> tuple[str, ...]:
+    return problem.severity, problem.remedy, _INDEX.sub("[]", problem.path)
+
+
+def _print_others(page: Page, first: Problem, others: Sequence[Problem]) -> None:
+    """Where else it is so; and what it is there, unless that is the same to the word."""
+    if not others:
+        return
+    page.line((f"{len(others)} more like it:", _STYLES[first.severity]), indent=_INDENT)
+    same = [str(each.location) for each in others if each.message == first.message]
+    if same:
+        page.line(", ".join(same), indent=_INDENT, hang=2)
+    for each in others:
+        if each.message != first.message:
+            page.line((str(each.location), "bold"), ": ", each.message, indent=_INDENT, hang=2)
 
 
 def _print_problem(page: Page, problem: Problem, lines: Sequence[str]) -> None:

@@ -174,6 +174,8 @@ def _row(each: _Outcome, names: Names) -> Sequence[Part]:
 
 def _stopped_at(operation: Operation) -> str:
     """`step 3: registration: compute quota`: the first that failed, or else was not done; empty where all were."""
+    if operation.state is OperationState.STOPPED and not any(step.attempts for step in operation.steps):
+        return "not begun"
     failed = [step for step in operation.steps if step.failure]
     undone = [step for step in operation.steps if step.state is not StepState.DONE]
     first = next(iter([*failed, *undone]), None)
@@ -230,8 +232,8 @@ def _advice(outcomes: Sequence[_Outcome]) -> str:
     if not open_ended:
         return ""
     if all(each.result in _GOES_ON or each.may_pass for each in open_ended):
-        return "run the same command again: what is done stays done, the rest is planned anew"
-    return "mend what failed or was refused, then run the same command again: what is done stays done"
+        return "run the same command again to go on from here: what is done stays done"
+    return "mend what failed or was refused, then run the same command again to go on from here"
 
 
 def _totals(outcomes: Sequence[_Outcome]) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.render.plan import as_document, print_plan, short
+from api.render.plan import Detail, as_document, print_plan, short
 from provisioner.clouds.interface import Holder
 from provisioner.plan import Fingerprint, Notice, Plan, Refusal, Section
 from tenants.names import CloudName
@@ -166,7 +166,7 @@ def test_a_summary_has_one_line_for_each(build: Any, show: Any, names: Any, refu
             build.section(create, refusals=(refusal,)),
         )
     )
-    shown = show(print_plan, plan, names, summary=True).splitlines()
+    shown = show(print_plan, plan, names, detail=Detail.LINES).splitlines()
     assert shown[:3] == [
         "tenant                     cloud  create  take away  refused  held back",
         "市教育局 (education)       city        1          1",
@@ -179,12 +179,32 @@ def test_a_summary_has_one_line_for_each(build: Any, show: Any, names: Any, refu
 def test_a_summary_of_harmless_changes_is_short(build: Any, show: Any, names: Any) -> None:
     """Where nothing is refused or lost, the table says it all, without columns that nothing happens in."""
     plan = Plan(sections=(build.section(build.action({"enabled": True})),))
-    assert show(print_plan, plan, names, summary=True).splitlines() == [
+    assert show(print_plan, plan, names, detail=Detail.LINES).splitlines() == [
         "tenant                     cloud  create",
         "市市场监督管理局 (market)  city        1",
         "",
         f"Plan: 1 to create, 0 to change, 0 to take away, 0 refused. Fingerprint {plan.fingerprint[:8]}.",
     ]
+
+
+def test_totals_alone(build: Any, show: Any, names: Any, refusal: Refusal) -> None:
+    """What is refused or destructive is told in full all the same, and that there are notes."""
+    create, revoke = build.action({"enabled": True}), build.action({"x": False}, {"x": True}, destructive=True)
+    notice = Notice(address=build.address(), message="below use")
+    plan = Plan(
+        sections=(
+            build.section(create, notices=(notice, notice)),
+            build.section(create, revoke, tenant="education"),
+            build.section(refusals=(refusal,)),
+        )
+    )
+    shown = show(print_plan, plan, names, detail=Detail.TOTALS).splitlines()
+    assert [line for line in shown if line.startswith("市")] == [
+        "市教育局 (education) on city",
+        "市市场监督管理局 (market) on city",
+    ]
+    assert "2 notes, left out here." in shown
+    assert shown[-1].startswith("Plan: 2 to create, 0 to change, 1 to take away, 1 refused.")
 
 
 def test_a_long_value_is_folded_on_a_terminal(build: Any, show: Any, names: Any) -> None:

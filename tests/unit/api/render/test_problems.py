@@ -42,6 +42,38 @@ def test_problems_are_grouped_and_counted(show: Any) -> None:
     assert shown.splitlines()[-1] == "3 errors and 1 warning in 2 files."
 
 
+def test_many_with_one_remedy_are_told_once(show: Any) -> None:
+    """With their places, and with what is wrong there where that is something else; nothing is left out."""
+    found = [
+        _problem(line=number, path=f"spec.projects[{number}].cores", message=f'"{number % 3}x" is not a whole number')
+        for number in range(1, 7)
+    ]
+    assert show(print_problems, [*found, _problem(line=4, path="spec.ram")], {}).splitlines() == [
+        'market.yaml:1:26: error: spec.projects[1].cores: "1x" is not a whole number',
+        "      = write 12",
+        "    5 more like it:",
+        "    market.yaml:4:26",
+        '    market.yaml:2:26: "2x" is not a whole number',
+        '    market.yaml:3:26: "0x" is not a whole number',
+        '    market.yaml:5:26: "2x" is not a whole number',
+        '    market.yaml:6:26: "0x" is not a whole number',
+        "",
+        'market.yaml:4:26: error: spec.ram: "12x" is not a whole number',
+        "      = write 12",
+        "",
+        "7 errors in 1 file.",
+    ]
+
+
+def test_warnings_are_not_mixed_with_errors(show: Any) -> None:
+    """Even where they are about the same."""
+    severities = [Severity.ERROR, Severity.WARNING] * 4
+    found = [_problem(line=number, severity=severity) for number, severity in enumerate(severities, start=1)]
+    shown = show(print_problems, found, {}).splitlines()
+    assert [line for line in shown if line.endswith("like it:")] == ["    3 more like it:"] * 2
+    assert "    market.yaml:3:26, market.yaml:5:26, market.yaml:7:26" in shown
+
+
 def test_no_problem_prints_nothing(show: Any) -> None:
     """Silence is success."""
     assert show(print_problems, [], {}) == ""

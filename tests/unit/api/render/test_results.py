@@ -9,8 +9,8 @@ from api.render.results import as_document, print_results
 from provisioner.operation import Failure, OperationState, StepState
 from provisioner.plan import Plan, Refusal
 
-_AGAIN = "= run the same command again: what is done stays done, the rest is planned anew"
-_MEND = "= mend what failed or was refused, then run the same command again: what is done stays done"
+_AGAIN = "= run the same command again to go on from here: what is done stays done"
+_MEND = "= mend what failed or was refused, then run the same command again to go on from here"
 _FAILURE = Failure(message="cinder answered 503", request_id="req-1", retryable=True)
 
 
@@ -56,6 +56,15 @@ def test_what_ended_early_says_where_and_how_to_go_on(build: Any, show: Any, nam
         f"1 {result}.",
         _AGAIN,
     ]
+
+
+def test_what_was_stopped_before_its_first_step_was_not_begun(build: Any, show: Any, names: Any) -> None:
+    """Most tenants, where a long apply is stopped early."""
+    section = build.section(build.action({"enabled": True}))
+    operation = build.operation(section, OperationState.STOPPED)
+    operation = replace(operation, steps=(replace(operation.steps[0], attempts=0),))
+    shown = show(print_results, Plan(sections=(section,)), [operation], names).splitlines()
+    assert shown[1].endswith("0 of 1  4.5 s  stopped  not begun")
 
 
 def test_a_failed_step_is_where_it_stopped(build: Any, show: Any, names: Any) -> None:
