@@ -1,4 +1,4 @@
-"""The journal of operations on the database: each line in a transaction of its own, before and after every act.
+"""The journal of operations on the database: each line written at once, before and after every act.
 
 Where an operation ends, its end, the audit entry and, when all went well, the note of what is now applied are written
 together, so that none of them is ever seen without the others.
@@ -31,17 +31,17 @@ class OperationJournal:
 
     def begin_step(self, operation: OperationId, position: int) -> int:
         """Note the intent; returns how often the step has been begun, this time included."""
-        with self.database.transaction() as connection:
+        with self.database.autocommit() as connection:
             return operations.begin_step(connection, operation, position)
 
     def finish_step(self, operation: OperationId, position: int, evidence: Evidence) -> None:
         """Note the effect, with its proof."""
-        with self.database.transaction() as connection:
+        with self.database.autocommit() as connection:
             operations.finish_step(connection, operation, position, evidence)
 
     def fail_step(self, operation: OperationId, position: int, failure: Failure) -> None:
         """Note that it failed, and why."""
-        with self.database.transaction() as connection:
+        with self.database.autocommit() as connection:
             operations.fail_step(connection, operation, position, failure)
 
     def set_state(self, operation: OperationId, state: OperationState, failure: Failure | None = None) -> None:

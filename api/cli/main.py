@@ -15,12 +15,10 @@ from typer import rich_utils
 from typer.exceptions import Abort, TyperException
 
 from api.cli import adopt, apply, audit, database, drift, plan, schema, status, validate
+from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
 from api.settings import Settings
 from provisioner.errors import CloudError, TenantryError
-
-#: By convention, 128 and SIGINT's number.
-_EXIT_INTERRUPTED = 130
 
 app = typer.Typer(
     name="tenantry",
@@ -81,7 +79,13 @@ def main() -> None:
     # third of the time and frees nothing; cycles are still collected, only less often.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    sys.exit(_run(sys.argv[1:]))
+    leaving_on_ctrl_c()
+    code = _run(sys.argv[1:])
+    if code == _EXIT_INTERRUPTED:
+        # The engine's threads would keep the process until their steps end; who asked twice to leave shall leave.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _run(arguments: list[str]) -> int:
@@ -101,8 +105,8 @@ def _explained(error: Exception) -> int:
         case TyperException():
             rich_utils.rich_format_error(error)  # type: ignore[arg-type]  # every one that it raises is of its own kind
         case Abort():
-            _say("interrupted; run the same command again to go on")
-            return _EXIT_INTERRUPTED
+            _say(INTERRUPTED)
+            return EXIT_INTERRUPTED
         case BrokenPipeError():
             # Nobody reads our output any more; the interpreter must not complain about it while it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
