@@ -80,12 +80,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     leaving_on_ctrl_c()
-    code = _run(sys.argv[1:])
-    if code == _EXIT_INTERRUPTED:
-        # The engine's threads would keep the process until their steps end; who asked twice to leave shall leave.
-        sys.stdout.flush()
-        os._exit(code)
-    sys.exit(code)
+    sys.exit(_run(sys.argv[1:]))
 
 
 def _run(arguments: list[str]) -> int:
