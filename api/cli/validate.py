@@ -6,6 +6,7 @@ from api.cli.options import Manifests, Output
 from api.cli.reading import check, show_problems
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
 from api.render.output import Format
+from api.render.page import counted
 
 
 def validate_command(context: typer.Context, manifests: Manifests, *, output: Output = Format.TABLE) -> None:
@@ -23,8 +24,8 @@ def validate_command(context: typer.Context, manifests: Manifests, *, output: Ou
         leave(EXIT_ERROR)
     if output is Format.TABLE:
         city = validation.city
-        projects = sum(len(tenant.projects) for tenant in city.tenants.values())
-        session.out.print(
-            f"{len(texts)} files are valid: {len(city.clouds)} clouds, {len(city.tenants)} tenants, {projects} projects."
-        )
+        files = f"{counted(len(texts), 'file')} {'is' if len(texts) == 1 else 'are'} valid"
+        clouds, tenants = counted(len(city.clouds), "cloud"), counted(len(city.tenants), "tenant")
+        projects = counted(sum(len(tenant.projects) for tenant in city.tenants.values()), "project")
+        session.out.print(f"{files}: {clouds}, {tenants}, {projects}.")
     leave(EXIT_NOTHING)
