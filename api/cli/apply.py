@@ -58,7 +58,8 @@ def apply_command(
             raise Abort
         stored = propose(session, tenantry, valid, only, output=output)
         if output is Format.TABLE:
-            show_plan(session, stored.plan, names, output, full=full)
+            # The results have a line for each tenant; who is to consent sees those lines before.
+            show_plan(session, stored.plan, names, output, full=full, brief=yes)
         _consent(stored.plan, yes=yes)
         with _stopping_on_interrupt(session, execution):
             begun = execution.approve(stored, valid.city)
@@ -123,6 +124,6 @@ def _stopping_on_interrupt(session: Session, execution: "Execution") -> Iterator
 def _show_results(session: Session, plan: Plan, finished: Sequence[Operation], names: Names, output: Format) -> None:
     if output is not Format.TABLE:
         print_document(session.out, results_view.as_document(plan, finished, names), output)
-    elif finished or any(plan.refusals):
+    elif finished:
         session.out.print()
         results_view.print_results(session.out, plan, finished, names)
