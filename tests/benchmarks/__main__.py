@@ -32,22 +32,33 @@ def main() -> int:
     arguments = _arguments()
     console, machine = Console(), Machine.here()
     console.print(f"{machine}\n", highlight=False)
-    measurements: list[Measurement] = []
-    try:
-        with ExitStack() as stack:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmarks-")))
-            bench = Bench(stack=stack, scratch=scratch, sizes=_sizes(arguments))
-            for name in _chosen(arguments):
-                measurements.append(_BENCHMARKS[name](bench))
-                report.show(console, measurements[-1])
-    except BenchmarkFailed as failure:
-        Console(stderr=True).print(str(failure), style="red", markup=False, highlight=False)
-        return _FAILED
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmarks-")))
+        bench = Bench(stack=stack, scratch=scratch, sizes=_sizes(arguments))
+        ended = {name: _measured(console, bench, name) for name in _chosen(arguments)}
+    measurements = [each for each in ended.values() if each]
     _keep(arguments, machine, measurements)
+    failed = [name for name, each in ended.items() if each is None]
     missed = [f"{each.name}: {figure.name}" for each in measurements for figure in each.missed]
-    if missed:
-        Console(stderr=True).print(f"Not met: {'; '.join(missed)}", style="red", markup=False, highlight=False)
-    return _NOT_MET if missed else 0
+    _say("Not measured", failed)
+    _say("Not met", missed)
+    return _FAILED if failed else _NOT_MET if missed else 0
+
+
+def _measured(console: Console, bench: Bench, name: str) -> Measurement | None:
+    """Run one benchmark and show what it found; None where something did not work, which costs only that benchmark."""
+    try:
+        measurement = _BENCHMARKS[name](bench)
+    except BenchmarkFailed as failure:
+        _say(name, [str(failure)])
+        return None
+    report.show(console, measurement)
+    return measurement
+
+
+def _say(what: str, those: list[str]) -> None:
+    if those:
+        Console(stderr=True).print(f"{what}: {'; '.join(those)}", style="red", markup=False, highlight=False)
 
 
 def _arguments() -> argparse.Namespace:
