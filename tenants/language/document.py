@@ -17,6 +17,7 @@ from yaml.events import (
     CollectionEndEvent,
     CollectionStartEvent,
     DocumentEndEvent,
+    DocumentStartEvent,
     Event,
     MappingStartEvent,
     ScalarEvent,
@@ -76,8 +77,8 @@ class _Composer:
         self._lines = lines
         self._report = report
         self._budget = MAXIMUM_NODES
-        #: The line, from 1, that the parser was started at.
-        self._first = 1
+        #: The line, from 1, that the parser was started at, and the one where the document began.
+        self._first = self._began = 1
         self._forget()
 
     def _forget(self) -> None:
@@ -90,7 +91,7 @@ class _Composer:
 
     def compose(self, start: int) -> int | None:
         """Read documents from a line on, counted from 0; the line to begin at anew where one broke off, else None."""
-        self._first = start + 1
+        self._first = self._began = start + 1
         parser = CParser("\n".join(self._lines[start:]))
         line = self._first
         try:
@@ -107,10 +108,10 @@ class _Composer:
             parser.dispose()
         self.broken.append(self._root or _UNUSABLE)
         self._forget()
-        return self._next_document(max(start + 1, line - 1)) if self._budget >= 0 else None
+        return self._next_document(max(self._began, line - 1)) if self._budget >= 0 else None
 
     def _next_document(self, start: int) -> int | None:
-        """The first line from here on that begins a document."""
+        """The first line from here on, counted from 0, that begins a document."""
         return next((i for i in range(start, len(self._lines)) if _DOCUMENT_START.match(self._lines[i])), None)
 
     def _take(self, event: Event) -> None:
@@ -127,6 +128,8 @@ class _Composer:
             self._keys.pop()
         elif isinstance(event, AliasEvent):
             self._repeat(event)
+        elif isinstance(event, DocumentStartEvent):
+            self._began = self._place(event)[0]
         elif isinstance(event, DocumentEndEvent):
             if self._root is not None and not (isinstance(self._root, Scalar) and self._root.is_null):
                 self.whole.append(self._root)

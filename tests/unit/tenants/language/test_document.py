@@ -8,6 +8,7 @@ from tenants.language.document import (
     LONGEST_KEY,
     MAXIMUM_BROKEN,
     MAXIMUM_DEPTH,
+    MAXIMUM_NODES,
     Documents,
     read,
 )
@@ -143,6 +144,7 @@ def test_anchor_belongs_to_its_document(documents: Read) -> None:
         ("a: *", "1:5: error: text cannot begin with & or * here (put it in quotes)"),
         ("a: 1\n...\nb: 2", "3:1: error: a second document begins without its mark (write --- on the line before it)"),
         ("a: >\nb", "2:1: error: a key has no colon (write a colon and a space behind the key)"),
+        ("a: [", "1:5: error: a value is missing (write one, or close the bracket)"),
         ("a: [,]", "1:5: error: a value is missing (write one, or close the bracket)"),
         ("a: 'b\n---\nc: 1\n", "1:4: error: the quotation mark is never closed (close it)"),
         (
@@ -183,6 +185,18 @@ def test_documents_after_a_broken_one_are_read(documents: Read) -> None:
     assert [plain(each) for each in found.broken] == [{"b": []}, {"c": {}}]
 
 
+def test_document_broken_in_its_first_line_is_told_once(documents: Read) -> None:
+    """Reading goes on behind the line that begins the broken document, wherever reading began."""
+    found, problems = documents("a: 1\n--- b: 2\n---\nc: 3\n--- d: 4\n--- {e: 5}\n")
+    assert [plain(each) for each in found.whole] == [{"a": "1"}, {"c": "3"}, {"e": "5"}]
+    assert [each.split(" ")[0] for each in problems] == ["a.yaml:2:6:", "a.yaml:5:6:"]
+
+
+def test_bounds_are_what_the_reference_says() -> None:
+    """They are part of the language: a manifest that was read must always be."""
+    assert (MAXIMUM_DEPTH, MAXIMUM_NODES, LONGEST_KEY, MAXIMUM_BROKEN) == (40, 250_000, 255, 20)
+
+
 def test_reading_ends_after_many_broken_documents(documents: Read) -> None:
     """A file of nothing but mistakes costs bounded time."""
     found, problems = documents("---\n[\n" * (MAXIMUM_BROKEN + 5))
@@ -201,14 +215,14 @@ def test_deepest_value_is_read_and_a_deeper_one_is_not(documents: Read) -> None:
     assert documents(nested(MAXIMUM_DEPTH + 1))[1] == [f"a.yaml:1:{MAXIMUM_DEPTH + 2}: error: {expected}"]
 
 
-def test_aliases_cannot_nest_deeper_than_brackets(documents: Read) -> None:
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ("{k: ", "}")])
+def test_aliases_cannot_nest_deeper_than_brackets(documents: Read, opening: str, closing: str) -> None:
     """The copy of a deep value in a deep place is as deep as both."""
     half = MAXIMUM_DEPTH // 2 - 1
-    text = f"a: &a {nested(half)}\nb: {'[' * half}*a{']' * half}\n"
-    assert documents(text)[1] == []
-    half += 1
-    text = f"a: &a {nested(half)}\nb: {'[' * half}*a{']' * half}\n"
-    assert "deep in one another" in documents(text)[1][0]
+    for inner, right in ((half + 1, True), (half + 2, False)):
+        deep = opening * inner + "x" + closing * inner
+        problems = documents(f"a: &a {deep}\nb: {opening * half}*a{closing * half}\n")[1]
+        assert problems == [] if right else "deep in one another" in problems[0]
 
 
 def test_a_thousand_laughs_are_cut_short(documents: Read, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from tenants.language.report import MAXIMUM_PROBLEMS, Chooser, Report, choose, n
         ("shenzen", ["shenzhen", "luohu"], "shenzhen"),
         ("SHENZHEN", ["shenzhen", "luohu"], "shenzhen"),
         ("prod", ["production", "testing"], "production"),
+        ("tes", ["testing", "production"], "testing"),
         ("te", ["testing", "production"], None),
         ("pro", ["production", "projection"], None),
         ("zone", [], None),
