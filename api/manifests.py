@@ -27,8 +27,13 @@ def read_manifests(paths: Iterable[Path]) -> dict[str, bytes]:
                 files["<stdin>"] = sys.stdin.buffer.read()
             elif (real := name.resolve()) not in seen:
                 seen.add(real)
-                files[str(name)] = _read(name)
+                files[_shown(name)] = _read(name)
     return files
+
+
+def _shown(path: Path) -> str:
+    """A file's name as text. Names are bytes to the system; where its locale is not UTF-8, most are so all the same."""
+    return os.fsencode(path).decode("utf-8", errors="replace")
 
 
 def _files_at(path: Path) -> Iterator[Path]:
