@@ -1,7 +1,8 @@
 """The demo: two real clouds, a city's manifests, a plan, its application, and the proof that the clouds enforce it.
 
-Runs the same commands that a person would type, and shows them. On a terminal the clouds stay up afterwards, to try
-commands on, until Ctrl-C; anywhere else the demo ends by itself. Run by ``make demo``.
+Runs the same commands that a person would type, and shows them; ends at the first that ends otherwise than it should.
+On a terminal the clouds stay up afterwards, to try commands on, until Ctrl-C; anywhere else the demo ends by itself. Run
+by ``make demo``.
 """
 
 import os
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +21,9 @@ from typing import Any, Final
 import openstack
 import yaml
 from openstack.connection import Connection
-from openstack.exceptions import HttpException
+from openstack.exceptions import HttpException, SDKException
 
+from devcloud.errors import DevcloudError
 from devcloud.fixture import Devcloud, running
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
@@ -35,23 +37,27 @@ _PROJECT: Final = "market-regulation-registration"
 _CLOUD: Final = "city"
 _ENGINEER: Final = "li-wei"
 _DOMAIN: Final = "government"
-_TOO_MANY_SERVERS: Final = 1000
 _PASSWORD: Final = "devcloud-user"  # noqa: S105 - the devcloud's own, on 127.0.0.1
+#: A department with a single project, to show a plan in full.
+_SMALL_TENANT: Final = "water"
 
-#: Exit codes of Tenantry: nothing to do, changes.
+_TOO_MANY_SERVERS: Final = 1000
+#: Within what was granted, and far above it.
+_VOLUME_GIB: Final = 100
+_TOO_LARGE_VOLUME_GIB: Final = 2 * 1024 * 1024
+#: How Nova and Cinder say that a quota is exceeded.
+_OVER_QUOTA: Final = frozenset({403, 413})
+#: Cores that somebody gives away past Tenantry.
+_MEDDLED: Final = 20
+
+#: Exit codes of Tenantry: nothing to do, changes. And, by convention, ours after Ctrl-C.
 _NOTHING: Final = 0
 _CHANGES: Final = 2
+_INTERRUPTED: Final = 130
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoFailed(Exception):
-    """A step of the demo did not end as it should."""
-
-    step: str
-    code: int
-
-    def __str__(self) -> str:
-        return f"`{self.step}` ended with exit code {self.code}"
+    """A step of the demo did not end as it should; the message says which, and how it ended."""
 
 
 def main() -> int:
@@ -63,14 +69,15 @@ def main() -> int:
     try:
         with _groups_of_the_city() as groups, running(("city", "district"), groups=groups) as devcloud:
             _show(devcloud)
-            _title(f"Done in {time.monotonic() - began:.0f} s")
+            _title(f"All as it should be, in {time.monotonic() - began:.0f} s")
             if sys.stdout.isatty():
                 _stay(devcloud)
-    except DemoFailed as failure:
-        print(f"The demo failed: {failure}", file=sys.stderr)
+    except (DemoFailed, DevcloudError, SDKException) as failure:
+        print(f"\nThe demo failed: {failure}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("The clouds are down.", file=sys.stderr)
+        print("\nThe demo was interrupted; the clouds are down.", file=sys.stderr)
+        return _INTERRUPTED
     return 0
 
 
@@ -91,33 +98,43 @@ def _groups_of_the_city() -> Iterator[Path]:
 
 
 def _show(devcloud: Devcloud) -> None:
+    # Whatever the person at the terminal has set for clouds of their own must not lead there.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "TENANTRY_"))}
     run = _Shell(
         environment={
-            **os.environ,
+            **ours,
             "OS_CLIENT_CONFIG_FILE": str(devcloud.clouds_yaml),
             "TENANTRY_STATE_DIR": str(_RECORDS),
         }
     )
     _title("A city's manifests: departments, envelopes, projects")
     run.tenantry("validate", _EXAMPLES)
-    _title("What has to change in the clouds, and why")
+    _title("What would change in the clouds")
     run.tenantry("plan", _EXAMPLES, ends_with={_CHANGES})
+    _title("Of one department, in full")
+    run.tenantry("plan", _EXAMPLES, "--tenant", _SMALL_TENANT, ends_with={_CHANGES})
     _title("Make it so")
     run.tenantry("apply", _EXAMPLES, "--yes")
     _title("Once more: nothing is left to do")
     run.tenantry("plan", _EXAMPLES)
-    _title("What was asked, what the clouds enforce, what is used")
-    run.tenantry("status")
-    _title("The proof: a department's engineer asks the cloud itself for more than was granted")
-    with _engineer(devcloud) as cloud:
-        _must_be_refused(f"{_TOO_MANY_SERVERS} servers", lambda: _boot(cloud))
-        _must_be_refused("a volume of 2 PiB", lambda: cloud.block_storage.create_volume(size=2 * 1024 * 1024))
-    _title("Somebody changes a limit behind our back")
+    _title("Somebody changes a limit behind our back; it is found, and put right")
     _meddle(devcloud)
     run.tenantry("drift", ends_with={_CHANGES})
     run.tenantry("apply", _EXAMPLES, "--yes", "--tenant", _TENANT)
-    _title("Who did what, and that nobody changed the record")
+    _title("Who did what is on record, and nobody changed the record")
     run.tenantry("audit", "verify")
+    with _engineer(devcloud) as cloud:
+        _title("A department's engineer uses what was granted")
+        _must_be_given("a server", lambda: _boot(cloud))
+        _must_be_given(f"a volume of {_VOLUME_GIB} GiB", lambda: _make_volume(cloud))
+        _title("The tenants: what was asked, what the clouds enforce, what is used")
+        run.tenantry("status")
+        _title("The proof: the engineer asks the cloud itself for more than was granted")
+        _must_be_refused(f"{_TOO_MANY_SERVERS} servers", lambda: _create_servers(cloud, _TOO_MANY_SERVERS))
+        _must_be_refused(
+            f"a volume of {_TOO_LARGE_VOLUME_GIB // 1024**2} PiB",
+            lambda: cloud.block_storage.create_volume(size=_TOO_LARGE_VOLUME_GIB),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +150,8 @@ class _Shell:
         print(f"$ {shown}", flush=True)
         code = subprocess.run([_TENANTRY, *words], env=self.environment, check=False).returncode
         if code not in ends_with:
-            raise DemoFailed(step=shown, code=code)
+            expected = " or ".join(str(each) for each in sorted(ends_with))
+            raise DemoFailed(f"`{shown}` ended with exit code {code}, not {expected}; what it printed says why")
 
 
 def _engineer(devcloud: Devcloud) -> Connection:
@@ -152,40 +170,66 @@ def _engineer(devcloud: Devcloud) -> Connection:
     )
 
 
-def _boot(cloud: Connection) -> None:
-    image, flavor = _there(cloud.get_image("guest")), _there(cloud.get_flavor("tiny"))
-    cloud.compute.create_server(
-        name="too-many", image_id=image["id"], flavor_id=flavor["id"], networks="none", min_count=_TOO_MANY_SERVERS
+def _create_servers(cloud: Connection, count: int) -> Any:
+    image, flavor = _there(cloud.get_image("guest"), "image"), _there(cloud.get_flavor("tiny"), "flavor")
+    return cloud.compute.create_server(
+        name="demo", image_id=image["id"], flavor_id=flavor["id"], networks="none", min_count=count
     )
 
 
-def _there(found: Any) -> Any:
+def _boot(cloud: Connection) -> None:
+    cloud.compute.wait_for_server(_create_servers(cloud, 1))
+
+
+def _make_volume(cloud: Connection) -> None:
+    volume = cloud.block_storage.create_volume(name="demo", size=_VOLUME_GIB)
+    cloud.block_storage.wait_for_status(volume, "available")
+
+
+def _there(found: Any, what: str) -> Any:
     """What the devcloud is sure to have; the SDK's types allow for None."""
     if found is None:
-        raise DemoFailed(step="looking for what every devcloud has", code=_NOTHING)
+        raise DemoFailed(f"cloud {_CLOUD} lacks the {what} that every devcloud has")
     return found
 
 
+def _must_be_given(what: str, ask: Callable[[], object]) -> None:
+    """Ask for something within the quota. Raises DemoFailed where the cloud refuses it."""
+    print(f"{_ENGINEER} asks {_CLOUD} for {what}:", end=" ", flush=True)
+    try:
+        ask()
+    except SDKException as error:
+        print("not given")
+        raise DemoFailed(f"cloud {_CLOUD} did not give {what}, which is within the quota: {error}") from error
+    print("given")
+
+
 def _must_be_refused(what: str, ask: Callable[[], object]) -> None:
-    """Ask for something above the quota. Raises DemoFailed where the cloud gives it."""
-    print(f"{_ENGINEER} asks {_CLOUD} for {what}:")
+    """Ask for something above the quota. Raises DemoFailed where the cloud gives it, or refuses it for another reason."""
+    print(f"{_ENGINEER} asks {_CLOUD} for {what}:", end=" ", flush=True)
     try:
         ask()
     except HttpException as refusal:
-        print(f"  refused, HTTP {refusal.status_code}: {refusal.details or refusal.message}")
+        said = refusal.details or refusal.message
+        print(f"refused\n  HTTP {refusal.status_code}: {said}", flush=True)
+        if refusal.status_code not in _OVER_QUOTA or "quota" not in said.lower():
+            raise DemoFailed(f"cloud {_CLOUD} refused {what}, but not for its quota") from refusal
     else:
-        raise DemoFailed(step=f"asking for {what}", code=_NOTHING)
+        print("given")
+        raise DemoFailed(f"cloud {_CLOUD} gave {what}, far above the quota")
 
 
 def _meddle(devcloud: Devcloud) -> None:
-    """As the cloud's administrator, and past Tenantry: give the department twenty processors more."""
+    """As the cloud's administrator, and past Tenantry: give the department some processors more."""
     os.environ["OS_CLIENT_CONFIG_FILE"] = str(devcloud.clouds_yaml)
     with openstack.connect(cloud=_CLOUD) as cloud:
-        domain = _there(cloud.get_domain(name_or_id=_DOMAIN))
-        project = _there(cloud.get_project(_PROJECT, domain_id=domain["id"]))
+        domain = _there(cloud.get_domain(name_or_id=_DOMAIN), "domain")
+        project = _there(cloud.get_project(_PROJECT, domain_id=domain["id"]), "project")
         enforced = int(cloud.get_compute_quotas(project["id"])["cores"])
-        cloud.set_compute_quotas(project["id"], cores=enforced + 20)
-    print(f"The administrator of {_CLOUD} sets {_PROJECT}'s cores from {enforced} to {enforced + 20}.")
+        cloud.set_compute_quotas(project["id"], cores=enforced + _MEDDLED)
+    print(
+        f"The administrator of {_CLOUD} sets {_PROJECT}'s cores from {enforced} to {enforced + _MEDDLED}.", flush=True
+    )
 
 
 def _stay(devcloud: Devcloud) -> None:
@@ -195,8 +239,10 @@ def _stay(devcloud: Devcloud) -> None:
     print(f"  export OS_CLIENT_CONFIG_FILE={shlex.quote(str(devcloud.clouds_yaml))}")
     print(f"  export TENANTRY_STATE_DIR={shlex.quote(str(_RECORDS))}")
     print(f"  {_TENANTRY.relative_to(_ROOT)} status --tenant {_TENANT}")
-    while True:
-        time.sleep(3600)
+    with suppress(KeyboardInterrupt):
+        while True:
+            time.sleep(3600)
+    print("\nTaking the clouds down.")
 
 
 def _title(text: str) -> None:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from api.render.moments import lasting
 from api.render.names import Names
-from api.render.page import Page
+from api.render.page import Page, counted
 from provisioner.operation import OperationState
 from tenants.names import CloudName, TenantName
 
@@ -102,7 +102,7 @@ class OperationsProgress:
             return
         self._said_at, self._said_tenths = now, tenths
         elapsed = now - self._started
-        parts = [f"{self._ended} of {self._total} tenants ended"]
+        parts = [f"{self._ended} of {counted(self._total, 'tenant')} ended"]
         if self._failed:
             parts.append(f"{self._failed} not done")
         parts.append(f"{lasting(timedelta(seconds=elapsed))} so far")

@@ -55,6 +55,14 @@ def test_a_line_at_least_every_quarter_of_a_minute(build: Any, names: Any, clock
     assert build.written(console) == "1 of 40 tenants ended, 15 seconds so far, about 9 minutes left\n"
 
 
+def test_one_tenant_is_no_tenants(build: Any, names: Any, clock: Clock) -> None:
+    """As people say it."""
+    console = build.piped()
+    with OperationsProgress(console, 1, names, clock=clock) as progress:
+        progress.update(_states(1))
+    assert build.written(console) == "1 of 1 tenant ended, 0 seconds so far\n"
+
+
 def test_failures_are_counted(build: Any, names: Any, clock: Clock) -> None:
     """Whatever ended other than done."""
     console = build.piped()
