@@ -39,6 +39,9 @@ _SCHEMA: Final = "dbos"
 #: The engine's states of a workflow that nothing more happens to.
 _SUCCESS: Final = "SUCCESS"
 _GIVEN_UP: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+#: Seconds between two looks at operations that are waited for while this process is busy with them. A look costs some
+#: milliseconds of processor time, which the work itself can use.
+_LOOK: Final = 0.5
 _ENDED: Final = (_SUCCESS, "ERROR", "CANCELLED", _GIVEN_UP)
 
 #: After how long a dead process that left no work is no longer remembered.
@@ -244,11 +247,18 @@ class Engine:
             outcomes |= ended
             waiting -= ended.keys()
             news += ended.values()
-            if on_progress and news:
+            if on_progress:
                 on_progress(tuple(news), len(waiting))
                 news.clear()
             if not waiting:
                 return outcomes
+            self._pause_before_next_look()
+
+    def _pause_before_next_look(self) -> None:
+        """Short where others do the work; where it is done here, until all of it ends, or for a little while."""
+        if self._running.count:
+            self._running.wait_for_none(_LOOK)
+        else:
             self._closing.wait(self._settings.polling)
 
     def outcomes(self, operations: Collection[OperationId]) -> dict[OperationId, Outcome]:
