@@ -78,7 +78,7 @@ class MembersKind:
         revoked = any(value is False for value in change.after.values())
         return Assessment(
             reason="the manifest takes members away" if revoked else "the manifest names members that are missing",
-            destructive=revoked and any(change.before.values()),
+            destructive=revoked,
         )
 
     def perform(self, change: Change, target: Target) -> Evidence:
@@ -98,7 +98,10 @@ class MembersKind:
         held = frozenset(target.cloud.identity.assignments(target.project_id))
         wrong = sorted(name for name, (assignment, value) in wanted.items() if (assignment in held) is not value)
         if wrong:
-            raise EffectMissing(f"Keystone accepted the change but does not show it for: {', '.join(wrong)}")
+            raise EffectMissing(
+                f"Keystone accepted the change but does not show it for: {', '.join(wrong)}",
+                request_id=request_ids[-1] if request_ids else None,
+            )
         return Evidence(request_ids=tuple(request_ids), values=dict(change.after))
 
 

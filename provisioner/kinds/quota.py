@@ -214,7 +214,9 @@ def _own_limits_unnamed(change: Change, asked: Asked) -> Limits:
 
 
 def _refusal_of_cinder(change: Change, unnamed: Limits) -> Refusal:
-    shown = ", ".join(f"{resource.key} {limit}" for resource, limit in unnamed.items())
+    shown = ", ".join(
+        f"{resource.key} {limit_text(resource.service, resource.key, limit)}" for resource, limit in unnamed.items()
+    )
     return Refusal(
         address=change.address,
         message=f"Cinder lowers limits below what is in use only together with the project's other own limits: {shown}",

@@ -153,9 +153,12 @@ def test_projects_without_a_manifest_are_listed_and_left_alone(build: Any) -> No
 
 def test_a_project_that_left_its_manifest_is_orphaned(build: Any) -> None:
     """It was ours, so it is told apart from those that never were; it too is left alone."""
-    seen = {_CITY: build.observation(build.view("market-registration"), build.view("by-hand"))}
-    plan = make_plan(build.city(), seen, applied_before=frozenset({(_CITY, "market-registration")}))
-    assert (plan.orphaned, plan.unmanaged) == (((_CITY, "market-registration"),), ((_CITY, "by-hand"),))
+    names = ("market-registration", "by-hand", "market-permits", "market-archive")
+    seen = {_CITY: build.observation(*map(build.view, names))}
+    before = frozenset((_CITY, name) for name in names if name != "by-hand")
+    plan = make_plan(build.city(), seen, applied_before=before)
+    assert [name for _, name in plan.orphaned] == ["market-archive", "market-permits", "market-registration"]
+    assert plan.unmanaged == ((_CITY, "by-hand"),)
     assert list(plan.actions) == []
 
 

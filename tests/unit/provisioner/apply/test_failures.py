@@ -8,6 +8,7 @@ import pytest
 from provisioner.clouds.memory import MemoryCloud
 from provisioner.errors import CloudConflict, CloudRefused, CloudUnavailable
 from provisioner.operation import OperationState
+from tenants.spec import ProjectState
 
 _BUSY = CloudUnavailable("HTTP 503", request_id="req-503")
 _NO = CloudRefused("HTTP 403: not allowed", request_id="req-403")
@@ -140,6 +141,35 @@ def test_a_value_that_did_not_stick_is_a_failure(cloud: MemoryCloud, standing: A
     cloud.weather.ignore(call)
     assert standing.run() is OperationState.FAILED
     assert (standing.failure.message, standing.writes.count(call)) == (said, 1)
+    assert standing.failure.request_id is not None
+
+
+def test_all_that_did_not_stick_is_told_in_order(
+    cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any], settle: Callable[..., None]
+) -> None:
+    """The same failure reads the same every time."""
+    settle(cloud, build.project())
+    members = ("user/wang/reader", "user/li/reader")
+    rehearsal = rehearse(cloud, build.project(limits={"compute/ram": 512, "compute/cores": 8}, members=members))
+    cloud.weather.ignore("compute.set_limits")
+    cloud.weather.ignore("identity.grant", times=2)
+    rehearsal.run()
+    limits, people = rehearsal.failures.values()
+    assert limits.message.endswith("cores asked 8, enforced 20, ram asked 512MiB, enforced 50GiB")
+    assert people.message.endswith("user:li:reader, user:wang:reader")
+
+
+@pytest.mark.parametrize("state", ProjectState)
+def test_use_that_grows_in_the_last_moment_is_forced_only_where_a_project_is_retired(
+    standing: Any, build: Any, rehearse: Callable[..., Any], state: ProjectState
+) -> None:
+    """Nova itself refuses to go below it; what is given back is given back."""
+    rehearsal = rehearse(standing.cloud, build.project(limits={"compute/cores": 1}, state=state))
+    (seen,) = standing.cloud.identity.projects(standing.spec.domain)
+    cores = build.resource("compute/cores")
+    rehearsal.when = lambda event: standing.cloud.set_usage(seen.id, cores, 3) if event[0] == "begin" else None
+    retired = state is ProjectState.RETIRED
+    assert rehearsal.run() is (OperationState.DONE if retired else OperationState.FAILED)
 
 
 def test_a_description_that_did_not_stick_is_a_failure(

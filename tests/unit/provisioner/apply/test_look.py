@@ -215,8 +215,8 @@ def test_a_project_made_by_somebody_else_meanwhile_stops_it(
     cloud: MemoryCloud, build: Any, rehearse: Callable[..., Any]
 ) -> None:
     """It may be anybody's: nothing more is done, to it or after it."""
-    rehearsal = rehearse(cloud, build.project("a", limits={"compute/cores": 4}), build.project("b"))
-    cloud.identity.create_project(build.cloud().domain, name="market-a", description="by hand")
+    rehearsal = rehearse(cloud, build.project("a", description="a", limits={"compute/cores": 4}), build.project("b"))
+    cloud.identity.create_project(build.cloud().domain, name="market-a", description="a")
     assert rehearsal.run() is OperationState.PLAN_CHANGED
     assert rehearsal.writes == ["identity.create_project"]
     assert rehearsal.failure.message == "a project named market-a appeared in Keystone after the plan was made"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.diff import Change, Verb, diff
-from provisioner.kinds.interface import Asked
+from provisioner.kinds.interface import Asked, Assessment
 from provisioner.kinds.members import MembersKind, membership_of, property_name
 from provisioner.observation import Membership
 from tenants.names import PrincipalName, RoleName
@@ -63,7 +63,7 @@ def test_absent_members_are_taken_away(asked_of: Callable[..., Asked]) -> None:
     asked = asked_of(absent=("user/li/member",), seen=("user/li/member", "group/ops/member"))
     (change,) = _changes(asked)
     assert change.after == {"user:li:member": False}
-    assert _KIND.assess(change, asked).destructive is True
+    assert _KIND.assess(change, asked) == Assessment(reason="the manifest takes members away", destructive=True)
 
 
 def test_absent_members_that_are_not_there_need_nothing(asked_of: Callable[..., Asked]) -> None:
@@ -75,7 +75,7 @@ def test_adding_members_is_not_destructive(asked_of: Callable[..., Asked]) -> No
     """Nobody loses anything by it."""
     asked = asked_of(("group/ops/member",))
     (change,) = _changes(asked)
-    assert _KIND.assess(change, asked).destructive is False
+    assert _KIND.assess(change, asked) == Assessment(reason="the manifest names members that are missing")
 
 
 def test_a_new_project_gets_its_members(build: Any) -> None:

@@ -81,6 +81,29 @@ def test_a_retired_project_that_is_disabled_stays_so(retired: Callable[..., Aske
     assert (_changes(asked), list(_KIND.notices(asked))) == ((), [])
 
 
+def test_a_retired_project_that_will_be_disabled_needs_no_notice(retired: Callable[..., Asked]) -> None:
+    """The plan shows it."""
+    assert list(_KIND.notices(retired(readings=_EMPTY))) == []
+
+
+def test_a_disabled_project_with_data_is_not_said_to_stay_enabled(retired: Callable[..., Asked]) -> None:
+    """Somebody else disabled it, and may enable it again."""
+    asked = retired(readings={**_EMPTY, "compute/instances": (10, 1)}, enabled=False)
+    assert list(_KIND.notices(asked)) == []
+
+
+def test_a_project_in_use_needs_no_notice(build: Any) -> None:
+    """That it holds something is what it is for."""
+    view = build.view(readings={**_EMPTY, "compute/instances": (10, 1)})
+    assert list(_KIND.notices(build.asked(build.project(), view))) == []
+
+
+def test_services_that_could_not_be_read_are_told_in_order(retired: Callable[..., Asked]) -> None:
+    """The same plan reads the same every time."""
+    (notice,) = _KIND.notices(retired(readings={}))
+    assert "block-storage (could not be read), compute (could not be read)" in notice.message
+
+
 def test_a_retired_project_that_does_not_exist_is_not_made(build: Any) -> None:
     """Only to be disabled."""
     assert _changes(build.asked(build.project(state=ProjectState.RETIRED))) == ()
@@ -99,6 +122,13 @@ def test_a_retired_project_with_data_stays_enabled(retired: Callable[..., Asked]
 def test_data_that_is_just_being_made_keeps_a_project_enabled(retired: Callable[..., Asked], held: str) -> None:
     """A reservation becomes a volume in a moment."""
     assert _changes(retired(readings={**_EMPTY, held: (10, 0, 1)})) == ()
+
+
+def test_what_is_held_and_what_is_being_made_add_up(retired: Callable[..., Asked]) -> None:
+    """One volume and one more on its way are two."""
+    asked = retired(readings={**_EMPTY, "block-storage/volumes": (10, 1, 1)})
+    (notice,) = _KIND.notices(asked)
+    assert (_changes(asked), "2 volumes" in notice.message) == ((), True)
 
 
 @pytest.mark.parametrize("held", sorted(_EMPTY))

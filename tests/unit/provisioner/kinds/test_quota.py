@@ -147,6 +147,25 @@ def test_going_below_use_is_noticed(cores: Callable[..., Asked]) -> None:
     assert notice.message == "cores 4 is below the 6 in use, as the manifest allows (allowBelowUsage)"
 
 
+def test_going_below_use_is_not_noticed_where_it_is_refused(cores: Callable[..., Asked]) -> None:
+    """The refusal says it."""
+    assert list(_KIND.notices(cores(4, enforced=20, used=6))) == []
+
+
+def test_a_limit_that_the_service_does_not_show_is_written(build: Any) -> None:
+    """Its use is unknown, so nothing speaks against it."""
+    project = build.project(limits={"block-storage/volumes/ssd": 0})
+    assessment = _assessed(build.asked(project, build.view(read=(Service.BLOCK_STORAGE,))))
+    assert not assessment.refusals
+
+
+@pytest.mark.parametrize(("exists", "reason"), [(True, "the manifest names other limits"), (False, "a new project")])
+def test_a_change_of_limits_gives_its_reason(build: Any, *, exists: bool, reason: str) -> None:
+    """A new project is told from one that is changed."""
+    view = build.view(readings={_CORES: (20, 0)}) if exists else None
+    assert _assessed(build.asked(build.project(limits={_CORES: 4}), view)).reason == reason
+
+
 @pytest.mark.parametrize("limit", [6, 7, -1])
 def test_a_limit_that_covers_the_use_is_not_noticed(cores: Callable[..., Asked], limit: int) -> None:
     """Just enough, more than enough, and unlimited."""
@@ -160,7 +179,12 @@ def volumes(build: Any) -> Callable[..., Asked]:
     def make(**named: int) -> Asked:
         kept = {f"block-storage/{name}": limit for name, limit in named.items()}
         project = build.project(limits={"block-storage/volumes": 4, **kept}, allow_below_usage=True)
-        seen = {"block-storage/volumes": (8, 6), "block-storage/snapshots": (7, 0), "block-storage/backups": (10, 0)}
+        seen = {
+            "block-storage/volumes": (8, 6),
+            "block-storage/snapshots": (7, 0),
+            "block-storage/backups": (10, 0),
+            "block-storage/groups": (3, 0),
+        }
         defaults = {build.resource(name): 10 for name in seen}
         return build.asked(project, build.view(readings=seen), capabilities=build.capabilities(defaults=defaults))
 
@@ -170,12 +194,12 @@ def volumes(build: Any) -> Callable[..., Asked]:
 def test_cinder_goes_below_use_only_with_all_of_a_projects_own_limits(volumes: Callable[..., Asked]) -> None:
     """One that the manifest does not name is not ours to write anew; one that is as by default is none of its own."""
     (refusal,) = _assessed(volumes()).refusals
-    assert refusal.message.endswith("together with the project's other own limits: snapshots 7")
+    assert refusal.message.endswith("together with the project's other own limits: groups 3, snapshots 7")
 
 
 def test_cinder_goes_below_use_where_the_manifest_names_them_all(volumes: Callable[..., Asked]) -> None:
     """The change is allowed then, and destructive."""
-    assessment = _assessed(volumes(snapshots=7))
+    assessment = _assessed(volumes(snapshots=7, groups=3))
     assert (assessment.refusals, assessment.destructive) == ((), True)
 
 
