@@ -27,9 +27,9 @@ _VOLUMES: Final = Resource(service=Service.BLOCK_STORAGE, name="volumes")
 _GIGABYTES: Final = Resource(service=Service.BLOCK_STORAGE, name="gigabytes")
 
 #: What the lines show of all resources, with the order in which a narrow terminal does without: 0 never.
-_MAIN: Final[Mapping[Resource, int]] = {_INSTANCES: 4, _CORES: 0, _RAM: 0, _VOLUMES: 5, _GIGABYTES: 2}
+_MAIN: Final[Mapping[Resource, int]] = {_INSTANCES: 3, _CORES: 0, _RAM: 0, _VOLUMES: 4, _GIGABYTES: 1}
 _TENANT: Final = Column(title="tenant", flexible=True)
-_NAME: Final = Column(title="name", expendable=6)
+_NAME: Final = Column(title="name", expendable=5)
 _AMOUNTS: Final = tuple(
     Column(title=each.name, right=True, expendable=expendable) for each, expendable in _MAIN.items()
 )
@@ -58,7 +58,7 @@ def print_allocations(console: Console, allocations: Iterable[Allocation], names
         _TENANT,
         Column(title="project", flexible=True),
         _NAME,
-        Column(title="cloud", expendable=3),
+        Column(title="cloud", expendable=2),
         *_AMOUNTS,
         Column(title="state"),
     )

@@ -21,8 +21,10 @@ _Item = TypeVar("_Item")
 
 #: No column of a table is made narrower than this to fit a terminal.
 _NARROWEST: Final = 10
-#: A column in which so many of ten cells fit is wide enough.
-_MOST_OF_TEN: Final = 7
+#: So many of ten cells of a flexible column fit before an expendable one beside it is given room; the least expendable
+#: one is worth some folding.
+_MOST_OF_TEN: Final = 9
+_MANY_OF_TEN: Final = 7
 #: Wider than anything that is written.
 _ENDLESS: Final = 1_000_000
 
@@ -38,7 +40,7 @@ class Column:
     flexible: bool = False
     #: Terminal columns between it and the next.
     gap: int = 2
-    #: Columns that have one are left out where a terminal is narrow, the greatest first. 0 is never left out.
+    #: Columns that have one are left out where a terminal is narrow, the greatest first; 0 is never left out.
     expendable: int = 0
 
 
@@ -170,21 +172,22 @@ def _picked(items: Sequence[_Item], indexes: Sequence[int]) -> list[_Item]:
 
 
 def _kept(lengths: Sequence[Sequence[int]], columns: Sequence[Column], available: int) -> Sequence[int]:
-    """The columns that are shown: of the expendable ones as many as leave the others room.
-
-    A flexible column has room enough where most of its cells need not be folded. `lengths` are sorted.
-    """
+    """The columns that are shown: of the expendable ones as many as leave the others room. `lengths` are sorted."""
     kept = list(range(len(columns)))
-    needed = [
-        (each[len(each) * _MOST_OF_TEN // 10] if column.flexible else each[-1]) + column.gap
-        for each, column in zip(lengths, columns, strict=True)
-    ]
-    while len(kept) > 1 and sum(needed[index] for index in kept) - columns[kept[-1]].gap > available:
-        least = max(kept, key=lambda index: columns[index].expendable)
-        if not columns[least].expendable:
+    for least in sorted(
+        (index for index in kept if columns[index].expendable), key=lambda index: -columns[index].expendable
+    ):
+        tenths = _MOST_OF_TEN if columns[least].expendable > 1 else _MANY_OF_TEN
+        needed = [_roomy(lengths[index], columns[index], tenths) + columns[index].gap for index in kept]
+        if len(kept) == 1 or sum(needed) - columns[kept[-1]].gap <= available:
             break
         kept.remove(least)
     return kept
+
+
+def _roomy(lengths: Sequence[int], column: Column, tenths: int) -> int:
+    """A width for a column at which so many of ten cells are not folded."""
+    return lengths[len(lengths) * tenths // 10] if column.flexible else lengths[-1]
 
 
 def _fitted(natural: Sequence[int], columns: Sequence[Column], available: int) -> list[int]:
