@@ -38,7 +38,13 @@ def _up(state: StateFolder, options: argparse.Namespace) -> int:
     if options.foreground:
         groups = read_groups(wanted.groups) if wanted.groups else ()
         parent_fd = sys.stdin.fileno() if options.parent_stdin else None
-        order = Order(clouds=wanted.clouds, options=wanted.options, groups=groups, parent_fd=parent_fd)
+        order = Order(
+            clouds=wanted.clouds,
+            options=wanted.options,
+            groups=groups,
+            parent_fd=parent_fd,
+            disposable=options.disposable,
+        )
         return Supervisor(state=state, home=Home.locate(), order=order, progress=_say).run()
     there = launch.running_clouds(state)
     if there is None:
@@ -192,6 +198,7 @@ def _add_up_options(up: argparse.ArgumentParser) -> None:
     up.add_argument("--groups", type=Path, metavar="FILE", help="YAML list of further Keystone groups to make")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C, and take the clouds down then")
     up.add_argument("--parent-stdin", action="store_true", help=argparse.SUPPRESS)
+    up.add_argument("--disposable", action="store_true", help=argparse.SUPPRESS)
     up.set_defaults(run=_up)
 
 

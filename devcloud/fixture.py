@@ -45,9 +45,12 @@ def running(
         DevcloudError: it could not be started.
     """
     with contextlib.ExitStack() as stack:
-        folder = state or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="devcloud-")))
+        folder = state or Path(tempfile.mkdtemp(prefix="devcloud-"))
         wanted = launch.Wanted(
-            clouds=tuple(CloudName(name) for name in clouds), options=options or CloudOptions(), groups=groups
+            clouds=tuple(CloudName(name) for name in clouds),
+            options=options or CloudOptions(),
+            groups=groups.resolve() if groups else None,
+            disposable=state is None,
         )
         process = launch.start(StateFolder(root=folder.resolve()), wanted, progress or _say, child=True)
         stack.callback(launch.end, process)

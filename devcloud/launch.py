@@ -31,6 +31,8 @@ class Wanted:
     options: CloudOptions
     #: A file with further groups; see :func:`devcloud.seed.read_groups`.
     groups: Path | None = None
+    #: Whether the state folder goes when the devcloud ends, even when whoever started it was killed.
+    disposable: bool = False
 
     def arguments(self) -> list[str]:
         """Return the command line that asks for it."""
@@ -43,6 +45,8 @@ class Wanted:
             arguments.append("--unified-limits")
         if self.groups is not None:
             arguments += ["--groups", str(self.groups)]
+        if self.disposable:
+            arguments.append("--disposable")
         return arguments
 
 

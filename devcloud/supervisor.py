@@ -40,6 +40,8 @@ class Order:
     groups: tuple[GroupSeed, ...] = ()
     #: A descriptor whose end of file means that the parent is gone, or None to live until told to end.
     parent_fd: int | None = None
+    #: Whether the state folder goes when the devcloud ends.
+    disposable: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,9 +177,11 @@ class Supervisor:
 
     def _take_down(self) -> None:
         processes.end_all(self._running())
-        self._ready = False
+        was_ready, self._ready = self._ready, False
         self._publish()
         self.state.clouds_yaml.unlink(missing_ok=True)
+        if self.order.disposable and was_ready:  # what failed to start is kept, with its logs
+            shutil.rmtree(self.state.root, ignore_errors=True)
         self.progress("down")
 
     def _publish(self) -> None:

@@ -19,11 +19,10 @@ from devcloud.records import CloudName, DevcloudState
 pytestmark = pytest.mark.timeout(300)
 
 _PARENT = """
-import sys, time
-from pathlib import Path
+import time
 from devcloud.fixture import running
-with running(["city"], state=Path(sys.argv[1])):
-    print("ready", flush=True)
+with running(["city"]) as devcloud:
+    print(devcloud.state.root, flush=True)
     time.sleep(600)
 """
 
@@ -58,25 +57,24 @@ def _alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def parent(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that holds a devcloud of its own in `tmp_path` by the fixture's context manager."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PARENT, str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=PACKAGE.parent
-    )
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    yield process
-    process.kill()
-    process.wait()
-    process.stdout.close()
+def parent() -> Iterator[subprocess.Popen[str]]:
+    """A process that holds a devcloud by the fixture's context manager, and prints its state folder when it is ready."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _PARENT], stdout=subprocess.PIPE, text=True, cwd=PACKAGE.parent
+    ) as process:
+        yield process
+        process.kill()
 
 
-def test_a_killed_parent_leaves_nothing_running(parent: subprocess.Popen[str], tmp_path: Path) -> None:
-    """After `kill -9` of the process that holds the devcloud, no process of it is left."""
-    state = told(tmp_path)
+def test_a_killed_parent_leaves_nothing_behind(parent: subprocess.Popen[str]) -> None:
+    """After `kill -9` of the process that holds the devcloud, no process of it is left, nor its temporary folder."""
+    assert parent.stdout is not None
+    folder = Path(parent.stdout.readline().strip())
+    state = told(folder)
     assert len(state.processes) == 6
     parent.kill()
     await_end(state)
+    assert not folder.exists()
 
 
 def test_up_outlives_its_command_until_down(tmp_path: Path) -> None:
