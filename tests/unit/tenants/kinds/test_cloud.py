@@ -195,3 +195,29 @@ def test_ratios_are_exact(manifests: Any, ratio: str) -> None:
     """A ratio is what was written, not the nearest binary fraction."""
     spec = manifests.edit("cloud.yaml", "cores: 4.0", f"cores: {ratio}").city().clouds["city"]
     assert spec.overcommit[CORES] == Decimal(ratio)
+
+
+def test_one_zone_and_no_volume_types_are_enough(manifests: Any) -> None:
+    """A cloud may be that small."""
+    text = (
+        manifests.files["cloud.yaml"]
+        .replace("[standard, ssd]", "[]")
+        .replace("name: city\n", "name: small\n")
+        .replace("municipal-cloud", "small")
+    )
+    begin, end = text.index("    - name: extranet"), text.index("  volumeTypes")
+    assert manifests.add("small.yaml", text[:begin] + text[end:]).problems() == []
+
+
+@pytest.mark.parametrize(("zeros", "right"), [(38, True), (39, False)])
+def test_ratios_have_so_many_digits(manifests: Any, zeros: int, right: bool) -> None:  # noqa: FBT001
+    """Forty characters; exact numbers of any length would only cost time."""
+    changed = manifests.edit("cloud.yaml", "cores: 4.0", f"cores: 1.{'0' * zeros}")
+    assert (changed.problems() == []) is right
+
+
+@pytest.mark.parametrize(("length", "right"), [(64, True), (65, False)])
+def test_domain_is_as_long_as_keystone_keeps_it(manifests: Any, length: int, right: bool) -> None:  # noqa: FBT001
+    """Longer ones cannot exist."""
+    changed = manifests.edit("cloud.yaml", "domain: government", f"domain: {'域' * length}")
+    assert (changed.problems() == []) is right

@@ -510,3 +510,42 @@ def test_what_is_wrong_with_a_tenant_is_told(  # noqa: PLR0913, PLR0917 - the co
     changed = manifests.edit("tenant.yaml", old, new)
     found = {(each.location, each.path, each.message, each.remedy) for each in changed.validation().problems}
     assert (changed.place("tenant.yaml", at), path, message, remedy) in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "longest"),
+    [
+        ("group: market-regulation-ops", "group: {}", 64),
+        ("group: market-regulation-ops", "user: {}", 255),
+        ("role: member", "role: {}", 255),
+        ("code: SCJG-001", "code: {}", 64),
+        ('phone: "13800000000"', "phone: {}", 40),
+        ("zone: extranet\n", "zone: extranet\n      projectName: {}\n", 64),
+        ("zone: extranet\n", "zone: extranet\n      description: {}\n", 65535),
+        ("purpose: 商事登记", "purpose: {}", 65535),
+    ],
+)
+def test_text_is_as_long_as_the_clouds_keep_it(manifests: Any, old: str, new: str, longest: int) -> None:
+    """What OpenStack would cut or refuse is refused here; what it takes is taken."""
+    assert manifests.edit("tenant.yaml", old, new.format("字" * longest)).problems() == []
+    problem = manifests.edit("tenant.yaml", old, new.format("字" * (longest + 1))).problem()
+    assert (problem.message, problem.remedy) == (f"has {longest + 1} characters", f"at most {longest}")
+
+
+@pytest.mark.parametrize(("length", "right"), [(255, True), (256, False)])
+def test_volume_type_has_room_in_a_quota(manifests: Any, length: int, right: bool) -> None:  # noqa: FBT001
+    """Names that are keys are bounded as names that are values."""
+    name = "t" * length
+    changed = manifests.edit(
+        "tenant.yaml", "{ssd: {gigabytes: 5TiB}}", f"{{ssd: {{gigabytes: 5TiB}}, {name}: {{volumes: 1}}}}"
+    )
+    message = changed.problem().message
+    assert message.startswith('the cloud "city" offers no volume type') if right else "has a key of 256" in message
+
+
+def test_wrong_level_is_told_once(manifests: Any) -> None:
+    """What cannot be read is not held against the zone as well."""
+    changed = manifests.edit("cloud.yaml", "[2, 3]", "[3]").edit(
+        "tenant.yaml", "zone: extranet", "zone: extranet\n      protectionLevel: x"
+    )
+    assert changed.problem().path == "spec.projects[0].protectionLevel"

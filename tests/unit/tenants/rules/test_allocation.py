@@ -145,3 +145,16 @@ def test_circle_does_not_confuse_envelopes(manifests: Any) -> None:
         changed.problem().message
         == "a tenant would stand above itself: market-regulation → shenzhen → market-regulation"
     )
+
+
+def test_envelope_of_zero_bounds_as_well(manifests: Any) -> None:
+    """0 is a bound: unlimited is not within it, and what is left open is pointed out."""
+    none = manifests.edit(
+        "tenant.yaml",
+        "block-storage: {gigabytes: 100TiB",
+        "network: {router: 0}\n      block-storage: {gigabytes: 100TiB",
+    )
+    assert [each.severity for each in none.validation().problems] == ["warning"]
+    assert "network/router" in none.problem().message
+    unlimited = none.edit("tenant.yaml", "{port: 200}", "{port: 200, router: unlimited}")
+    assert unlimited.problem().remedy == "write an amount of 0 at most"

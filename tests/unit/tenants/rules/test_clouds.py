@@ -47,3 +47,10 @@ def test_another_domain_of_the_same_cloud_is_another_cloud(manifests: Any) -> No
     """One OpenStack may hold two domains of ours."""
     again = manifests.files["cloud.yaml"].replace("name: city\n", "name: other\n")
     assert manifests.add("other.yaml", again.replace("government", "hospitals")).problems() == []
+
+
+def test_clouds_without_a_domain_are_not_the_same_for_that(manifests: Any) -> None:
+    """Each is told that its domain is missing, and no more."""
+    broken = manifests.files["cloud.yaml"].replace("  domain: government\n", "")
+    changed = manifests.add("cloud.yaml", broken).add("other.yaml", broken.replace("name: city\n", "name: other\n"))
+    assert [each.path for each in changed.validation().problems] == ["spec.domain", "spec.domain"]

@@ -249,3 +249,21 @@ def test_limit_of_a_type_above_that_of_all_types_is_pointed_out(manifests: Any, 
         "warning: spec.projects[0].quota.block-storage.types.ssd.gigabytes: is more than the gigabytes of all types "
         "(raise those too)",
     )
+
+
+def test_projects_in_no_readable_cloud_are_not_held_twice(manifests: Any) -> None:
+    """A cloud that cannot be read is not the same as another that cannot."""
+    changed = add_project(
+        manifests.edit("tenant.yaml", "cloud: city", "cloud: CITY"),
+        "second",
+        "projectName: market-regulation-registration\n      ",
+    )
+    changed = changed.edit("tenant.yaml", "- name: second\n      cloud: city", "- name: second\n      cloud: CITY")
+    assert [each.path for each in changed.validation().problems] == ["spec.projects[0].cloud", "spec.projects[1].cloud"]
+
+
+def test_projects_of_tenants_without_a_readable_name_are_not_held_twice(manifests: Any) -> None:
+    """Their names in Keystone are not known."""
+    broken = manifests.files["tenant.yaml"].replace("name: market-regulation\n", "name: Market\n")
+    changed = manifests.add("tenant.yaml", broken).add("z.yaml", broken)
+    assert [each.path for each in changed.validation().problems] == ["metadata.name", "metadata.name"]
