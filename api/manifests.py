@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from provisioner.errors import InputError
+from tenants.language.source import MAXIMUM_BYTES
 
 _SUFFIXES: Final = frozenset({".yaml", ".yml"})
 STANDARD_INPUT: Final = Path("-")
+#: Bytes to read of a file. One byte too many is enough for validation to refuse it, however large it is.
+_ENOUGH: Final = MAXIMUM_BYTES + 1
 
 
 def read_manifests(paths: Iterable[Path]) -> dict[str, bytes]:
@@ -24,7 +27,7 @@ def read_manifests(paths: Iterable[Path]) -> dict[str, bytes]:
     for path in paths:
         for name in _files_at(path):
             if name == STANDARD_INPUT:
-                files["<stdin>"] = sys.stdin.buffer.read()
+                files["<stdin>"] = sys.stdin.buffer.read(_ENOUGH)
             elif (real := name.resolve()) not in seen:
                 seen.add(real)
                 files[_shown(name)] = _read(name)
@@ -65,6 +68,7 @@ def _refuse(error: OSError) -> None:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(_ENOUGH)
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from error

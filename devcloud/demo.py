@@ -10,10 +10,9 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +27,8 @@ from devcloud.fixture import Devcloud, running
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _EXAMPLES: Final = Path("tenants/examples/shenzhen")
+#: A real city's Keystone has them from its directory of people.
+_GROUPS: Final = _ROOT / "devcloud" / "groups.yaml"
 _RECORDS: Final = _ROOT / ".tenantry" / "demo"
 _TENANTRY: Final = Path(sys.executable).with_name("tenantry")
 
@@ -67,7 +68,7 @@ def main() -> int:
     began = time.monotonic()
     _title("Two real OpenStack clouds on this machine")
     try:
-        with _groups_of_the_city() as groups, running(("city", "district"), groups=groups) as devcloud:
+        with running(("city", "district"), groups=_GROUPS) as devcloud:
             _show(devcloud)
             _title(f"All as it should be, in {time.monotonic() - began:.0f} s")
             if sys.stdout.isatty():
@@ -79,22 +80,6 @@ def main() -> int:
         print("\nThe demo was interrupted; the clouds are down.", file=sys.stderr)
         return _INTERRUPTED
     return 0
-
-
-@contextmanager
-def _groups_of_the_city() -> Iterator[Path]:
-    """A file with the groups that the manifests name: a real city's Keystone has them, from its directory of people."""
-    named: dict[str, str] = {}
-    for manifest in sorted(_EXAMPLES.rglob("*.yaml")):
-        for document in yaml.safe_load_all(manifest.read_text(encoding="utf-8")):
-            for project in document["spec"].get("projects", ()):
-                for member in project.get("members", ()):
-                    if "group" in member:
-                        named.setdefault(member["group"], document["metadata"]["displayName"])
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
-        yaml.safe_dump([{"name": name, "description": text} for name, text in named.items()], file, allow_unicode=True)
-        file.flush()
-        yield Path(file.name)
 
 
 def _show(devcloud: Devcloud) -> None:
