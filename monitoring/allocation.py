@@ -17,7 +17,7 @@ from provisioner.observation import Observation
 from tenants.envelopes import CloudTotal, Row, account, holdings
 from tenants.names import CloudName, ProjectName, TenantName
 from tenants.resources import CATALOGUE, Limit, Resource, Service
-from tenants.spec import City, ProjectSpec, TenantSpec
+from tenants.spec import City, ProjectSpec, ProjectState, TenantSpec
 
 #: Of a cloud that was not observed nothing is known.
 _NO_CAPABILITIES: Final = Capabilities(services=frozenset())
@@ -53,6 +53,8 @@ class Allocation:
     used: int | None
     reserved: int
     state: AllocationState
+    #: Whether the project stands still, though its manifest has it active: nobody can use what is allocated.
+    disabled: bool = False
 
 
 def allocations(city: City, observations: Mapping[CloudName, Observation]) -> tuple[Allocation, ...]:
@@ -97,6 +99,7 @@ def _of_project(tenant: TenantSpec, project: ProjectSpec, observation: Observati
             used=usage.used if usage else None,
             reserved=usage.reserved if usage else 0,
             state=AllocationState.UNREADABLE if observation is None else asked.state(resource),
+            disabled=view is not None and not view.project.enabled and project.state is ProjectState.ACTIVE,
         )
 
 

@@ -29,7 +29,10 @@ WORDS: Final[Mapping[AllocationState, str]] = {
     AllocationState.UNREADABLE: "unreadable",
     AllocationState.UNMANAGED: "unmanaged",
 }
-_COUNTED: Final[Mapping[AllocationState, str]] = {**WORDS, AllocationState.DIFFERS: "different"}
+#: A project that stands still, though its manifest has it active.
+DISABLED: Final = ("disabled", "bold red")
+#: The same where many are counted; the order is that of the totals.
+COUNTED: Final[Mapping[AllocationState, str]] = {**WORDS, AllocationState.DIFFERS: "different"}
 _INDENT: Final = 2
 
 
@@ -46,7 +49,7 @@ def print_allocations(
     if shown:
         print_limits(page, shown, names)
         page.gap()
-    page.line((totals("limit", (each.state for each in every)), "bold"))
+    page.line((totals("limit", (COUNTED[each.state] for each in every)), "bold"))
 
 
 def print_limits(page: Page, allocations: Iterable[Allocation], names: Names) -> None:
@@ -59,10 +62,10 @@ def print_limits(page: Page, allocations: Iterable[Allocation], names: Names) ->
     page.table(columns, _project_groups(allocations, names), indent=_INDENT)
 
 
-def totals(what: str, states: Iterable[AllocationState]) -> str:
-    """`90 projects: 89 as asked, 1 different.`."""
-    count = Counter(states)
-    said = [f"{count[state]} {words}" for state, words in _COUNTED.items() if count[state]]
+def totals(what: str, words: Iterable[str]) -> str:
+    """`90 projects: 88 as asked, 1 different, 1 disabled.`."""
+    count = Counter(words)
+    said = [f"{count[each]} {each}" for each in (*COUNTED.values(), DISABLED[0]) if count[each]]
     return f"{counted(count.total(), what)}: {', '.join(said)}." if said else f"No {what}s."
 
 
@@ -95,10 +98,12 @@ def _project_groups(shown: Iterable[Allocation], names: Names) -> Iterator[Group
     """A group for each project; the first of each tenant has the tenant's name above it."""
     for tenant, of_tenant in groupby(shown, key=lambda each: each.tenant):
         heading: list[Sequence[Part]] = [[(names.full(tenant), "bold")]]
-        for (project, cloud, keystone), rows in groupby(
-            of_tenant, key=lambda each: (each.project, each.cloud, each.keystone_name)
+        for (project, cloud, keystone, disabled), rows in groupby(
+            of_tenant, key=lambda each: (each.project, each.cloud, each.keystone_name, each.disabled)
         ):
-            title: Sequence[Part] = [(project, "cyan"), f" on {cloud}", (f"  (Keystone: {keystone})", "dim")]
+            title: list[Part] = [(project, "cyan"), f" on {cloud}", (f"  (Keystone: {keystone})", "dim")]
+            if disabled:
+                title += ["  ", DISABLED]
             yield Group(heading=[*heading, title], rows=[_allocation_row(each) for each in rows])
             heading = []
 
@@ -141,6 +146,7 @@ def _allocation_document(each: Allocation, names: Names) -> Document:
         "used": each.used,
         "reserved": each.reserved,
         "state": each.state.value,
+        "disabled": each.disabled,
     }
 
 

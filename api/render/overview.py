@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from api.render.allocation import STYLES, WORDS, print_limits, totals
+from api.render.allocation import COUNTED, DISABLED, STYLES, WORDS, print_limits, totals
 from api.render.names import Names
 from api.render.page import Column, Group, Page, Part, counted
 from api.render.quantity import UNKNOWN, amount, beside, percent, unit_of, without_unit_of
@@ -71,7 +71,7 @@ def print_allocations(console: Console, allocations: Iterable[Allocation], names
         page.line(("Limits that are not as asked", "bold yellow"))
         print_limits(page, differing, names)
         page.gap()
-    page.line((totals("project", (each.state for each in projects)), "bold"))
+    page.line((totals("project", (DISABLED[0] if each.disabled else COUNTED[each.state] for each in projects)), "bold"))
 
 
 def print_envelopes(console: Console, shares: Iterable[Share], names: Names) -> None:
@@ -104,6 +104,11 @@ class _Project:
         found = {each.state for each in self.limits}
         return next(state for state in _WORST_FIRST if state in found)
 
+    @property
+    def disabled(self) -> bool:
+        """Whether it stands still, whatever its limits are."""
+        return any(each.disabled for each in self.limits)
+
 
 def _key(each: Allocation) -> tuple[TenantName, CloudName, ProjectName]:
     return each.tenant, each.cloud, each.project
@@ -118,7 +123,7 @@ def _project_row(project: _Project, names: Names) -> Sequence[Part]:
         tenant,
         cloud,
         *(_limit(limits.get(resource)) for resource in _MAIN),
-        (WORDS[project.state], STYLES[project.state]),
+        DISABLED if project.disabled else (WORDS[project.state], STYLES[project.state]),
     )
 
 

@@ -72,6 +72,14 @@ def test_what_no_manifest_names(build: Any) -> None:
     assert (row.asked, row.enforced, row.used, row.state) == (None, 100, None, AllocationState.UNMANAGED)
 
 
+@pytest.mark.parametrize(("state", "disabled"), [(ProjectState.ACTIVE, True), (ProjectState.RETIRED, False)])
+def test_a_project_that_was_disabled(build: Any, state: ProjectState, disabled: bool) -> None:  # noqa: FBT001
+    """It stands still, unless that is what the manifest asks for."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 1}, state=state)))
+    view = build.view(read={"compute/cores": (1, 0, 0)}, enabled=False)
+    assert _only(allocations(city, {_CITY: build.observation(view)})).disabled is disabled
+
+
 def test_volume_types_are_resources_of_their_own(build: Any) -> None:
     """The limit of one type says nothing about another's."""
     city = build.city(build.tenant(build.project(asked={"block-storage/gigabytes/ssd": 10})))

@@ -70,6 +70,13 @@ def test_unmanaged_limits_are_shown_where_asked_for(show: Any, names: Any) -> No
     assert show(print_allocations, [_UNMANAGED], names) == "1 limit: 1 unmanaged.\n"
 
 
+def test_a_disabled_project_is_marked(show: Any, names: Any) -> None:
+    """Its limits are as asked, and yet nobody can use them."""
+    row = _allocation("compute/cores", AllocationState.MATCHES, asked=8, enforced=8, used=0, disabled=True)
+    shown = show(print_allocations, [row], names).splitlines()
+    assert "registration on city  (Keystone: market-registration)  disabled" in shown
+
+
 def test_no_limits(show: Any, names: Any) -> None:
     """Nothing is said in words."""
     assert show(print_allocations, [], names) == "No limits.\n"
@@ -120,6 +127,7 @@ def test_allocations_as_a_document(names: Any) -> None:
                 "used": 98816,
                 "reserved": 1024,
                 "state": "differs",
+                "disabled": False,
             }
         ],
         "envelopes": [

@@ -98,6 +98,14 @@ def test_a_project_is_as_its_worst_limit(show: Any, names: Any, states: tuple[Al
     assert show(print_allocations, rows, names).splitlines()[2].endswith(f"  {said}")
 
 
+def test_a_disabled_project_is_not_as_asked(show: Any, names: Any) -> None:
+    """Whatever its limits are."""
+    rows = [_allocation("compute/cores", asked=8, disabled=True)]
+    shown = show(print_allocations, rows, names).splitlines()
+    assert shown[2].endswith("  disabled")
+    assert shown[-1] == "1 project: 1 disabled."
+
+
 def test_what_was_not_read_has_no_use(show: Any, names: Any) -> None:
     """The limit that was asked for is known all the same."""
     row = _allocation("compute/cores", AllocationState.MISSING, asked=8, enforced=None, used=None)
