@@ -96,10 +96,3 @@ def test_what_should_be_given_and_is_refused() -> None:
     """A cloud that gives nothing would pass for one that enforces."""
     with pytest.raises(demo.DemoFailed, match="did not give little"):
         demo._must_be_given("little", _refuses(403, "Quota exceeded"))
-
-
-def test_every_group_of_the_manifests_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A real city's Keystone has them already."""
-    monkeypatch.chdir(demo._ROOT)
-    with demo._groups_of_the_city() as file:
-        assert "name: market-regulation-ops" in file.read_text(encoding="utf-8")
