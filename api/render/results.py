@@ -1,5 +1,6 @@
 """The end of an apply: what came of every tenant in every cloud."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -50,6 +51,9 @@ _OF_STATE: Final[Mapping[OperationState, Result]] = {
     OperationState.STOPPED: Result.STOPPED,
     OperationState.PLAN_CHANGED: Result.PLAN_CHANGED,
 }
+#: OpenStack's ids, by which alone the same failure of two tenants may differ.
+_IDS: Final = re.compile(r"\b[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b")
+_ANY_ID: Final = "..."
 #: What running the same command again puts right, unless a failure says otherwise.
 _GOES_ON: Final = frozenset({Result.STOPPED, Result.PLAN_CHANGED, Result.UNFINISHED})
 
@@ -183,11 +187,11 @@ def _stopped_at(operation: Operation) -> str:
 
 
 def _by_cause(outcomes: Iterable[_Outcome]) -> Iterable[Sequence[_Outcome]]:
-    """Those together that came to the same in the same cloud, and for the same reason in the same words."""
+    """Those together that came to the same in the same cloud, and for the same reason in the same words, ids apart."""
     found: dict[object, list[_Outcome]] = {}
     for each in outcomes:
         if each.failures or each.result is Result.REFUSED:
-            words = tuple(failure.message for failure in each.failures) or each.tenant
+            words = tuple(_IDS.sub(_ANY_ID, failure.message) for failure in each.failures) or each.tenant
             found.setdefault((each.cloud, each.result, words), []).append(each)
     return found.values()
 
@@ -210,9 +214,9 @@ def _print_reasons(page: Page, alike: Sequence[_Outcome], names: Names) -> None:
 
 
 def _one_of(number: int, failure: Failure) -> Failure:
-    """A failure that stands for others, each with a request of its own."""
+    """A failure that stands for others, each about an object and with a request of its own."""
     request = f"{failure.request_id} (the first of {number})" if failure.request_id else None
-    return replace(failure, request_id=request)
+    return replace(failure, message=_IDS.sub(_ANY_ID, failure.message), request_id=request)
 
 
 def _print_failures(page: Page, operation: Operation) -> None:

@@ -88,16 +88,19 @@ def test_what_will_not_pass_has_to_be_mended(build: Any, show: Any, names: Any) 
 
 
 def test_one_failure_of_many_tenants_is_told_once(build: Any, show: Any, names: Any) -> None:
-    """A cloud that goes away stops everybody for the same reason; each has a request of its own."""
+    """A service that goes away stops everybody for the same reason; each has ids of its own."""
     sections = [build.section(build.action({"enabled": True}), tenant=name) for name in ("market", "education")]
+    failures = [
+        replace(_FAILURE, message=f"PUT /quotas/{number:032x}: 503", request_id=f"req-{number}") for number in (7, 8)
+    ]
     operations = [
-        build.operation(section, OperationState.FAILED, failure=replace(_FAILURE, request_id=f"req-{number}"))
-        for number, section in enumerate(sections)
+        build.operation(section, OperationState.FAILED, failure=failure)
+        for section, failure in zip(sections, failures, strict=True)
     ]
     assert show(print_results, Plan(sections=tuple(sections)), operations, names).splitlines()[4:] == [
         "2 tenants on city: failed",
-        "  cinder answered 503",
-        "  OpenStack request req-0 (the first of 2)",
+        "  PUT /quotas/...: 503",
+        "  OpenStack request req-7 (the first of 2)",
         "  = may pass by itself",
         "  concerns 市市场监督管理局 (market), 市教育局 (education)",
         "",
