@@ -1,6 +1,7 @@
 """`tenantry apply`: make the clouds match the manifests, after consent to the plan."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +18,7 @@ from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
 from api.render import results as results_view
 from api.render.names import Names
 from api.render.output import Format, print_document
+from api.render.page import counted
 from api.render.progress import OperationsProgress
 from provisioner.errors import InputError
 from provisioner.operation import Operation, OperationId, OperationState
@@ -74,8 +76,9 @@ def _carry_on(session: Session, execution: "Execution", valid: ValidManifests, n
     left = execution.unfinished()
     execution.engine.launch(clouds_in_use(valid.city) | {each.cloud for each in left})
     if left:
-        session.err.print(f"Carrying on {len(left)} operations that had begun before …")
-        _follow(session, execution, left, names)
+        session.err.print(f"Carrying on {counted(len(left), 'operation')} that had begun before …")
+        ends = Counter(each.state.value for each in _follow(session, execution, left, names))
+        session.err.print(f"Carried on: {', '.join(f'{number} {state}' for state, number in sorted(ends.items()))}.")
 
 
 def _consent(plan: Plan, *, yes: bool) -> None:
