@@ -242,10 +242,16 @@ def _otherwise(then: Action, now: Action) -> str:
 
 
 def _unequal(address: Address, then: Properties, now: Properties) -> list[tuple[str, str, str]]:
-    """The properties of an object that are not the same at two times, with both values, in words."""
-    words = partial(value_text, address)
+    """The properties of an object that are not the same at two times, with both values, in words.
+
+    One that a change does not hold is as the manifest asks.
+    """
+
+    def words(properties: Properties, name: str) -> str:
+        return value_text(address, name, properties[name]) if name in properties else "as the manifest asks"
+
     return [
-        (property_text(address, name), words(name, then.get(name)), words(name, now.get(name)))
+        (property_text(address, name), words(then, name), words(now, name))
         for name in sorted(then.keys() | now.keys())
         if then.get(name) != now.get(name)
     ]

@@ -88,6 +88,7 @@ def test_another_managed_limit_changed_by_hand_stops_it(
     """It would have to be set back, which nobody agreed to."""
     _set(cloud, id_of(), ram=1024)
     assert (planned.run(), planned.writes) == (OperationState.PLAN_CHANGED, [])
+    assert planned.failure.message.endswith("quota/compute has changed: ram was as the manifest asks and is 1GiB")
 
 
 def test_work_already_done_by_hand_stops_it(cloud: MemoryCloud, planned: Any, id_of: Callable[[], Any]) -> None:
