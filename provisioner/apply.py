@@ -8,7 +8,7 @@ finished checkpoints are not run again, nor steps that the journal has as done; 
 import random
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
@@ -34,6 +34,10 @@ Kept = Mapping[str, Value]
 
 #: Marks ids among the kept values of the look, so that no project's name can be taken for something else.
 _ID: Final = "id:"
+#: The time of the look among its kept values.
+_LOOKED: Final = "looked"
+#: How long an operation that was interrupted may go on from its look.
+_LOOK_HOLDS: Final = timedelta(minutes=15)
 
 #: How often one step is tried in one go before it counts as failed, the cloud adapter's own retries apart.
 _TRIES: Final = 3
@@ -111,7 +115,11 @@ class _Execution:
         seen = self.checkpoints.once("look", self._look)
         if failure := _failure_in(seen):
             return _state_after(seen), failure
-        self.ids.update({ProjectName(name.removeprefix(_ID)): ProjectId(str(value)) for name, value in seen.items()})
+        if stale := self._stale(seen):
+            return OperationState.PLAN_CHANGED, stale
+        self.ids.update(
+            {ProjectName(name.removeprefix(_ID)): ProjectId(str(seen[name])) for name in seen if name.startswith(_ID)}
+        )
         first_failure: Failure | None = None
         #: The rank of what could not be made in a project: what comes after it there is not begun.
         unmade: dict[ProjectName, int] = {}
@@ -148,11 +156,22 @@ class _Execution:
             return _kept_failure(PlanChanged(f"since the plan was made: {section.refusals[0].message}"))
         if section.fingerprint != self.operation.fingerprint:
             return _kept_failure(PlanChanged(f"since the plan was made: {_difference(self.operation, section)}"))
-        return {
+        ids = {
             f"{_ID}{each.name}": fresh.projects[each.keystone_name].project.id
             for each in projects
             if each.keystone_name in fresh.projects
         }
+        return {_LOOKED: scene.now().isoformat(), **ids}
+
+    def _stale(self, seen: Kept) -> Failure | None:
+        """Why a look that was kept through an interruption no longer counts: much may have changed since."""
+        age = self.scene.now() - datetime.fromisoformat(str(seen[_LOOKED]))
+        if age <= _LOOK_HOLDS:
+            return None
+        minutes = int(age.total_seconds() // 60)
+        return Failure(
+            message=f"it was interrupted, and the cloud was last looked at {minutes} minutes ago: plan again"
+        )
 
     def _take(self, step: Step) -> Kept:
         """One step: intent, act, verify, evidence. Tried again with growing pauses where the failure may pass."""

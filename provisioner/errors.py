@@ -8,7 +8,8 @@
     │   ├── CloudMisconfigured  terminal: not in clouds.yaml, bad credentials, a service is missing
     │   ├── EffectMissing       terminal: the cloud said yes, and what was written is not there
     │   └── PlanChanged         terminal: the cloud is no longer as the plan saw it
-    ├── StoreError              the database cannot be reached, or its schema is not ours
+    ├── StoreError              the database refuses, or its schema is not ours
+    │   └── StoreUnavailable    retryable: the database cannot be reached
     └── InputError              what the user gave cannot be used (files, options); validation reports by values instead
 
 Adapters translate library errors into these and chain the cause. All take one string, because the durable engine
@@ -58,7 +59,13 @@ class PlanChanged(CloudError):
 
 
 class StoreError(TenantryError):
-    """The database cannot be reached or is not at the schema this version needs."""
+    """The database refuses what was asked, or is not at the schema that this version needs."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be reached, or has no connection free."""
+
+    retryable = True
 
 
 class InputError(TenantryError):

@@ -5,7 +5,6 @@ entry and queueing are one transaction: after a crash there is either all of it 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,7 +12,6 @@ from typing import Final
 from provisioner.apply import Kept, execute
 from provisioner.audit import Event
 from provisioner.engine import Engine, Job, Outcome
-from provisioner.errors import StoreError
 from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState, RevisionId, Step
 from provisioner.plan import Section
 from provisioner.staging import Staging
@@ -99,8 +97,23 @@ class Execution:
         outcomes = self.engine.wait(ids, progress)
         with self.database.transaction() as connection:
             for outcome in outcomes.values():
-                _close(connection, outcome)
+                self._close(connection, outcome)
             return tuple(operations.load(connection, each) for each in ids)
+
+    def _close(self, connection: Connection, outcome: Outcome) -> None:
+        """An operation whose workflow broke off without a word has failed; one that has ended otherwise stays so."""
+        if not outcome.error or operations.load(connection, outcome.operation).state.final:
+            return
+        failure = Failure(message=outcome.error)
+        operations.set_state(connection, outcome.operation, OperationState.FAILED, failure=failure)
+        event = Event(
+            at=self.now(),
+            actor=self.actor,
+            action=f"operation.{OperationState.FAILED}",
+            subject=outcome.operation,
+            detail={"failure": failure.message},
+        )
+        audit.append(connection, event)
 
     def _states(self, under_way: Collection[OperationId]) -> Mapping[OperationId, OperationState]:
         """Where operations are whose ends the engine does not know yet."""
@@ -158,12 +171,3 @@ def _note_unchanged(connection: Connection, stored: StoredPlan, city: City, at: 
 
 def _state_of(outcome: Outcome) -> OperationState:
     return OperationState.FAILED if outcome.error else OperationState(outcome.value)
-
-
-def _close(connection: Connection, outcome: Outcome) -> None:
-    """An operation whose workflow broke off without a word has failed; one that has ended otherwise stays so."""
-    if outcome.error:
-        with suppress(StoreError):
-            operations.set_state(
-                connection, outcome.operation, OperationState.FAILED, failure=Failure(message=outcome.error)
-            )

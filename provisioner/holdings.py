@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from provisioner.observation import Observation
 from provisioner.requirements import locate
-from tenants.envelopes import Breach, CloudTotal, Contribution, account, allocatable, holdings
+from tenants.envelopes import Breach, CloudTotal, Contribution, account, allocatable, bounded, holdings
 from tenants.names import CloudName
 from tenants.problems import Problem, Severity
 from tenants.quantities import spell
-from tenants.resources import UNLIMITED, Limit, Limits, Resource, definition
+from tenants.resources import Limit, Limits, Resource, definition
 from tenants.spec import City, ProjectSpec, ProjectState, Sources, TenantSpec
 
 Observations = Mapping[CloudName, Observation]
@@ -56,21 +56,11 @@ def capacities(city: City, observations: Observations) -> dict[CloudName, dict[R
 
 def _held(city: City, tenant: TenantSpec, project: ProjectSpec, observation: Observation) -> Limits:
     """What a project holds: what its manifest names, and whatever else an envelope above it bounds."""
-    unnamed = _bounded(city, tenant, project.cloud) - project.limits.keys()
+    unnamed = bounded(city, tenant, project.cloud) - project.limits.keys()
     found = {
         resource: limit for resource in unnamed if (limit := _enforced(project, resource, observation)) is not None
     }
     return {**project.limits, **found}
-
-
-def _bounded(city: City, tenant: TenantSpec, cloud: CloudName) -> frozenset[Resource]:
-    """The resources that an envelope of the tenant or above it bounds in a cloud."""
-    bounded: set[Resource] = set()
-    node: TenantSpec | None = tenant
-    while node:
-        bounded.update(resource for resource, limit in node.envelopes.get(cloud, {}).items() if limit != UNLIMITED)
-        node = city.tenants[node.parent] if node.parent else None
-    return frozenset(bounded)
 
 
 def _enforced(project: ProjectSpec, resource: Resource, observation: Observation) -> Limit | None:

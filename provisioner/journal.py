@@ -4,16 +4,24 @@ Where an operation ends, its end, the audit entry and, when all went well, the n
 together, so that none of them is ever seen without the others.
 """
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, TypeVar
 
 from provisioner.audit import Event
+from provisioner.errors import StoreUnavailable
 from provisioner.operation import Actor, Evidence, Failure, Operation, OperationId, OperationState, RevisionId
 from provisioner.store import applied, audit, operations
 from provisioner.store.applied import Applied
-from provisioner.store.database import Database
+from provisioner.store.database import Connection, Database
 from tenants.spec import TenantSpec
+
+Written = TypeVar("Written")
+
+#: Seconds between tries while the database cannot be reached: some two minutes in all.
+_PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,50 +39,61 @@ class OperationJournal:
 
     def begin_step(self, operation: OperationId, position: int) -> int:
         """Note the intent; returns how often the step has been begun, this time included."""
-        with self.database.autocommit() as connection:
-            return operations.begin_step(connection, operation, position)
+        return self._lasting(lambda connection: operations.begin_step(connection, operation, position))
 
     def finish_step(self, operation: OperationId, position: int, evidence: Evidence) -> None:
         """Note the effect, with its proof."""
-        with self.database.autocommit() as connection:
-            operations.finish_step(connection, operation, position, evidence)
+        self._lasting(lambda connection: operations.finish_step(connection, operation, position, evidence))
 
     def fail_step(self, operation: OperationId, position: int, failure: Failure) -> None:
         """Note that it failed, and why."""
-        with self.database.autocommit() as connection:
-            operations.fail_step(connection, operation, position, failure)
+        self._lasting(lambda connection: operations.fail_step(connection, operation, position, failure))
 
     def set_state(self, operation: OperationId, state: OperationState, failure: Failure | None = None) -> None:
         """Note where the operation is; at its end, also in the audit log and in what is applied."""
+        self._lasting(lambda connection: self._end(connection, operation, state, failure), whole=state.final)
+
+    def _lasting(self, write: Callable[[Connection], Written], *, whole: bool = False) -> Written:
+        """Write, and for some minutes again while the database is away: what was done to a cloud must be noted.
+
+        With `whole`, in one transaction. Raises StoreUnavailable where the database stays away.
+        """
+        for pause in (*_PAUSES, None):
+            try:
+                with self.database.transaction() if whole else self.database.autocommit() as connection:
+                    return write(connection)
+            except StoreUnavailable:
+                if pause is None:
+                    raise
+                time.sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _end(
+        self, connection: Connection, operation: OperationId, state: OperationState, failure: Failure | None
+    ) -> None:
+        if state.final and operations.states(connection, [operation]).get(operation) is state:
+            # Written by an earlier try whose answer was lost; the audit log must not have it twice.
+            return
+        operations.set_state(connection, operation, state, failure=failure)
+        if not state.final:
+            return
         at = self.now()
-        with self.database.transaction() as connection:
-            operations.set_state(connection, operation, state, failure=failure)
-            if not state.final:
-                return
-            if state is OperationState.DONE:
-                applied.record(connection, self._applied(at))
-            audit.append(
-                connection,
-                Event(
-                    at=at,
-                    actor=self.actor,
-                    action=f"operation.{state}",
-                    subject=operation,
-                    detail=self._detail(failure),
-                ),
-            )
+        if state is OperationState.DONE:
+            applied.record(connection, self._applied(at))
+        audit.append(connection, self._event(state, at, failure))
 
     def _applied(self, at: datetime) -> Applied:
         operation = self.operation
         return Applied(tenant=operation.tenant, cloud=operation.cloud, revision=self.revision, spec=self.tenant, at=at)
 
-    def _detail(self, failure: Failure | None) -> Mapping[str, str | None]:
+    def _event(self, state: OperationState, at: datetime, failure: Failure | None) -> Event:
+        operation = self.operation
         detail: dict[str, str | None] = {
-            "tenant": self.operation.tenant,
-            "cloud": self.operation.cloud,
-            "plan": self.operation.plan_id,
-            "fingerprint": self.operation.fingerprint,
+            "tenant": operation.tenant,
+            "cloud": operation.cloud,
+            "plan": operation.plan_id,
+            "fingerprint": operation.fingerprint,
         }
         if failure:
             detail |= {"failure": failure.message, "request": failure.request_id}
-        return detail
+        return Event(at=at, actor=self.actor, action=f"operation.{state}", subject=operation.id, detail=detail)

@@ -12,6 +12,7 @@ from provisioner.clouds.interface import Assignment, Capacity, Cloud, Directory,
 from provisioner.errors import CloudError, CloudUnavailable
 from provisioner.kinds.quota import managed_services
 from provisioner.observation import Membership, Observation, ProjectView
+from tenants.envelopes import bounded
 from tenants.names import DomainName, PrincipalName, RoleName
 from tenants.resources import Resource, Service
 from tenants.spec import City, CloudSpec, PrincipalKind, ProjectSpec
@@ -34,9 +35,15 @@ class Wanted:
 
 def wanted_of(city: City, cloud: CloudSpec) -> Wanted:
     """What a city's manifests need to know of one cloud."""
-    return wanted_for(
-        cloud, (each for tenant in city.tenants.values() for each in tenant.projects if each.cloud == cloud.name)
-    )
+    pairs = [(tenant, each) for tenant in city.tenants.values() for each in tenant.projects if each.cloud == cloud.name]
+    wanted = wanted_for(cloud, (project for _, project in pairs))
+    # What an envelope bounds counts as the cloud enforces it, where a project's own manifest is silent.
+    services = {
+        project.keystone_name: wanted.services[project.keystone_name]
+        | {resource.service for resource in bounded(city, tenant, cloud.name)}
+        for tenant, project in pairs
+    }
+    return replace(wanted, services=services)
 
 
 def wanted_for(cloud: CloudSpec, projects: Iterable[ProjectSpec]) -> Wanted:

@@ -57,7 +57,9 @@ class Proposer:
     def propose(self, manifests: Manifests, only: frozenset[TenantName] = frozenset()) -> Proposal:
         """Look, check, plan and record, for all tenants or for these alone. Checks are always made over all."""
         city = manifests.city
-        clouds = clouds_in_use(city)
+        before = self._applied_before()
+        # A cloud that no project is in any more may still hold some that were: they are to be reported as orphaned.
+        clouds = clouds_in_use(city) | {cloud for cloud, _ in before if cloud in city.clouds}
         seen = (
             recorded_survey(self.database, clouds)
             if self.recorded
@@ -69,7 +71,7 @@ class Proposer:
         )
         if any(each.severity is Severity.ERROR for each in problems):
             return Proposal(survey=seen, problems=problems)
-        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=self._applied_before())
+        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=before)
         plan = self._with_holders(_narrowed(plan, only), city, seen)
         return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan))
 

@@ -16,7 +16,7 @@ from typing import Final
 
 from tenants.names import CloudName, ProjectName, TenantName
 from tenants.resources import UNLIMITED, Limit, Limits, Resource
-from tenants.spec import City, ProjectState
+from tenants.spec import City, ProjectState, TenantSpec
 
 #: What every project holds, and in which cloud. Limits below 0 are unlimited.
 Holdings = Mapping[tuple[TenantName, ProjectName], tuple[CloudName, Limits]]
@@ -150,6 +150,16 @@ def downwards(city: City) -> tuple[tuple[TenantName, TenantName | None], ...]:
                 found[name] = parent
                 waiting += ((unit, name) for unit in units[name])
     return tuple(found.items())
+
+
+def bounded(city: City, tenant: TenantSpec, cloud: CloudName) -> frozenset[Resource]:
+    """The resources that an envelope of the tenant, or of one above it, bounds in a cloud. The city must be valid."""
+    found: set[Resource] = set()
+    node: TenantSpec | None = tenant
+    while node:
+        found.update(resource for resource, limit in node.envelopes.get(cloud, {}).items() if limit != UNLIMITED)
+        node = city.tenants[node.parent] if node.parent else None
+    return frozenset(found)
 
 
 def account(city: City, held: Holdings | None = None, capacities: Capacities | None = None) -> Ledger:

@@ -132,8 +132,8 @@ class Identity(Protocol):
     def directory(self, domain: DomainName, *, users: bool) -> Directory:
         """Roles and the domain's groups by name; its users too where asked, for that can be a long list."""
 
-    def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[ProjectId, Receipt]:
-        """Make an enabled project. Raises CloudConflict where the name is taken."""
+    def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[KeystoneProject, Receipt]:
+        """Make an enabled project; gives it as Keystone then has it. Raises CloudConflict where the name is taken."""
 
     def update_project(
         self, project: ProjectId, *, description: str | None = None, enabled: bool | None = None

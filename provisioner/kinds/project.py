@@ -7,7 +7,7 @@ backup: a disabled project locks its owner out of whatever is left in it.
 from collections.abc import Iterable
 from typing import Final
 
-from provisioner.clouds.interface import ProjectId, Receipt
+from provisioner.clouds.interface import KeystoneProject, ProjectId, Receipt
 from provisioner.diff import Change, Verb
 from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing, PlanChanged
 from provisioner.kinds.interface import Asked, Assessment, Target
@@ -121,7 +121,7 @@ def _create(change: Change, target: Target) -> Evidence:
         return found
     name, description = str(change.after["name"]), str(change.after["description"])
     try:
-        project_id, receipt = target.cloud.identity.create_project(target.domain, name=name, description=description)
+        made, receipt = target.cloud.identity.create_project(target.domain, name=name, description=description)
     except CloudConflict as conflict:
         if target.resumed and (found := _found(change, target)):
             return found
@@ -130,7 +130,7 @@ def _create(change: Change, target: Target) -> Evidence:
         if found := _found(change, target):
             return found
         raise
-    return Evidence(request_ids=receipt.request_ids, values={**change.after, "id": project_id})
+    return _proved(change, made, receipt)
 
 
 def _found(change: Change, target: Target) -> Evidence | None:
@@ -139,10 +139,14 @@ def _found(change: Change, target: Target) -> Evidence | None:
     seen = target.cloud.identity.project(target.domain, name)
     if seen is None:
         return None
-    values: dict[str, Value] = {"name": seen.name, "description": seen.description, "enabled": seen.enabled}
+    values = _values(seen)
     if any(values.get(asked) != value for asked, value in change.after.items()):
         raise PlanChanged(_appeared(name))
-    return Evidence(values={**values, "id": seen.id})
+    return Evidence(values=values)
+
+
+def _values(seen: KeystoneProject) -> dict[str, Value]:
+    return {"id": seen.id, "name": seen.name, "description": seen.description, "enabled": seen.enabled}
 
 
 def _appeared(name: str) -> str:
@@ -150,10 +154,12 @@ def _appeared(name: str) -> str:
 
 
 def _verified(change: Change, target: Target, receipt: Receipt) -> Evidence:
-    seen = target.cloud.identity.project(target.domain, target.project.keystone_name)
-    values: dict[str, Value] = (
-        {} if seen is None else {"id": seen.id, "description": seen.description, "enabled": seen.enabled}
-    )
+    return _proved(change, target.cloud.identity.project(target.domain, target.project.keystone_name), receipt)
+
+
+def _proved(change: Change, seen: KeystoneProject | None, receipt: Receipt) -> Evidence:
+    """What Keystone has after the write. Raises EffectMissing where that is not what was written."""
+    values = {} if seen is None else _values(seen)
     missing = [name for name, value in change.after.items() if values.get(name) != value]
     if missing:
         raise EffectMissing(

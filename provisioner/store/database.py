@@ -3,31 +3,27 @@
 Every repository of this package takes the `Connection` that `Database.transaction` or `Database.autocommit` lends.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from provisioner.errors import StoreError
+from provisioner.errors import StoreError, StoreUnavailable
 from provisioner.store import upgrade
 from provisioner.store.codec import text_of
 from provisioner.store.embedded import EmbeddedServer
 
 __all__ = ["Connection", "Database", "open_database"]
 
-Result = TypeVar("Result")
-
 _DRIVER: Final = "postgresql+psycopg"
 #: What else people and platforms call PostgreSQL in a URL.
 _SCHEMES: Final = {"postgresql", "postgres", _DRIVER, "postgresql+psycopg2"}
 _OLDEST: Final = 14
-#: PostgreSQL's codes for `serialization_failure` and `deadlock_detected`.
-_RETRYABLE: Final = {"40001", "40P01"}
 _CONNECTING: Final = {"client_encoding": "utf8", "connect_timeout": 10}
 #: Times come back in UTC; and a client that froze in a transaction does not hold its locks for ever.
 _SESSION: Final = "SET timezone TO 'UTC'; SET idle_in_transaction_session_timeout TO '60s'"
@@ -114,21 +110,6 @@ class Database:
         with self._translated(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    def retrying(self, work: Callable[[Connection], Result], *, attempts: int = 5) -> Result:
-        """`work` in a transaction, from its beginning again where PostgreSQL reports a deadlock or lost serialization.
-
-        `work` MUST have no effect outside the transaction.
-        """
-        for _ in range(attempts - 1):
-            try:
-                with self._engine.begin() as connection:
-                    return work(connection)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in _RETRYABLE:
-                    raise self._store_error(error) from error
-        with self.transaction() as connection:
-            return work(connection)
-
     def upgrade(self) -> None:
         """Bring the schema to this version; nothing where it is. Raises StoreError where it is at a newer one."""
         with self.transaction() as connection:
@@ -176,12 +157,12 @@ class Database:
 
     def _store_error(self, error: DBAPIError | PoolTimeoutError) -> StoreError:
         if isinstance(error, PoolTimeoutError):
-            return StoreError(f"all connections to the database {self} are in use")
+            return StoreUnavailable(f"all connections to the database {self} are in use")
         reason = str(error.orig).strip()
         # Without a code the server never answered; class 57P is it shutting down.
         code = getattr(error.orig, "sqlstate", None)
         if code is None or code.startswith(("08", "57P")):
-            return StoreError(f"the database {self} cannot be reached: {reason}")
+            return StoreUnavailable(f"the database {self} cannot be reached: {reason}")
         return StoreError(f"the database refused: {reason}")
 
     def _check_server(self) -> None:

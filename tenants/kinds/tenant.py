@@ -77,7 +77,13 @@ MEMBER: Final = Record(
             example="market-regulation-ops",
         ),
         Field(key="user", shape=Text(), description="The name of a Keystone user, instead of a group."),
-        Field(key="role", shape=Text(), description="The name of a Keystone role.", required=True, example="member"),
+        Field(
+            key="role",
+            shape=Text(pattern="[^:]+", rule="name a role without a colon"),
+            description="The name of a Keystone role.",
+            required=True,
+            example="member",
+        ),
         Field(
             key="state",
             shape=Word(words=Presence),

@@ -136,7 +136,7 @@ def name() -> str:
 @pytest.fixture
 def project(bench: Bench, name: str) -> ProjectId:
     """A new project."""
-    return bench.cloud.identity.create_project(bench.domain, name=name, description="商事登记")[0]
+    return bench.cloud.identity.create_project(bench.domain, name=name, description="商事登记")[0].id
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ class MemoryIdentity:
                 users=dict(self._world.users[domain]) if users else {},
             )
 
-    def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[ProjectId, Receipt]:
+    def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[KeystoneProject, Receipt]:
         """A project that is ignored has an id all the same: that of one that is not there."""
         with self._weather.passing("identity.create_project") as effective, self._world.lock:
             if any(each.name == name for each in self._in(domain)):
@@ -58,7 +58,7 @@ class MemoryIdentity:
             project = KeystoneProject(id=ProjectId(new_id()), name=name, description=description, enabled=True)
             if effective:
                 self._world.projects[project.id] = Project(seen=project, domain=domain)
-            return project.id, _receipt()
+            return project, _receipt()
 
     def update_project(
         self, project: ProjectId, *, description: str | None = None, enabled: bool | None = None

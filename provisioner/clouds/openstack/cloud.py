@@ -13,7 +13,7 @@ from provisioner.clouds.openstack.identity import OpenStackIdentity
 from provisioner.clouds.openstack.network import OpenStackNetwork
 from provisioner.clouds.openstack.placement import OpenStackPlacement
 from provisioner.clouds.openstack.transport import TransportSettings
-from provisioner.errors import CloudMisconfigured, CloudUnavailable
+from provisioner.errors import CloudError, CloudMisconfigured, CloudUnavailable
 from tenants.names import CloudName
 from tenants.resources import Resource, Service
 
@@ -80,14 +80,21 @@ class OpenStackCloud:
         return found
 
     def capacity(self) -> Mapping[Resource, Capacity]:
-        """Two requests, and two per compute; what no service tells is left out."""
+        """Two requests, and two per compute; what no service tells, or one that does not answer, is left out."""
         ask: Mapping[str, Callable[[], Mapping[Resource, Capacity]]] = {
             _PLACEMENT: self._placement.capacity,
             Service.BLOCK_STORAGE: self._block_storage.capacity,
         }
         offered = [service for service in ask if self._connection.offers(service)]
-        found = self._connection.all_of(offered, lambda service: ask[service]())
-        return {resource: capacity for each in found.values() for resource, capacity in each.items()}
+        answers = self._connection.each_of(offered, lambda service: ask[service]())
+        found: dict[Resource, Capacity] = {}
+        for answer in answers.values():
+            if isinstance(answer, CloudError):
+                if not isinstance(answer, CloudUnavailable):
+                    raise answer
+            else:
+                found.update(answer)
+        return found
 
     def requests_sent(self) -> int:
         """How many HTTP requests were sent so far: authentication, discovery and repetitions included."""

@@ -60,12 +60,12 @@ class OpenStackIdentity:
             users=_principals(found.get("users", ())),
         )
 
-    def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[ProjectId, Receipt]:
+    def create_project(self, domain: DomainName, *, name: str, description: str) -> tuple[KeystoneProject, Receipt]:
         """One request. A lost answer is not asked for again: look for the project before making it once more."""
         new = {"name": name, "description": description, "domain_id": self._domain(domain), "enabled": True}
         call = Call(service=_SERVICE, method="POST", path="/projects", body={"project": new}, expects="project")
         answer = self._connection.send(call)
-        return ProjectId(answer.body["project"]["id"]), answer.receipt
+        return _project(answer.body["project"]), answer.receipt
 
     def update_project(
         self, project: ProjectId, *, description: str | None = None, enabled: bool | None = None

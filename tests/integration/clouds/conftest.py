@@ -69,4 +69,4 @@ def name() -> str:
 @pytest.fixture
 def project(city: OpenStackCloud, name: str) -> ProjectId:
     """A new project of the city cloud."""
-    return city.identity.create_project(DOMAIN, name=name, description="")[0]
+    return city.identity.create_project(DOMAIN, name=name, description="")[0].id

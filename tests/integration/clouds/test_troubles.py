@@ -112,7 +112,7 @@ def test_one_project_in_trouble_costs_only_itself(
     city: OpenStackCloud, project: ProjectId, trouble: Trouble, name: str
 ) -> None:
     """The others are read."""
-    other = city.identity.create_project(_DOMAIN, name=f"{name}-2", description="")[0]
+    other = city.identity.create_project(_DOMAIN, name=f"{name}-2", description="")[0].id
     trouble.comes("nova", f"/os-quota-sets/{project}", "500", count=9)
     readings = city.quotas(Service.COMPUTE).readings([project, other])
     assert isinstance(readings[project], CloudUnavailable)
@@ -138,9 +138,7 @@ def test_making_is_repeated_when_keystone_says_that_it_did_nothing(
     """The project is there, once."""
     trouble.comes("keystone", "/v3/projects$", kind, method="POST")
     made, _ = city.identity.create_project(_DOMAIN, name=name, description="")
-    found = city.identity.project(_DOMAIN, name)
-    assert found
-    assert found.id == made
+    assert city.identity.project(_DOMAIN, name) == made
     assert trouble.asked("POST", "/v3/projects") == [int(kind), 201]
 
 

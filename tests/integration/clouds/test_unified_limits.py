@@ -41,7 +41,7 @@ def cloud(unified: Devcloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSt
 @pytest.fixture
 def project(cloud: OpenStackCloud) -> ProjectId:
     """A new project."""
-    return cloud.identity.create_project(_DOMAIN, name=f"trial-{secrets.token_hex(4)}", description="")[0]
+    return cloud.identity.create_project(_DOMAIN, name=f"trial-{secrets.token_hex(4)}", description="")[0].id
 
 
 @pytest.fixture

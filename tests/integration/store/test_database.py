@@ -60,40 +60,10 @@ def test_autocommit_ends_with_its_block(rows: Database) -> None:
     assert values(rows) == [1, 0]
 
 
-def test_a_deadlock_is_tried_again_where_the_caller_says_so(rows: Database) -> None:
-    """Two transactions that take the same rows crosswise both come through, each once."""
-    both_hold_one = threading.Barrier(2)
-    tries: list[int] = []
-
-    def crosswise(first: int, second: int) -> None:
-        def work(connection: Connection) -> None:
-            tries.append(first)
-            add(connection, first)
-            if tries.count(first) == 1:
-                both_hold_one.wait(10)
-            add(connection, second)
-
-        rows.retrying(work)
-
-    threads = [threading.Thread(target=crosswise, args=order) for order in ((1, 2), (2, 1))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert values(rows) == [2, 2]
-    assert len(tries) > 2
-
-
-def test_a_deadlock_is_an_error_otherwise(rows: Database) -> None:
-    """Nothing is run twice without being asked."""
-
-    def conflict(connection: Connection) -> None:
-        connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'dead' USING ERRCODE = '40P01'; END $$"))
-
+def test_a_deadlock_is_an_error(rows: Database) -> None:
+    """Nothing is run twice behind the caller's back."""
     with pytest.raises(StoreError, match="dead"), rows.transaction() as connection:
-        conflict(connection)
-    with pytest.raises(StoreError, match="dead"):
-        rows.retrying(conflict, attempts=2)
+        connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'dead' USING ERRCODE = '40P01'; END $$"))
 
 
 def test_what_the_database_refuses_is_our_error(rows: Database) -> None:

@@ -19,7 +19,7 @@ _CALLS = ("capabilities", "capacity", "identity.directory", "identity.assignment
 
 
 def _made(cloud: MemoryCloud, name: str) -> ProjectId:
-    return cloud.identity.create_project(_DOMAIN, name=name, description="")[0]
+    return cloud.identity.create_project(_DOMAIN, name=name, description="")[0].id
 
 
 def _wanted(**services: Service) -> Wanted:

@@ -61,7 +61,7 @@ def settled_by_hand(new_cloud: Callable[[], MemoryCloud], build: Any) -> Callabl
         cloud, domain = new_cloud(), build.cloud().domain
         people = cloud.identity.directory(domain, users=True)
         for name, (enabled, limits, uses, members) in projects.items():
-            project, _ = cloud.identity.create_project(domain, name=name, description="by hand")
+            project = cloud.identity.create_project(domain, name=name, description="by hand")[0].id
             cloud.identity.update_project(project, enabled=enabled)
             for text, limit in limits.items():
                 resource = build.resource(text)

@@ -21,7 +21,7 @@ def target(cloud: MemoryCloud, build: Any) -> Callable[..., Target]:
 
     def aim(*, exists: bool) -> Target:
         domain = build.cloud().domain
-        project_id = cloud.identity.create_project(domain, name="market-registration", description="")[0]
+        project_id = cloud.identity.create_project(domain, name="market-registration", description="")[0].id
         return Target(
             cloud=cloud,
             domain=domain,

@@ -30,7 +30,7 @@ def cloud(naps: list[float]) -> MemoryCloud:
 @pytest.fixture
 def project(cloud: MemoryCloud) -> ProjectId:
     """A project in it."""
-    return cloud.identity.create_project(_DOMAIN, name="a", description="")[0]
+    return cloud.identity.create_project(_DOMAIN, name="a", description="")[0].id
 
 
 def test_trouble_strikes_as_often_as_it_is_asked_to(cloud: MemoryCloud) -> None:
