@@ -113,14 +113,14 @@ def _cloud(spec: CloudSpec, listed: list[Department]) -> MemoryCloud:
     cloud = MemoryCloud(CloudName(spec.name), Furnishing(groups=groups, roles=roles, capacity=_CAPACITY))
     directory = cloud.identity.directory(_DOMAIN, users=False)
     for department in listed:
-        project, _ = cloud.identity.create_project(_DOMAIN, name=department.project, description=department.description)
+        made, _ = cloud.identity.create_project(_DOMAIN, name=department.project, description=department.description)
         for service, limits in QUOTA.items():
             wanted = {key: Limit(value) for key, value in limits.items()}
-            cloud.quotas(Service(service)).set_limits(project, wanted, force=False)
+            cloud.quotas(Service(service)).set_limits(made.id, wanted, force=False)
         for group, role in MEMBERS:
             cloud.identity.grant(
                 Assignment(
-                    project_id=project,
+                    project_id=made.id,
                     kind=PrincipalKind.GROUP,
                     principal_id=directory.groups[PrincipalName(group)],
                     role_id=directory.roles[RoleName(role)],
