@@ -34,43 +34,39 @@ def measure(bench: Bench) -> Measurement:
     _install()
     playbook, theirs_folder = bench.scratch / "playbook.yaml", bench.folder(sample)
     playbook.write_text(yaml.safe_dump([_play(theirs_folder)]), encoding="utf-8")
-    theirs = [_play_it(bench, playbook) for _ in range(2)]
     few, many = bench.folder(sample), bench.folder(number)
-    ours = [bench.apply(few) for _ in range(2)]
-    at_scale = [bench.apply(many) for _ in range(2)]
+    # In turns, so that neither side has the quieter machine: first all are new, then all are unchanged.
+    turns = [(_play_it(bench, playbook), bench.apply(few), bench.apply(many)) for _ in range(2)]
     return Measurement(
         name=NAME,
         title=f"Beside Ansible's `openstack.cloud` modules, {sample} departments",
         figures=tuple(
             figure
-            for run_of, ansible, few_applied, many_applied in zip(
-                ("new", "unchanged"), theirs, ours, at_scale, strict=True
-            )
-            for figure in _compared(run_of, ansible, (few_applied, sample), (many_applied, number))
+            for turn, (theirs, at_few, at_many) in zip(("new", "unchanged"), turns, strict=True)
+            for figure in _compared(turn, theirs, (at_few, sample), (at_many, number))
         ),
         notes=(
             (
                 "Seconds a department, start-up included on both sides. Ansible's play loops over the departments on "
                 f"localhost, as its documentation shows: {len(QUOTA)} services in one `quota` task, a `project` task, and a "
                 "`role_assignment` task for each role. Its `quota` module cannot set limits by volume type, so it sets two "
-                "limits fewer."
+                "limits fewer. Ansible takes as long for each department however many there are; Tenantry's start-up "
+                "and its one look at the cloud are shared by all, so the target is for as many as a city has."
             ),
         ),
     )
 
 
-def _compared(run_of: str, ansible: Ended, few: tuple[Applied, int], many: tuple[Applied, int]) -> tuple[Figure, ...]:
+def _compared(turn: str, ansible: Ended, few: tuple[Applied, int], many: tuple[Applied, int]) -> tuple[Figure, ...]:
     (few_applied, sample), (many_applied, number) = few, many
     theirs = ansible.seconds / sample
     ours, at_scale = few_applied.took.seconds / sample, many_applied.took.seconds / number
     return (
-        Figure(name=f"{run_of}: Ansible, {sample} departments", value=theirs, unit="s/department"),
-        Figure(name=f"{run_of}: Tenantry, {sample} departments", value=ours, unit="s/department"),
-        Figure(name=f"{run_of}: Tenantry, {number} departments", value=at_scale, unit="s/department"),
-        Figure(name=f"{run_of}: Ansible ÷ Tenantry, {sample} departments each", value=theirs / ours),
-        Figure(
-            name=f"{run_of}: Ansible ÷ Tenantry with {number} departments", value=theirs / at_scale, at_least=_TARGET
-        ),
+        Figure(name=f"{turn}: Ansible, {sample} departments", value=theirs, unit="s/department"),
+        Figure(name=f"{turn}: Tenantry, {sample} departments", value=ours, unit="s/department"),
+        Figure(name=f"{turn}: Tenantry, {number} departments", value=at_scale, unit="s/department"),
+        Figure(name=f"{turn}: Ansible ÷ Tenantry, {sample} departments each", value=theirs / ours),
+        Figure(name=f"{turn}: Ansible ÷ Tenantry with {number} departments", value=theirs / at_scale, at_least=_TARGET),
     )
 
 

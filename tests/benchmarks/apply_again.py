@@ -23,6 +23,7 @@ def measure(bench: Bench) -> Measurement:
             Figure(name="fewest possible", value=least, unit="requests"),
             Figure(name="requests ÷ fewest possible", value=again.sent / least, at_most=1.1),
             Figure(name="time", value=again.took.seconds, unit="s"),
+            Figure(name="processor time of the command", value=again.took.cpu_seconds, unit="s"),
         ),
         notes=(
             (

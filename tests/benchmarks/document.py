@@ -6,7 +6,6 @@ from typing import Final
 from tests.benchmarks import fewest
 from tests.benchmarks.bench import COMPUTES, THREADS
 from tests.benchmarks.departments import MEMBERS, QUOTA
-from tests.benchmarks.machine import Machine
 from tests.benchmarks.measurements import Measurement
 from tests.benchmarks.report import Kept, target_of, value_of
 
@@ -19,6 +18,8 @@ _INTRODUCTION: Final = """\
 Written by `python -m tests.benchmarks --write`; `make bench` measures again, here and now, and prints the same figures.
 The clouds are those of [devcloud](../devcloud): real OpenStack services on one machine, which share its processors with
 what is measured. Seconds are of that machine; ratios, of two things measured in turns in the same run, hold anywhere.
+The load is what wanted to run in the minute before the first benchmark: below 1 the machine was quiet, above its number
+of cores the seconds say little. The same figures as JSON: [performance.json](performance.json).
 """
 
 _COUNTING: Final = """\
@@ -71,8 +72,13 @@ def document(kept: Kept) -> str:
 
 def _lines(kept: Kept) -> Iterator[str]:
     yield _INTRODUCTION
+    machines = {str(machine) for machine, _ in kept.values()}
+    if len(machines) == 1:
+        yield f"Measured {machines.pop()}.\n"
     for machine, measurement in kept.values():
-        yield from _measurement(machine, measurement)
+        yield from _measurement(measurement)
+        if machines:
+            yield f"Measured {machine}.\n"
     yield _counting()
     for fact in fewest.FACTS:
         each = " (each compute)" if fact.per_compute else ""
@@ -81,7 +87,7 @@ def _lines(kept: Kept) -> Iterator[str]:
     yield from _versions(kept)
 
 
-def _measurement(machine: Machine, measurement: Measurement) -> Iterator[str]:
+def _measurement(measurement: Measurement) -> Iterator[str]:
     yield f"## {measurement.title}\n"
     yield "| figure | value | target | met |"
     yield "| --- | ---: | ---: | --- |"
@@ -90,7 +96,6 @@ def _measurement(machine: Machine, measurement: Measurement) -> Iterator[str]:
     yield ""
     for note in measurement.notes:
         yield f"{note}\n"
-    yield f"Measured {machine}.\n"
 
 
 def _counting() -> str:

@@ -68,6 +68,7 @@ def measure(bench: Bench) -> Measurement:
 def _figures(what: str, runs: list[Ended]) -> tuple[Figure, ...]:
     return (
         Figure(name=f"{what}: time", value=median(each.seconds for each in runs), unit="s", at_most=2.0),
+        Figure(name=f"{what}: processor time", value=median(each.cpu_seconds for each in runs), unit="s"),
         Figure(
             name=f"{what}: peak memory",
             value=max(each.peak_bytes for each in runs) / 1e6,

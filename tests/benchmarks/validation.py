@@ -21,6 +21,7 @@ def measure(bench: Bench) -> Measurement:
         figures=(
             Figure(name="time", value=median(each.seconds for each in runs), unit="s", at_most=3.0),
             Figure(name="slowest", value=max(each.seconds for each in runs), unit="s"),
+            Figure(name="processor time", value=median(each.cpu_seconds for each in runs), unit="s"),
             Figure(name="peak memory", value=max(each.peak_bytes for each in runs) / 1e6, unit="MB"),
         ),
         notes=(f"The median of {repetitions} runs of the whole command.",),
