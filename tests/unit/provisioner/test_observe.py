@@ -1,6 +1,7 @@
 """Looking at a cloud: everything that is asked for, in the fewest requests, and what cannot be seen said to be so."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -241,6 +242,40 @@ def test_users_are_wanted_where_a_manifest_names_one(build: Any) -> None:
     named = [build.project(members=("user/li/member",)), build.project(absent=("user/li/member",))]
     assert [wanted_for(build.cloud(), [each]).users for each in named] == [True, True]
     assert not wanted_for(build.cloud(), [build.project(members=("group/ops/member",))]).users
+
+
+def _bounding(build: Any, envelope: dict[str, int], *projects: Any) -> Any:
+    """The tenant `market` with these projects and an envelope in the cloud `city`."""
+    limits = {build.resource(text): limit for text, limit in envelope.items()}
+    return replace(build.tenant(*projects), envelopes={build.cloud().name: limits})
+
+
+def test_what_an_envelope_bounds_is_wanted(build: Any) -> None:
+    """Though the project's manifest is silent: what the cloud enforces there counts."""
+    bounding = _bounding(build, {"network/port": 9, "compute/cores": -1}, build.project(limits={"compute/ram": 1}))
+    wanted = wanted_of(build.city(bounding), build.cloud())
+    assert wanted.services == {"market-registration": {Service.COMPUTE, Service.NETWORK}}
+    assert wanted_of(build.city(_bounding(build, {"network/port": -1}, build.project())), build.cloud()).services == {
+        "market-registration": set()
+    }
+
+
+def test_what_an_envelope_above_bounds_is_wanted(build: Any) -> None:
+    """In its own cloud alone."""
+    above = _bounding(build, {"block-storage/gigabytes": 9})
+    projects = [build.project("a", tenant="unit"), build.project("b", tenant="unit", cloud="district")]
+    unit = replace(build.tenant(*projects, name="unit"), parent=above.name)
+    city = build.city(above, unit)
+    assert wanted_of(city, build.cloud()).services == {"unit-a": {Service.BLOCK_STORAGE}}
+    assert wanted_of(city, build.cloud("district")).services == {"unit-b": set()}
+
+
+def test_what_an_envelope_bounds_is_read(cloud: MemoryCloud, look: Callable[..., Observation], build: Any) -> None:
+    """So that a project that exists has the limit it has, not none."""
+    _made(cloud, "market-registration")
+    city = build.city(_bounding(build, {"network/port": 9}, build.project()))
+    view = look(wanted_of(city, build.cloud())).projects["market-registration"]
+    assert view.readings[Service.NETWORK][build.resource("network/port")].limit == 500
 
 
 def test_a_retired_project_is_wanted_whole(build: Any) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -201,6 +202,43 @@ def test_a_look_that_held_is_not_repeated(planned: Any) -> None:
     before = len(planned.events)
     assert planned.run() is OperationState.DONE
     assert ("identity.project",) not in planned.events[before:]
+
+
+@pytest.fixture
+def interrupted(planned: Any, build: Any) -> Callable[..., Any]:
+    """An operation that was killed when it had looked and not yet written, and is taken up so much later."""
+
+    def make(later: timedelta) -> Any:
+        planned.when = lambda event: planned.die_next() if event == ("begin", 0) else None
+        assert planned.run() is None
+        planned.when = lambda _: None
+        planned.now = lambda: build.now() + later
+        return planned
+
+    return make
+
+
+def test_an_old_look_is_not_trusted(interrupted: Callable[..., Any]) -> None:
+    """Whatever may have happened meanwhile: nothing is written, nor looked at, and the plan is to be made anew."""
+    rehearsal = interrupted(timedelta(minutes=15, seconds=1))
+    before = len(rehearsal.events)
+    assert rehearsal.run() is OperationState.PLAN_CHANGED
+    assert rehearsal.events[before:] == [("state", "running"), ("state", "plan-changed")]
+    assert rehearsal.failure.message == (
+        "it was interrupted, and the cloud was last looked at 15 minutes ago: plan again"
+    )
+
+
+def test_a_look_of_a_quarter_of_an_hour_still_holds(interrupted: Callable[..., Any]) -> None:
+    """A restart, or a deployment, does not cost an operation."""
+    rehearsal = interrupted(timedelta(minutes=15))
+    assert (rehearsal.run(), rehearsal.left) == (OperationState.DONE, [])
+
+
+def test_an_operation_that_is_not_interrupted_takes_its_time(planned: Any, build: Any) -> None:
+    """The look is at its beginning, however long the steps take after it."""
+    planned.now = lambda: build.now() + timedelta(hours=len(planned.events))
+    assert planned.run() is OperationState.DONE
 
 
 def test_projects_that_do_not_exist_are_not_looked_for(
