@@ -42,6 +42,8 @@ _GIVEN_UP: Final = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
 #: Seconds between two looks at operations that are waited for while this process is busy with them. A look costs some
 #: milliseconds of processor time, which the work itself can use.
 _LOOK: Final = 0.5
+#: Connections beside those of the operations under way: for the queues, the look at what ended, the sign of life.
+_SPARE: Final = 4
 _ENDED: Final = (_SUCCESS, "ERROR", "CANCELLED", _GIVEN_UP)
 
 #: After how long a dead process that left no work is no longer remembered.
@@ -135,13 +137,12 @@ class Engine:
         self._running = _Running()
         self._closing = threading.Event()
         self._workflow: str | None = None
-        #: Set when work should end soon. A workflow looks at it between steps and, where it is set, returns; those still
-        #: queued begin, see it, and return as well.
-        self.stopping = threading.Event()
-        self._pool = database.new_pool("tenantry engine", size=self._settings.concurrency)
+        self._stopped: set[OperationId] = set()
+        self._stop_asked = threading.Condition()
+        self._pool = database.new_pool("tenantry engine", size=self._settings.concurrency + _SPARE)
         _quieten()
         serializer = DBOSPortableJSONSerializer()
-        DBOS(
+        self._dbos = DBOS(
             config={
                 "name": _APPLICATION,
                 "application_version": _VERSION,
@@ -281,12 +282,31 @@ class Engine:
             executors.forget(connection, dead)
         return len(recovered)
 
-    def close(self) -> None:
-        """End: set `stopping`, let the steps under way finish, and leave nothing running in this process.
+    def stop(self, operations: Iterable[OperationId]) -> None:
+        """Ask that these operations end soon, as far as this process carries them out.
 
-        Steps that take longer than `EngineSettings.patience` go on, and so does the process, until they end.
+        A workflow looks at `stopping` between steps and, where it is set, returns; one still queued begins, sees it, and
+        returns as well. Operations of other processes' runs that this one carries out are none of it.
         """
-        self.stopping.set()
+        with self._stop_asked:
+            self._stopped.update(operations)
+            self._stop_asked.notify_all()
+
+    def stopping(self, operation: OperationId) -> bool:
+        """Whether the operation was asked to end."""
+        return operation in self._stopped
+
+    def pause(self, operation: OperationId, seconds: float) -> None:
+        """Wait, but not past a request that the operation end."""
+        with self._stop_asked:
+            self._stop_asked.wait_for(lambda: operation in self._stopped, seconds)
+
+    def close(self) -> None:
+        """End: take nothing more from the queues, let what is under way here end, and leave nothing running.
+
+        Operations that take longer than `EngineSettings.patience` are left to whoever comes next; steps of theirs that
+        are under way go on, and so does the process, until they end.
+        """
         self._end(patience=self._settings.patience)
 
     def __enter__(self) -> Self:
@@ -295,11 +315,12 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.stopping.set()
         impatient = kind is not None and issubclass(kind, KeyboardInterrupt)
         self._end(patience=0 if impatient else self._settings.patience)
 
     def _end(self, *, patience: float) -> None:
+        for each in self._dbos.background_thread_stop_events:  # as `destroy` does, but before the wait
+            each.set()
         quiet = self._running.wait_for_none(patience)
         self._closing.set()
         if self._keeper.is_alive():

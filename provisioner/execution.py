@@ -125,24 +125,25 @@ class Execution:
         with self.database.transaction() as connection:
             operation = operations.load(connection, operation_id)
         scene, journal = self.staging.stage(operation)
-        return execute(operation, scene, journal, _EngineCheckpoints(engine=self.engine))
+        return execute(operation, scene, journal, _EngineCheckpoints(engine=self.engine, operation=operation_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _EngineCheckpoints:
-    """The engine in the form that `apply` wants."""
+    """The engine in the form that `apply` wants, for one operation."""
 
     engine: Engine
+    operation: OperationId
 
     def once(self, name: str, act: Callable[[], Kept]) -> Kept:
         kept: Kept = self.engine.step(name, act)
         return kept
 
     def stopping(self) -> bool:
-        return self.engine.stopping.is_set()
+        return self.engine.stopping(self.operation)
 
     def pause(self, seconds: float) -> None:
-        self.engine.stopping.wait(seconds)
+        self.engine.pause(self.operation, seconds)
 
 
 def _operation(stored: StoredPlan, section: Section, at: datetime) -> Operation:

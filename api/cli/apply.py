@@ -1,10 +1,11 @@
 """`tenantry apply`: make the clouds match the manifests, after consent to the plan."""
 
 import sys
+import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from typer.exceptions import Abort
@@ -54,17 +55,14 @@ def apply_command(
     names = Names.of(valid.city)
     with Tenantry(session.settings) as tenantry:
         execution = tenantry.execution()
-        with _stopping_on_interrupt(session, execution):
-            _carry_on(session, execution, valid, names)
-        if execution.engine.stopping.is_set():
-            raise Abort
+        _carry_on(session, execution, valid, names)
         stored = propose(session, tenantry, valid, only, output=output)
         if output is Format.TABLE:
             # The results have a line for each tenant; who is to consent sees those lines before.
             show_plan(session, stored.plan, names, output, full=full, brief=yes)
         _consent(stored.plan, yes=yes)
-        with _stopping_on_interrupt(session, execution):
-            begun = execution.approve(stored, valid.city)
+        begun = execution.approve(stored, valid.city)
+        with _stopping_on_interrupt(session, execution, begun):
             finished = _follow(session, execution, begun, names)
     _show_results(session, stored.plan, finished, names, output)
     well = all(each.state is OperationState.DONE for each in finished) and not any(stored.plan.refusals)
@@ -77,7 +75,9 @@ def _carry_on(session: Session, execution: "Execution", valid: ValidManifests, n
     execution.engine.launch(clouds_in_use(valid.city) | {each.cloud for each in left})
     if left:
         session.err.print(f"Carrying on {counted(len(left), 'operation')} that had begun before …")
-        ends = Counter(each.state.value for each in _follow(session, execution, left, names))
+        with working(lambda: _leave_them(session)):
+            ended = _follow(session, execution, left, names)
+        ends = Counter(each.state.value for each in ended)
         session.err.print(f"Carried on: {', '.join(f'{number} {state}' for state, number in sorted(ends.items()))}.")
 
 
@@ -106,17 +106,26 @@ def _follow(
         return execution.follow(subjects, on_progress)
 
 
+def _leave_them(session: Session) -> NoReturn:
+    """Another run's operations are not ours to stop: those that we have under way end, the others stay queued."""
+    session.err.print("Leaving: the operations under way here finish. Ctrl-C again leaves at once.")
+    raise Abort
+
+
 @contextmanager
-def _stopping_on_interrupt(session: Session, execution: "Execution") -> Iterator[None]:
+def _stopping_on_interrupt(session: Session, execution: "Execution", begun: Iterable[Operation]) -> Iterator[None]:
     """The first Ctrl-C lets the actions under way finish and begins no further ones; the second leaves at once.
 
     Either way the record says how far each tenant came, and the same command goes on from there.
     """
+    ours = frozenset(each.id for each in begun)
+    asked = threading.Event()
 
     def stop() -> bool:
-        if execution.engine.stopping.is_set():
+        if asked.is_set():
             return False
-        execution.engine.stopping.set()
+        asked.set()
+        execution.engine.stop(ours)
         session.err.print("Stopping: the actions under way finish, nothing new is begun. Ctrl-C again leaves at once.")
         return True
 

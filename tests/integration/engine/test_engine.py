@@ -151,8 +151,8 @@ def test_stopping_ends_work_between_steps(engine: Engine, database: Database, jo
         return "done"
 
     @engine.workflow("work")
-    def work(_: OperationId) -> str:
-        while not engine.stopping.is_set():
+    def work(operation: OperationId) -> str:
+        while not engine.stopping(operation):
             engine.step("slow", slow)
         return "stopped"
 
@@ -160,7 +160,7 @@ def test_stopping_ends_work_between_steps(engine: Engine, database: Database, jo
     enqueue(engine, database, jobs(*"abcdefgh"))
     begun.wait(10)
     finished.clear()
-    engine.stopping.set()
+    engine.stop("abcdefgh")
     assert {each.value for each in engine.wait("abcdefgh").values()} == {"stopped"}
     assert finished.is_set()
 
@@ -187,6 +187,41 @@ def test_closing_leaves_nothing_running(database: Database, jobs: Jobs, stage: "
     with database.autocommit() as connection:
         stage.eventually(lambda: list(connection.execute(connected).scalars()) == ["tenantry"])
         assert connection.scalar(text("SELECT count(*) FROM tenantry.executors")) == 0
+
+
+def test_closing_takes_no_more_and_breaks_off_nothing(database: Database, jobs: Jobs) -> None:
+    """What is under way goes through all its steps, whoever asked for it; what is queued stays for others."""
+    steps: list[str] = []
+    with Engine(database, settings=EngineSettings(concurrency=1, polling=0.05)) as engine:
+        begun = threading.Event()
+
+        @engine.workflow("work")
+        def work(operation: OperationId) -> str:
+            for number in range(3):
+                begun.set()
+                engine.step("slow", lambda number=number: (time.sleep(0.2), steps.append(f"{operation}{number}"))[1])
+            return "whole"
+
+        engine.launch(["city"])
+        enqueue(engine, database, jobs("a", "b"))
+        begun.wait(10)
+    assert len(steps) == 3
+    with Engine(database) as second:
+        second.workflow("work")(lambda _: "second")
+        second.launch(["city"])
+        assert sorted(str(each.value) for each in second.wait("ab").values()) == ["second", "whole"]
+
+
+def test_stopping_concerns_only_what_was_named(engine: Engine, database: Database, jobs: Jobs) -> None:
+    """An operation of somebody else goes on beside one that was stopped."""
+    engine.workflow("work")(engine.stopping)
+    engine.launch(["city"])
+    engine.stop(["ours"])
+    enqueue(engine, database, jobs("ours", "theirs"))
+    assert {each.operation: each.value for each in engine.wait(["ours", "theirs"]).values()} == {
+        "ours": True,
+        "theirs": False,
+    }
 
 
 def test_an_engine_follows_another_in_one_process(database: Database, jobs: Jobs) -> None:
