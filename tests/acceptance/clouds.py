@@ -89,6 +89,8 @@ class Cloud:
 
     name: str
     admin: Api
+    #: Keystone's id of the tenants' domain.
+    government: str
 
     @classmethod
     def of(cls, devcloud: Devcloud, name: str) -> "Cloud":
@@ -102,7 +104,9 @@ class Cloud:
         default = {"id": "default"}
         project = {"name": auth["project_name"], "domain": default}
         who = Login(user=auth["username"], password=auth["password"], user_domain=default, project=project)
-        return cls(name=name, admin=Api.login(roots, who))
+        admin = Api.login(roots, who)
+        domains = admin.call("GET", "keystone", f"/v3/domains?name={DOMAIN}")["domains"]
+        return cls(name=name, admin=admin, government=domains[0]["id"])
 
     def as_user(self, user: str, project: str) -> Api:
         """The cloud as one of its users has it in a project. Raises HTTPError where Keystone refuses."""
@@ -113,6 +117,8 @@ class Cloud:
 
     def domain_id(self, name: str = DOMAIN) -> str:
         """Keystone's id of a domain."""
+        if name == DOMAIN:
+            return self.government
         return str(self._named("domains", name)["id"])
 
     def projects(self, name: str) -> list[dict[str, Any]]:

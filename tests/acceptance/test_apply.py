@@ -1,6 +1,6 @@
 """`tenantry apply`: afterwards the clouds enforce what the manifests ask for, and nothing else has changed."""
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import requests
@@ -8,8 +8,48 @@ import requests
 from devcloud.fixture import Devcloud
 from tests.acceptance.clouds import Cloud
 from tests.acceptance.manifests import DISPLAY_NAME, ENFORCED, MEMBERS_HELD, PURPOSE, differences, project, tenant
+from tests.acceptance.records import rows
 from tests.acceptance.site import Site
 from tests.acceptance.traffic import writes
+
+#: Every limit that a stock OpenStack knows. Sizes are in the units of the APIs.
+_EVERYTHING: Final[dict[str, dict[str, Any]]] = {
+    "compute": {
+        "instances": 11,
+        "cores": 12,
+        "ram": 1300,
+        "metadata_items": 14,
+        "key_pairs": 15,
+        "server_groups": 16,
+        "server_group_members": 17,
+    },
+    "block-storage": {
+        "volumes": 21,
+        "snapshots": 22,
+        "gigabytes": 230,
+        "per_volume_gigabytes": 24,
+        "backups": 25,
+        "backup_gigabytes": 26,
+        "groups": 27,
+        "types": {"ssd": {"volumes": 7, "snapshots": 8, "gigabytes": 90}, "standard": {"gigabytes": 100}},
+    },
+    "network": {
+        "network": 31,
+        "subnet": 32,
+        "subnetpool": 33,
+        "port": 34,
+        "router": 35,
+        "floatingip": 36,
+        "security_group": 37,
+        "security_group_rule": 38,
+        "rbac_policy": 39,
+    },
+}
+_TYPES = {"volumes_ssd": 7, "snapshots_ssd": 8, "gigabytes_ssd": 90, "gigabytes_standard": 100}
+_EVERYTHING_ENFORCED = {
+    **_EVERYTHING,
+    "block-storage": {**{k: v for k, v in _EVERYTHING["block-storage"].items() if k != "types"}, **_TYPES},
+}
 
 _FORBIDDEN = 403
 _TOO_LARGE = 413
@@ -67,6 +107,49 @@ def test_the_second_time_sends_no_write(settled: Any, devcloud: Devcloud) -> Non
     mark = devcloud.mark()
     again = settled.shell("apply", settled.manifests, "--yes")
     assert (writes(devcloud, mark), "Nothing to do" in again.out) == ([], True)
+
+
+def test_the_records_keep_chinese_names(settled: Any) -> None:
+    """What was applied stands in the database as it was written, the folder's name included."""
+    kept = rows(settled.shell, "SELECT files::text FROM tenantry.manifest_revisions")
+    assert [each for each in (DISPLAY_NAME, PURPOSE, "市交通运输局", "清单") if each not in kept[0]] == []
+
+
+def test_every_limit_of_the_language_is_enforced(site: Site) -> None:
+    """Each resource of each service goes to its service, under its own name, and is found there again."""
+    site.ask(quota=_EVERYTHING)
+    site.apply()
+    assert differences(_EVERYTHING_ENFORCED, site.enforced) == []
+    assert site.plan(code=0)["summary"]["change"] == 0
+
+
+def test_unlimited_and_nothing_are_limits_too(site: Site) -> None:
+    """Neither passes for a limit that is not named."""
+    no_cores = {"compute": {"cores": 0}, "block-storage": {"volumes": 0}, "network": {"floatingip": 0}}
+    all_cores = {service: dict.fromkeys(limits, "unlimited") for service, limits in no_cores.items()}
+    unbounded = {service: dict.fromkeys(limits, -1) for service, limits in no_cores.items()}
+    for quota, expected in ((all_cores, unbounded), (no_cores, no_cores)):
+        site.ask(quota=quota)
+        site.apply()
+        assert differences(expected, site.enforced) == []
+
+
+def test_a_description_is_kept_as_written(site: Site) -> None:
+    """Keystone shows what the manifest says, also when that changes."""
+    for description in ("登记", "登记：第二行\n（含“引号”）"):
+        site.ask(description=description)
+        site.apply()
+        assert site.city.project(site.keystone_name)["description"] == description
+
+
+def test_a_project_that_was_there_is_taken_over(site: Site) -> None:
+    """`projectName` names it; it is not made again, and its description stays."""
+    project_id = site.city.make_project(f"老系统-{site.name}", "老系统")
+    site.ask(projectName=f"老系统-{site.name}")
+    site.apply()
+    taken = site.city.project(f"老系统-{site.name}")
+    assert (taken["id"], taken["description"], site.projects_made) == (project_id, "老系统", 0)
+    assert differences(ENFORCED, site.city.limits(project_id)) == []
 
 
 def test_a_limit_that_no_manifest_names_stays(site: Site) -> None:

@@ -37,10 +37,22 @@ def test_people_read_it_in_chinese(applied: Site) -> None:
 
 
 def test_members_and_the_project_drift_too(applied: Site) -> None:
-    """A project that somebody disabled, and a role that somebody took away."""
+    """A project that somebody disabled, and a role that somebody took away; apply restores both."""
     applied.city.revoke(applied.project_id, "user:zhao-lei:reader")
     applied.city.disable(applied.project_id)
     assert {each["property"] for each in applied.drift()} == {"enabled", "user:zhao-lei:reader"}
+    applied.apply()
+    applied.must_be_as_asked()
+    assert applied.city.project(applied.keystone_name)["enabled"] is True
+
+
+def test_a_project_that_is_gone_is_drift_and_is_made_again(applied: Site) -> None:
+    """Somebody deleted it in Keystone."""
+    applied.city.admin.call("DELETE", "keystone", f"/v3/projects/{applied.project_id}")
+    assert applied.drift()
+    applied.apply()
+    applied.must_be_as_asked()
+    assert applied.drift(code=0) == []
 
 
 def test_it_changes_nothing(applied: Site) -> None:

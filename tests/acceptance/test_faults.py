@@ -11,8 +11,10 @@ from tests.acceptance.manifests import QUOTA, cloud, project, tenant
 from tests.acceptance.records import unfinished
 from tests.acceptance.shell import CHANGES, ERROR, Shell
 from tests.acceptance.site import Site
+from tests.acceptance.traffic import writes
 
 _FOR_GOOD = 1_000_000
+_BAD_REQUEST = 400
 _NOWHERE = "http://127.0.0.1:9/v3"
 
 
@@ -89,7 +91,7 @@ def test_a_request_that_hangs_is_given_up_and_repeated(undisturbed: Devcloud, si
 
 
 def test_a_service_that_stays_broken_fails_its_own_tenants(undisturbed: Devcloud, site: Site, district: Cloud) -> None:
-    """The reason and OpenStack's request id are told; other tenants and clouds are done; the same command completes."""
+    """The reason is told; other tenants and clouds are done; the same command completes it when the service is back."""
     light = tenant(f"{site.name}-light", project(quota={"compute": QUOTA["compute"]}))
     far = tenant(f"{site.name}-far", project(cloud="district"))
     site.ask_all(cloud("district"), tenant(site.name), light, far)
@@ -99,13 +101,26 @@ def test_a_service_that_stays_broken_fails_its_own_tenants(undisturbed: Devcloud
     assert ends == {site.name: "failed", f"{site.name}-light": "done", f"{site.name}-far": "done"}
     failed = [step for step in results[site.name]["operation"]["steps"] if step["failure"]]
     assert [f"{step['kind']} {step['key']}" for step in failed] == ["quota block-storage"]
-    assert "500" in failed[0]["failure"]["message"]
-    assert failed[0]["failure"]["requestId"].startswith("req-")
+    assert ("500" in failed[0]["failure"]["message"], failed[0]["failure"]["retryable"]) == (True, True)
     assert len(district.projects(f"{site.name}-far-registration")) == 1
     undisturbed.clear()
     site.apply()
     site.must_be_as_asked()
     assert (site.projects_made, unfinished(site.tenantry)) == (3, [])
+
+
+def test_what_a_service_will_never_take_is_told_with_its_request(site: Site) -> None:
+    """Nova has a greatest number. The reason and OpenStack's request id lead its operators to their log."""
+    site.ask(quota={"compute": {"server_groups": 2**40}, "network": QUOTA["network"]})
+    ended = site.apply("-o", "json", code=ERROR).document["results"][0]
+    failures = [step["failure"] for step in ended["operation"]["steps"] if step["failure"]]
+    refused = [each for each in writes(site.devcloud, site.began) if each.status == _BAD_REQUEST]
+    assert [each["requestId"] for each in failures] == [each.request_id for each in refused]
+    assert (ended["result"], failures[0]["retryable"], len(refused)) == ("failed", False, 1)
+    assert site.enforced["network"]["port"] == 20
+    site.ask()
+    site.apply()
+    site.must_be_as_asked()
 
 
 def test_a_service_that_cannot_be_read_refuses_its_own_tenants(undisturbed: Devcloud, site: Site) -> None:

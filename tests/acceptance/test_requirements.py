@@ -75,6 +75,13 @@ def test_it_is_told_at_its_line_and_nothing_is_done(site: Site, lacking: Lacking
     assert (site.writes, site.city.projects(f"{site.name}-fine-registration")) == (0, [])
 
 
+def test_a_domain_that_keystone_lacks_is_told(site: Site) -> None:
+    """Without it nothing in the cloud can be compared."""
+    write(site.folder, cloud(domain="mars"), tenant(site.name))
+    assert "Keystone has no domain named mars" in site.apply(code=ERROR).out
+    assert site.writes == 0
+
+
 def test_several_are_told_at_once_with_what_there_is(site: Site) -> None:
     """Nobody has to run the command once for each."""
     site.ask(members=[{"group": "no-such-group", "role": "member"}, {"group": "finance-ops", "role": "owner"}])
