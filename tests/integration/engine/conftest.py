@@ -8,17 +8,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import text
 
 from provisioner.engine import Engine, EngineSettings, Job
 from provisioner.store.database import Database
 
 WORKER = Path(__file__).with_name("worker.py")
-_NUMBERS = count(1)
 #: Short times, so that tests are; long enough for a busy machine.
 SETTINGS = EngineSettings(
     concurrency=4, polling=0.05, heartbeat=0.3, silence=timedelta(seconds=3), takeovers=3, patience=20
@@ -42,27 +40,12 @@ class Note:
     pid: int
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """The embedded server."""
-    with Database.embedded(tmp_path_factory.mktemp("postgres")) as server:
-        yield server
-
-
 @pytest.fixture
-def database(server: Database) -> Iterator[Database]:
+def database(database: Database) -> Database:
     """A database with our schema, and tables in which steps note what they do and are held up."""
-    name = f"engine_{next(_NUMBERS)}"
-    with server.autocommit() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = make_url(server.url).set(database=name).render_as_string(hide_password=False)
-    with Database.connect(url) as database:
-        database.upgrade()
-        with database.transaction() as connection:
-            connection.execute(text(NOTES))
-        yield database
-    with server.autocommit() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    with database.transaction() as connection:
+        connection.execute(text(NOTES))
+    return database
 
 
 @pytest.fixture
