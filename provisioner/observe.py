@@ -62,12 +62,13 @@ def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Obs
     A service that fails for a project makes that service unreadable for that project, and nothing else.
     """
     sent_before = cloud.requests_sent()
+    # By itself and first: where the cloud is out of reach, one answer to wait for is enough.
+    projects = cloud.identity.projects(wanted.domain)
     with ThreadPoolExecutor(max_workers=8, thread_name_prefix=f"observe-{cloud.name}") as pool:
         capabilities = pool.submit(cloud.capabilities)
         directory = pool.submit(cloud.identity.directory, wanted.domain, users=wanted.users)
         assignments = pool.submit(cloud.identity.assignments)
         capacity: Future[Mapping[Resource, Capacity]] = pool.submit(cloud.capacity)
-        projects = cloud.identity.projects(wanted.domain)
         readings = _readings(pool, cloud, wanted, projects)
         views = _views(projects, readings, _memberships(assignments.result(), directory.result()))
         return Observation(
