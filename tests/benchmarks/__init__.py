@@ -10,5 +10,5 @@ measured in the same run on the same clouds, so that a figure means the same on 
     bench             clouds, records and folders that benchmarks share
     apply_new, apply_again, distant, ansible, recorded_plan, validation      the benchmarks
     measurements      what they return
-    machine, report   where it was measured, and how it is shown and kept
+    machine, report, document      where it was measured, and how it is shown and kept
 """
