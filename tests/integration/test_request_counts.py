@@ -54,10 +54,10 @@ _FACTS = Counter(
     {
         "keystone POST /v3/auth/tokens": 1,
         "keystone GET /v3/domains?name=government": 1,
-        "keystone GET /v3/projects?domain_id=*": 1,
+        "keystone GET /v3/projects?domain_id=*&limit=1000": 1,
         "keystone GET /v3/role_assignments": 1,
         "keystone GET /v3/roles": 1,
-        "keystone GET /v3/groups?domain_id=*": 1,
+        "keystone GET /v3/groups?domain_id=*&limit=1000": 1,
         "keystone GET /v3/registered_limits?service_id=*": 1,
         "nova GET /v2.1/": 1,
         "nova GET /v2.1/os-quota-class-sets/default": 1,

@@ -17,13 +17,14 @@ from provisioner.clouds.interface import (
 )
 from provisioner.clouds.openstack.calls import Body, Call
 from provisioner.clouds.openstack.connection import Connection
-from provisioner.clouds.openstack.paging import list_all
+from provisioner.clouds.openstack.paging import PAGE, list_all
 from provisioner.errors import CloudMisconfigured
 from tenants.names import DomainName, PrincipalName, RoleName
 from tenants.spec import PrincipalKind
 
 _SERVICE: Final = "identity"
 _NOT_FOUND: Final = 404
+_PAGED: Final = frozenset({"projects", "users", "groups"})
 _PLURAL: Final[Mapping[PrincipalKind, str]] = {PrincipalKind.USER: "users", PrincipalKind.GROUP: "groups"}
 
 
@@ -89,7 +90,9 @@ class OpenStackIdentity:
         return self._connection.send(call).receipt
 
     def _list(self, collection: str, **params: str) -> tuple[Body, ...]:
-        call = Call(service=_SERVICE, method="GET", path=f"/{collection}", params=params)
+        # Without a limit Keystone gives no pages, and no more than its `max_db_limit` of these, without a word.
+        paged = {"limit": str(PAGE)} if collection in _PAGED else {}
+        call = Call(service=_SERVICE, method="GET", path=f"/{collection}", params={**params, **paged})
         return tuple(list_all(self._connection, call, collection))
 
     def _domain(self, name: DomainName) -> DomainId:

@@ -8,6 +8,7 @@ import pytest
 
 from devcloud.fixture import Devcloud
 from provisioner.clouds.interface import Assignment, Cloud, ProjectId
+from provisioner.clouds.openstack import identity
 from provisioner.clouds.openstack.cloud import OpenStackCloud
 from tenants.names import DomainName, PrincipalName, RoleName, VolumeTypeName
 from tenants.resources import Limit, Resource, Service
@@ -65,19 +66,30 @@ def test_every_request_is_counted(open_city: Callable[..., OpenStackCloud], devc
     assert cloud.requests_sent() == len(ours)
 
 
+def test_keystone_is_read_to_its_last_page(
+    city: OpenStackCloud, project: ProjectId, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keystone gives pages only where it is asked for them; without, it silently gives no more than its maximum."""
+    whole = {each.id for each in city.identity.projects(_DOMAIN)}
+    city.identity.create_project(_DOMAIN, name=f"paged-{secrets.token_hex(4)}", description="")
+    monkeypatch.setattr(identity, "PAGE", 1)
+    assert {each.id for each in city.identity.projects(_DOMAIN)} > whole
+    assert len(city.identity.directory(_DOMAIN, users=True).groups) > 1
+
+
 def test_identity_takes_one_request_a_call(city: OpenStackCloud, project: ProjectId, name: str) -> None:
     """Lists are whole; the directory is one list each of roles, groups and, where asked, users."""
-    identity, assignment = city.identity, _auditors_read(city, project)
-    assert _sent(city, lambda: identity.projects(_DOMAIN)) == 1
-    assert _sent(city, lambda: identity.project(_DOMAIN, name)) == 1
-    assert _sent(city, identity.assignments) == 1
-    assert _sent(city, lambda: identity.assignments(project)) == 1
-    assert _sent(city, lambda: identity.directory(_DOMAIN, users=False)) == 2
-    assert _sent(city, lambda: identity.directory(_DOMAIN, users=True)) == 3
-    assert _sent(city, lambda: identity.create_project(_DOMAIN, name=f"{name}-2", description="")) == 1
-    assert _sent(city, lambda: identity.update_project(project, description="b", enabled=True)) == 1
-    assert _sent(city, lambda: identity.grant(assignment)) == 1
-    assert _sent(city, lambda: identity.revoke(assignment)) == 1
+    keystone, assignment = city.identity, _auditors_read(city, project)
+    assert _sent(city, lambda: keystone.projects(_DOMAIN)) == 1
+    assert _sent(city, lambda: keystone.project(_DOMAIN, name)) == 1
+    assert _sent(city, keystone.assignments) == 1
+    assert _sent(city, lambda: keystone.assignments(project)) == 1
+    assert _sent(city, lambda: keystone.directory(_DOMAIN, users=False)) == 2
+    assert _sent(city, lambda: keystone.directory(_DOMAIN, users=True)) == 3
+    assert _sent(city, lambda: keystone.create_project(_DOMAIN, name=f"{name}-2", description="")) == 1
+    assert _sent(city, lambda: keystone.update_project(project, description="b", enabled=True)) == 1
+    assert _sent(city, lambda: keystone.grant(assignment)) == 1
+    assert _sent(city, lambda: keystone.revoke(assignment)) == 1
 
 
 @pytest.mark.parametrize("service", Service)

@@ -20,7 +20,7 @@ def test_the_domain_of_our_own_token_is_not_looked_up(stage: Any, cloud: OpenSta
     stage.answer("GET", "/projects", {"projects": [_PROJECT]})
     cloud.identity.projects(_OURS)
     assert stage.paths() == ["GET /identity/v3/projects"]
-    assert stage.seen[-1].query == {"domain_id": ["default"]}
+    assert stage.seen[-1].query == {"domain_id": ["default"], "limit": ["1000"]}
 
 
 def test_another_domain_is_looked_up_once(stage: Any, cloud: OpenStackCloud) -> None:
