@@ -19,12 +19,14 @@ def baseline(database: Database) -> City | None:
     """The city as it was last applied, or None where nothing ever was."""
     with database.transaction() as connection:
         rows = sorted(applied.load_all(connection), key=lambda row: row.at)
-        cities = {revision: _city(connection, revision) for revision in dict.fromkeys(row.revision for row in rows)}
+        # Newest first, each where it was applied last: files that came back after others are the newest again.
+        newest = dict.fromkeys(row.revision for row in reversed(rows))
+        cities = [_city(connection, revision) for revision in newest]
     if not rows:
         return None
     tenants: dict[TenantName, TenantSpec] = {}
     clouds: dict[CloudName, CloudSpec] = {}
-    for city in cities.values():
+    for city in reversed(cities):
         # Tenants without projects are never applied, but the tree and its envelopes need them.
         tenants.update({name: replace(tenant, projects=()) for name, tenant in city.tenants.items()})
         clouds.update(city.clouds)

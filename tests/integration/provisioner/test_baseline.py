@@ -1,0 +1,80 @@
+"""What was last applied, though at different times and from different files, makes one city."""
+
+from typing import TYPE_CHECKING, Any
+
+from provisioner.baseline import baseline
+from tenants.names import CloudName, TenantName
+from tenants.resources import Limit
+
+if TYPE_CHECKING:
+    from tests.integration.provisioner.conftest import Site
+
+_MARKET, _TAXES = TenantName("market"), TenantName("taxes")
+
+
+def test_there_is_none_before_anything_is_applied(site: "Site", words: Any) -> None:
+    """A plan alone applies nothing."""
+    site.plan(words.tenant(a=4))
+    assert baseline(site.database) is None
+
+
+def test_each_tenant_counts_as_it_was_last_applied(site: "Site", words: Any, applied: Any) -> None:
+    """One of them from an older file than the other."""
+    applied([words.tenant(a=4), words.tenant("taxes", b=4)], ("market", "city"), ("taxes", "city"))
+    applied([words.tenant(a=8), words.tenant("taxes", b=8)], ("market", "city"))
+    city = baseline(site.database)
+    assert city
+    assert {name: each.projects[0].limits for name, each in city.tenants.items()} == {
+        _MARKET: {words.cores: Limit(8)},
+        _TAXES: {words.cores: Limit(4)},
+    }
+
+
+def test_each_cloud_counts_for_itself(site: "Site", words: Any, applied: Any) -> None:
+    """A tenant may have been applied in one cloud and not yet in the other."""
+    fields = {"cloud": "district", "quota": {"compute": {"cores": 4}}}
+    applied([words.tenant(a=4, b=fields)], ("market", "city"), ("market", "district"))
+    applied([words.tenant(a=8, b={**fields, "quota": {}})], ("market", "city"))
+    city = baseline(site.database)
+    assert city
+    assert {each.name: each.limits for each in city.tenants[_MARKET].projects} == {
+        "a": {words.cores: Limit(8)},
+        "b": {words.cores: Limit(4)},
+    }
+
+
+def test_a_project_never_applied_is_not_in_it(site: "Site", words: Any, applied: Any) -> None:
+    """Though the manifest that was applied elsewhere names it."""
+    applied([words.tenant(a=4, b={"cloud": "district"})], ("market", "city"))
+    city = baseline(site.database)
+    assert city
+    assert [each.name for each in city.tenants[_MARKET].projects] == ["a"]
+
+
+def test_tenants_without_projects_are_in_it(site: "Site", words: Any, applied: Any) -> None:
+    """Nothing of theirs is ever applied, but the tree and its envelopes need them."""
+    root = words.tenant("shenzhen", envelope={"city": {"compute": {"cores": 100}}})
+    applied([root, words.tenant(parent="shenzhen", a=4)], ("market", "city"))
+    city = baseline(site.database)
+    assert city
+    assert city.tenants[TenantName("shenzhen")].envelopes == {CloudName("city"): {words.cores: Limit(100)}}
+
+
+def test_a_tenant_not_applied_yet_holds_nothing(site: "Site", words: Any, applied: Any) -> None:
+    """It is known by the file that another was applied from."""
+    applied([words.tenant(a=4), words.tenant("taxes", b=4)], ("market", "city"))
+    city = baseline(site.database)
+    assert city
+    assert city.tenants[_TAXES].projects == ()
+
+
+def test_the_files_applied_last_decide_for_what_is_common(site: "Site", words: Any, applied: Any) -> None:
+    """Also where others were applied between them."""
+    tenants = [words.tenant(a=4), words.tenant("taxes", b=4), words.tenant("water", c=4)]
+    first, second = (words.tenant("shenzhen", envelope={"city": {"compute": {"cores": cores}}}) for cores in (1, 2))
+    applied([first, *tenants], ("market", "city"))
+    applied([second, *tenants], ("taxes", "city"))
+    applied([first, *tenants], ("water", "city"))
+    city = baseline(site.database)
+    assert city
+    assert city.tenants[TenantName("shenzhen")].envelopes == {CloudName("city"): {words.cores: Limit(1)}}
