@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, TypeVar
 
 from provisioner.audit import Event
-from provisioner.errors import StoreUnavailable
+from provisioner.errors import StoreError, StoreUnavailable
 from provisioner.operation import Actor, Evidence, Failure, Operation, OperationId, OperationState, RevisionId
 from provisioner.store import applied, audit, operations
 from provisioner.store.applied import Applied
@@ -43,7 +43,7 @@ class OperationJournal:
 
     def finish_step(self, operation: OperationId, position: int, evidence: Evidence) -> None:
         """Note the effect, with its proof."""
-        self._lasting(lambda connection: operations.finish_step(connection, operation, position, evidence))
+        self._lasting(lambda connection: _finish(connection, operation, position, evidence))
 
     def fail_step(self, operation: OperationId, position: int, failure: Failure) -> None:
         """Note that it failed, and why."""
@@ -97,3 +97,13 @@ class OperationJournal:
         if failure:
             detail |= {"failure": failure.message, "request": failure.request_id}
         return Event(at=at, actor=self.actor, action=f"operation.{state}", subject=operation.id, detail=detail)
+
+
+def _finish(connection: Connection, operation: OperationId, position: int, evidence: Evidence) -> None:
+    """End a step, or find it ended just so by an earlier try whose answer was lost."""
+    try:
+        operations.finish_step(connection, operation, position, evidence)
+    except StoreError:
+        steps = operations.load(connection, operation).steps
+        if not any(step.position == position and step.evidence == evidence for step in steps):
+            raise
