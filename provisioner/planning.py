@@ -82,7 +82,7 @@ def _section(tenant: TenantSpec, cloud: CloudName, observation: Observation | No
             Refusal(
                 address=Address(cloud=cloud, tenant=tenant.name, project=project.name, kind=KindName("project")),
                 message=f"cloud {cloud} could not be observed: {missing}",
-                remedy="run the command again when the cloud answers",
+                remedy="mend the cause, or wait until the cloud answers; then run the command again",
             )
             for project in projects_in(tenant, cloud)[:1]
         ),
