@@ -1,6 +1,9 @@
 """What was last applied, though at different times and from different files, makes one city."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from provisioner.baseline import baseline
 from tenants.names import CloudName, TenantName
@@ -68,13 +71,32 @@ def test_a_tenant_not_applied_yet_holds_nothing(site: "Site", words: Any, applie
     assert city.tenants[_TAXES].projects == ()
 
 
-def test_the_files_applied_last_decide_for_what_is_common(site: "Site", words: Any, applied: Any) -> None:
-    """Also where others were applied between them."""
-    tenants = [words.tenant(a=4), words.tenant("taxes", b=4), words.tenant("water", c=4)]
-    first, second = (words.tenant("shenzhen", envelope={"city": {"compute": {"cores": cores}}}) for cores in (1, 2))
-    applied([first, *tenants], ("market", "city"))
-    applied([second, *tenants], ("taxes", "city"))
-    applied([first, *tenants], ("water", "city"))
+@pytest.fixture
+def rooted(words: Any, applied: Any) -> Callable[..., None]:
+    """Notes that a tenant has been applied from files in which their common root may hold so many cores."""
+
+    def note(name: str, cores: int) -> None:
+        root = words.tenant("shenzhen", envelope={"city": {"compute": {"cores": cores}}})
+        tenants = (words.tenant(each, a=1) for each in ("market", "taxes", "water"))
+        applied([root, *tenants], (name, "city"))
+
+    return note
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        [("taxes", 10), ("market", 20)],
+        [("market", 10), ("taxes", 20)],
+        [("market", 20), ("taxes", 10), ("water", 20)],
+    ],
+)
+def test_the_files_applied_last_decide_for_what_is_common(
+    site: "Site", words: Any, rooted: Callable[..., None], order: list[tuple[str, int]]
+) -> None:
+    """Whosever tenant it was, and also where they had been applied before others."""
+    for name, cores in order:
+        rooted(name, cores)
     city = baseline(site.database)
     assert city
-    assert city.tenants[TenantName("shenzhen")].envelopes == {CloudName("city"): {words.cores: Limit(1)}}
+    assert city.tenants[TenantName("shenzhen")].envelopes == {CloudName("city"): {words.cores: Limit(20)}}

@@ -113,9 +113,9 @@ def test_what_is_as_asked_counts_as_applied(site: "Site", words: Any, apply: Cal
 
 
 def test_what_is_refused_is_not_begun(site: "Site", words: Any, apply: Callable[..., Any]) -> None:
-    """Nor does it count as applied; other tenants are not held up."""
+    """With all of its tenant's, nor does it count as applied; other tenants are not held up."""
     site.clouds[words.city].set_usage(site.by_hand("market-a"), words.cores, 5)
-    assert apply(words.tenant(a=4), words.tenant("taxes", c=8)) == {"taxes": OperationState.DONE}
+    assert apply(words.tenant(a=4, b=4), words.tenant("taxes", c=8)) == {"taxes": OperationState.DONE}
     assert site.limits("market-a")[words.cores] == 20
     with site.database.transaction() as connection:
         assert [each.tenant for each in applied.load_all(connection)] == ["taxes"]
