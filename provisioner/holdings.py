@@ -96,7 +96,9 @@ def _total_problem(total: CloudTotal, sources: Sources) -> Problem:
     room = spell(Limit(total.allocatable or 0), unit)
     too_much = total.allocated.excess(total.allocatable or 0) > 0
     asked = f"{spell(Limit(total.allocated.total), unit)} of {total.resource}"
-    without = f", and {total.allocated.unlimited} projects hold it without limit" if total.allocated.unlimited else ""
+    unlimited = total.allocated.unlimited
+    holders = "1 project holds" if unlimited == 1 else f"{unlimited} projects hold"
+    without = f", and {holders} it without limit" if unlimited else ""
     return Problem(
         location=locate(sources, "Cloud", total.cloud, ""),
         path="spec",

@@ -192,7 +192,7 @@ def test_projects_without_limit_are_a_warning(
     tenant = build.tenant(build.project("a", limits={"compute/cores": -1}), build.project("b"))
     (problem,) = breaches(tenant, seen=having({"compute/cores": (10, 0, 1.0)}))
     assert problem.severity is Severity.WARNING
-    assert problem.message.endswith("can give out 10, and 1 projects hold it without limit")
+    assert problem.message.endswith("can give out 10, and 1 project holds it without limit")
 
 
 def test_each_cloud_has_room_of_its_own(having: Callable[..., Any], build: Any) -> None:
