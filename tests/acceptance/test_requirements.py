@@ -1,9 +1,11 @@
 """What a cloud does not have: a clear problem at its place in the manifest, before any plan."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
 
+from tests.acceptance.clouds import Cloud
 from tests.acceptance.manifests import Document, cloud, project, tenant, write
 from tests.acceptance.shell import ERROR
 from tests.acceptance.site import Site
@@ -80,6 +82,26 @@ def test_a_domain_that_keystone_lacks_is_told(site: Site) -> None:
     write(site.folder, cloud(domain="mars"), tenant(site.name))
     assert "Keystone has no domain named mars" in site.apply(code=ERROR).out
     assert site.writes == 0
+
+
+@pytest.fixture
+def without_volumes(city: Cloud) -> Iterator[None]:
+    """A cloud whose Keystone lists no Cinder, for the time of the test."""
+    listed = city.admin.call("GET", "keystone", "/v3/services?type=block-storage")["services"]
+    path = f"/v3/services/{listed[0]['id']}"
+    city.admin.call("PATCH", "keystone", path, {"service": {"enabled": False}})
+    yield
+    city.admin.call("PATCH", "keystone", path, {"service": {"enabled": True}})
+
+
+def test_a_service_that_the_cloud_lacks_is_told(without_volumes: None, site: Site) -> None:
+    """Whoever asks for volumes learns that there are none; whoever does not is applied and settled."""
+    bare = cloud(volumeTypes=[])
+    write(site.folder, bare, tenant(site.name, project(quota={"block-storage": {"volumes": 3}})))
+    assert "the cloud has no block-storage service" in site.apply(code=ERROR).err
+    write(site.folder, bare, tenant(site.name, project(quota={"compute": {"cores": 3}})))
+    site.apply()
+    assert (site.enforced["compute"]["cores"], site.plan(code=0)["summary"]["change"]) == (3, 0)
 
 
 def test_several_are_told_at_once_with_what_there_is(site: Site) -> None:
