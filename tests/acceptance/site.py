@@ -19,7 +19,7 @@ from tests.acceptance.manifests import (
     write,
 )
 from tests.acceptance.shell import CHANGES, NOTHING, Ended, Shell
-from tests.acceptance.traffic import projects_made, writes
+from tests.acceptance.traffic import effects, projects_made, writes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,11 @@ class Site:
     def writes(self) -> int:
         """How many writes Tenantry has sent since the test began."""
         return len(writes(self.devcloud, self.began))
+
+    @property
+    def effects(self) -> int:
+        """How many of those the clouds took; one that makes what is there already is declined."""
+        return len(effects(self.devcloud, self.began))
 
     @property
     def projects_made(self) -> int:

@@ -64,6 +64,7 @@ def recorded(devcloud: Devcloud, tmp_path_factory: pytest.TempPathFactory) -> Sh
 @pytest.fixture
 def copied(recorded: Shell, tmp_path: Path) -> Shell:
     """A copy of the records, to be tampered with."""
+    server_stopped(recorded)
     shutil.copytree(recorded.folder / "manifests", tmp_path / "manifests")
     # The server's data belongs to another user where tests run as root, and only `cp` keeps that.
     subprocess.run(["cp", "-a", recorded.state, tmp_path / "state"], check=True)

@@ -17,10 +17,10 @@ def fleet(undisturbed: Devcloud, site: Site) -> Fleet:
 
 
 def test_the_same_tenants_twice(fleet: Fleet) -> None:
-    """One of them may find that the other was there before; every write is sent once."""
+    """One of them may find that the other was there before; every write takes effect once."""
     codes = [each.wait().code for each in (fleet.start(), fleet.start())]
     assert (NOTHING in codes, set(codes) <= {NOTHING, ERROR}) == (True, True)
-    assert fleet.site.writes == SIZE * WRITES_EACH
+    assert fleet.site.effects == SIZE * WRITES_EACH
     fleet.must_be_as_planned()
 
 

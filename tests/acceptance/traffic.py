@@ -9,6 +9,7 @@ from devcloud.records import RequestRecord
 _READING: Final = {"GET", "HEAD"}
 _TOKENS: Final = "/v3/auth/tokens"
 _CREATED: Final = 201
+_FIRST_REFUSAL = 400
 
 
 def sent(devcloud: Devcloud, since: Mark) -> list[RequestRecord]:
@@ -19,6 +20,11 @@ def sent(devcloud: Devcloud, since: Mark) -> list[RequestRecord]:
 def writes(devcloud: Devcloud, since: Mark) -> list[RequestRecord]:
     """Those of them that mean to change something."""
     return [each for each in sent(devcloud, since) if each.method not in _READING and each.path != _TOKENS]
+
+
+def effects(devcloud: Devcloud, since: Mark) -> list[RequestRecord]:
+    """The writes that changed something: those that the cloud did not decline."""
+    return [each for each in writes(devcloud, since) if each.status < _FIRST_REFUSAL]
 
 
 def projects_made(devcloud: Devcloud, since: Mark) -> int:
