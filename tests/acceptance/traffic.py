@@ -9,7 +9,7 @@ from devcloud.records import RequestRecord
 _READING: Final = {"GET", "HEAD"}
 _TOKENS: Final = "/v3/auth/tokens"
 _CREATED: Final = 201
-_FIRST_REFUSAL = 400
+_FIRST_REFUSAL: Final = 400
 
 
 def sent(devcloud: Devcloud, since: Mark) -> list[RequestRecord]:
