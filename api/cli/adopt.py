@@ -11,6 +11,7 @@ from api.bootstrap import Tenantry
 from api.cli.reading import valid_manifests
 from api.cli.session import EXIT_NOTHING, Session, leave, session_of
 from api.render.output import Format
+from api.render.page import counted
 from provisioner.adoption import Adopter, Document, adopt, adopt_cloud
 from provisioner.baseline import baseline
 from provisioner.errors import InputError
@@ -59,13 +60,17 @@ def import_command(
         source.observation,
         names=names,
     )
-    written = _write(into, {**source.new_files, f"{tenant}.yaml": adoption.document})
     for name, reason in adoption.left_out:
         session.err.print(f"Left out: {name}: {reason}", style="yellow")
+    taken = len(names) - len({name for name, _ in adoption.left_out} & set(names))
+    if not taken:
+        raise InputError(f"cloud {cloud} has no project to import: all that manifests do not name are left out")
+    written = _write(into, {**source.new_files, f"{tenant}.yaml": adoption.document})
+    # Where the cloud has a manifest already, it is not among those written, and a plan needs it beside them.
+    beside = "" if source.new_files else f", with the manifest of {cloud} beside it"
     session.out.print(
-        f"{len(names) - sum(1 for name, _ in adoption.left_out if name in names)} projects of {cloud} are in "
-        f"{', '.join(str(path) for path in written)}. Look them over, put in purposes and zones, "
-        f"then: tenantry plan {into}"
+        f"Wrote {', '.join(str(path) for path in written)}: {counted(taken, 'project')} of {cloud}. "
+        f"Look them over, put in purposes and zones, then: tenantry plan {into}{beside}"
     )
     leave(EXIT_NOTHING)
 

@@ -60,7 +60,7 @@ def apply_command(
         if output is Format.TABLE:
             # The results have a line for each tenant; who is to consent sees those lines before.
             show_plan(session, stored.plan, names, output, full=full, brief=yes)
-        _consent(stored.plan, yes=yes)
+        _consent(session, stored.plan, yes=yes)
         begun = execution.approve(stored, valid.city)
         with _stopping_on_interrupt(session, execution, begun):
             finished = _follow(session, execution, begun, names)
@@ -81,7 +81,7 @@ def _carry_on(session: Session, execution: "Execution", valid: ValidManifests, n
         session.err.print(f"Carried on: {', '.join(f'{number} {state}' for state, number in sorted(ends.items()))}.")
 
 
-def _consent(plan: Plan, *, yes: bool) -> None:
+def _consent(session: Session, plan: Plan, *, yes: bool) -> None:
     """Ask, unless there is nothing to consent to or consent was given. Leaves the command on a no."""
     if yes or not any(section.applicable for section in plan.sections):
         return
@@ -90,6 +90,7 @@ def _consent(plan: Plan, *, yes: bool) -> None:
     with asking():
         agreed = typer.confirm("Apply this plan?", err=True)
     if not agreed:
+        session.err.print("Nothing was applied.")
         leave(EXIT_ERROR)
 
 

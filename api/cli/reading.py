@@ -9,6 +9,7 @@ from api.render import problems as problems_view
 from api.render.output import Format, print_document
 from provisioner.errors import InputError
 from provisioner.proposal import Manifests
+from tenants.language.report import choose
 from tenants.names import TenantName
 from tenants.problems import Problem
 from tenants.spec import City
@@ -47,5 +48,6 @@ def chosen_tenants(city: City, names: Iterable[str] | None) -> frozenset[TenantN
     chosen = frozenset(TenantName(name) for name in names or ())
     unknown = sorted(chosen - city.tenants.keys())
     if unknown:
-        raise InputError(f"no manifest names the tenant {', '.join(unknown)}; see the names with `tenantry status`")
+        near = choose(unknown[0], city.tenants)
+        raise InputError(f"no manifest names the tenant {', '.join(unknown)}; {near}")
     return chosen
