@@ -27,11 +27,18 @@ def read_manifests(paths: Iterable[Path]) -> dict[str, bytes]:
     for path in paths:
         for name in _files_at(path):
             if name == STANDARD_INPUT:
-                files["<stdin>"] = sys.stdin.buffer.read(_ENOUGH)
+                files["<stdin>"] = _read_standard_input()
             elif (real := name.resolve()) not in seen:
                 seen.add(real)
                 files[_shown(name)] = _read(name)
     return files
+
+
+def _read_standard_input() -> bytes:
+    content = sys.stdin.buffer.read(_ENOUGH)
+    if not content.strip():
+        raise InputError("standard input: nothing came in; what was to write the manifests may have failed")
+    return content
 
 
 def _shown(path: Path) -> str:

@@ -5,7 +5,7 @@ said in a manifest is left out and reported, never bent.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -84,7 +84,7 @@ def adopt_cloud(name: CloudName, clouds_yaml: str, domain: DomainName, capabilit
             "name": _identifier(zone, taken, otherwise="zone"),
             "displayName": zone,
             "availabilityZone": zone,
-            **({"externalNetwork": external[0]} if external else {}),
+            **_way_out(zone, external),
             # A list of its own for each, or YAML would make one an alias of the other.
             "protectionLevels": list(_PROTECTION_LEVELS),
         }
@@ -102,6 +102,12 @@ def adopt_cloud(name: CloudName, clouds_yaml: str, domain: DomainName, capabilit
             "volumeTypes": sorted(capabilities.volume_types),
         },
     }
+
+
+def _way_out(zone: str, external: Sequence[str]) -> Document:
+    """The external network that is plainly the zone's: the only one, or the only one with the zone's name in its own."""
+    plain = external if len(external) == 1 else [each for each in external if zone in each]
+    return {"externalNetwork": plain[0]} if len(plain) == 1 else {}
 
 
 def _reason_to_leave(view: ProjectView) -> str | None:

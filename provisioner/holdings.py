@@ -24,7 +24,7 @@ def observed_breaches(city: City, observations: Observations, sources: Sources) 
         (tenant.name, project.name): (project.cloud, _held(city, tenant, project, observations[project.cloud]))
         for tenant in city.tenants.values()
         for project in tenant.projects
-        if project.state is ProjectState.ACTIVE and project.cloud in observations
+        if project.cloud in observations
     }
     ledger = account(city, {**holdings(city), **observed}, capacities(city, observations))
     return tuple(
@@ -55,7 +55,19 @@ def capacities(city: City, observations: Observations) -> dict[CloudName, dict[R
 
 
 def _held(city: City, tenant: TenantSpec, project: ProjectSpec, observation: Observation) -> Limits:
-    """What a project holds: what its manifest names, and whatever else an envelope above it bounds."""
+    """What a project holds: what its manifest names, and whatever else an envelope above it bounds.
+
+    One that is retired holds what is still in it, until its owner has taken that away.
+    """
+    if project.state is ProjectState.RETIRED:
+        view = observation.projects.get(project.keystone_name)
+        readings = view.readings.values() if view else ()
+        return {
+            resource: Limit(usage.used + usage.reserved)
+            for reading in readings
+            for resource, usage in reading.items()
+            if usage.used is not None and definition(resource).additive
+        }
     unnamed = bounded(city, tenant, project.cloud) - project.limits.keys()
     found = {
         resource: limit for resource in unnamed if (limit := _enforced(project, resource, observation)) is not None

@@ -238,13 +238,30 @@ def test_the_lowest_level_of_the_first_zone_is_asked_for(build: Any) -> None:
 
 
 def test_a_cloud_describes_itself(cloud_document: dict[str, Any]) -> None:
-    """One zone for each of its availability zones, by the first of its external networks."""
+    """One zone for each of its availability zones, with the one external network there is."""
     spec = cloud_document["spec"]
     assert [(each["name"], each["availabilityZone"], each["externalNetwork"]) for each in spec["zones"]] == [
         ("extranet", "extranet", "public"),
         ("internet", "internet", "public"),
     ]
     assert (spec["cloud"], spec["domain"], spec["volumeTypes"]) == ("city-yaml", "government", ["ssd"])
+
+
+@pytest.mark.parametrize(
+    ("networks", "ways_out"),
+    [
+        ({"extranet-external", "internet-external"}, ["extranet-external", "internet-external"]),
+        ({"blue", "green"}, [None, None]),
+        ({"internet-a", "internet-b"}, [None, None]),
+    ],
+)
+def test_a_zones_way_out_is_not_guessed(build: Any, networks: set[str], ways_out: list[str | None]) -> None:
+    """Of several external networks it is the only one that has the zone's name in its own, or none."""
+    has = build.capabilities(
+        external_networks=frozenset(networks), availability_zones=frozenset({"extranet", "internet"})
+    )
+    document: Any = adopt_cloud(_CITY, "city-yaml", DomainName("government"), has)
+    assert [each.get("externalNetwork") for each in document["spec"]["zones"]] == ways_out
 
 
 def test_a_cloud_without_external_network_names_none(build: Any) -> None:

@@ -126,13 +126,14 @@ def test_an_unlimited_envelope_bounds_nothing(
 
 
 @pytest.mark.parametrize("limits", [{}, {"compute/cores": 20}])
-def test_a_retired_project_holds_nothing(
+def test_a_retired_project_holds_what_is_still_in_it(
     under: Callable[..., Any], breaches: Callable[..., Any], build: Any, limits: Mapping[str, int]
 ) -> None:
-    """Neither what it names nor what it still has."""
-    tenant = under({"compute/cores": 0}, build.project(state=ProjectState.RETIRED, limits=limits))
+    """Not what it names nor what it may have, but what its owner has not yet taken away."""
+    retired = build.project(state=ProjectState.RETIRED, limits=limits)
     seen = build.observation(build.view(readings={"compute/cores": (20, 5)}))
-    assert breaches(tenant, seen=seen) == ()
+    assert breaches(under({"compute/cores": 5}, retired), seen=seen) == ()
+    assert len(breaches(under({"compute/cores": 4}, retired), seen=seen)) == 1
 
 
 def test_what_could_not_be_read_is_not_guessed(
