@@ -17,7 +17,8 @@ from provisioner.plan import Refusal
 from provisioner.planning import projects_in
 from provisioner.store.drift import Difference
 from tenants.names import TenantName
-from tenants.spec import Presence, ProjectState, TenantSpec
+from tenants.presence import Presence
+from tenants.spec import ProjectState, TenantSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from provisioner.objects import Address, Desired, Observed, Properties
-from tenants.spec import Presence
+from tenants.presence import Presence
 
 
 class Verb(StrEnum):

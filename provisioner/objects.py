@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NewType
 
 from tenants.names import CloudName, ProjectName, TenantName
-from tenants.spec import Presence
+from tenants.presence import Presence
 
 KindName = NewType("KindName", str)
 Value = str | int | bool | None

@@ -8,19 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from provisioner.clouds.interface import Capabilities
 from provisioner.observation import Observation
 from tenants.names import CloudName
+from tenants.presence import Presence
 from tenants.problems import Location, Problem
 from tenants.resources import Resource, Service, definition
-from tenants.spec import (
-    City,
-    CloudSpec,
-    MemberSpec,
-    Presence,
-    PrincipalKind,
-    ProjectSpec,
-    ProjectState,
-    Sources,
-    ZoneSpec,
-)
+from tenants.spec import City, CloudSpec, MemberSpec, PrincipalKind, ProjectSpec, ProjectState, Sources, ZoneSpec
 
 _NOWHERE = Location(file="(no file)", line=1, column=1)
 

@@ -12,7 +12,21 @@ TenantName = NewType("TenantName", str)
 #: A project's name inside its tenant's manifest; its Keystone name is `ProjectSpec.keystone_name`.
 ProjectName = NewType("ProjectName", str)
 ZoneName = NewType("ZoneName", str)
-#: OpenStack's own names, which their administrators chose freely.
+ApplicationName = NewType("ApplicationName", str)
+#: A probe's name inside its application's manifest.
+ProbeName = NewType("ProbeName", str)
+#: OpenStack's own names, which their owners chose freely.
+NetworkName = NewType("NetworkName", str)
+SubnetName = NewType("SubnetName", str)
+RouterName = NewType("RouterName", str)
+SecurityGroupName = NewType("SecurityGroupName", str)
+FloatingIPName = NewType("FloatingIPName", str)
+KeyPairName = NewType("KeyPairName", str)
+FlavorName = NewType("FlavorName", str)
+ImageName = NewType("ImageName", str)
+ServerName = NewType("ServerName", str)
+ServerGroupName = NewType("ServerGroupName", str)
+VolumeName = NewType("VolumeName", str)
 VolumeTypeName = NewType("VolumeTypeName", str)
 DomainName = NewType("DomainName", str)
 RoleName = NewType("RoleName", str)

@@ -1,7 +1,7 @@
 """What the manifests say, as typed records: the only form of a request that the rest of Tenantry sees.
 
-Built by `tenants.validation` from documents; consumed by the envelopes and by `provisioner.desired`. Limits are in the
-units of the services' own APIs (`tenants.resources`).
+Built by `tenants.validation` from documents; consumed by the envelopes and by `provisioner.kinds`. Landing zones and
+applications have modules of their own. Limits are in the units of the services' own APIs (`tenants.resources`).
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,10 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from tenants.application import ApplicationSpec
+from tenants.landing_zone import LandingZoneSpec
 from tenants.names import (
+    ApplicationName,
     CloudName,
     DomainName,
     PrincipalName,
@@ -20,6 +23,7 @@ from tenants.names import (
     VolumeTypeName,
     ZoneName,
 )
+from tenants.presence import Presence
 from tenants.problems import Location
 from tenants.resources import Limits, Resource
 
@@ -45,13 +49,6 @@ class ProjectState(StrEnum):
 
     ACTIVE = "active"
     RETIRED = "retired"
-
-
-class Presence(StrEnum):
-    """Whether a membership is wanted, or is to be taken away; leaving one out asks for neither."""
-
-    PRESENT = "present"
-    ABSENT = "absent"
 
 
 class PrincipalKind(StrEnum):
@@ -146,6 +143,11 @@ class ProjectSpec:
     members: tuple[MemberSpec, ...] = ()
     #: Whether limits may go below what is in use (nothing is deleted; nothing new can be made).
     allow_below_usage: bool = False
+    #: Why its protection level may be in a zone that does not take it; None where it may not.
+    zone_exception: str | None = None
+    landing_zone: LandingZoneSpec | None = None
+    #: The applications that the project holds, by name.
+    applications: tuple[ApplicationSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,12 @@ class City:
 
     clouds: Mapping[CloudName, CloudSpec]
     tenants: Mapping[TenantName, TenantSpec]
+
+    @property
+    def applications(self) -> Mapping[ApplicationName, ApplicationSpec]:
+        """Every application of every project, by name."""
+        projects = (project for tenant in self.tenants.values() for project in tenant.projects)
+        return {each.name: each for project in projects for each in project.applications}
 
 
 #: Where each part of a manifest stands: (kind, name, path) to its place, for problems found after validation.

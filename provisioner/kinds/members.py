@@ -15,7 +15,8 @@ from provisioner.observation import Membership
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
 from tenants.names import PrincipalName, RoleName
-from tenants.spec import Presence, PrincipalKind, ProjectState
+from tenants.presence import Presence
+from tenants.spec import PrincipalKind, ProjectState
 
 NAME: Final = KindName("members")
 _RANK: Final = 20

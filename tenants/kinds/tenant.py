@@ -10,12 +10,12 @@ from tenants.language.composites import ListOf, NamedMap, Record
 from tenants.language.scalars import LONGEST_PARAGRAPHS, PARAGRAPHS, Day, Text, Truth, Word
 from tenants.language.shape import Field
 from tenants.names import CloudName, PrincipalName, RoleName, TenantName
+from tenants.presence import Presence
 from tenants.resources import Limits
 from tenants.spec import (
     ContactSpec,
     Environment,
     MemberSpec,
-    Presence,
     PrincipalKind,
     ProjectSpec,
     ProjectState,

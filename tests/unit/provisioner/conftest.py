@@ -29,18 +29,9 @@ from tenants.names import (
     VolumeTypeName,
     ZoneName,
 )
+from tenants.presence import Presence
 from tenants.resources import Limit, Limits, Resource, Service
-from tenants.spec import (
-    City,
-    CloudSpec,
-    Level,
-    MemberSpec,
-    Presence,
-    PrincipalKind,
-    ProjectSpec,
-    TenantSpec,
-    ZoneSpec,
-)
+from tenants.spec import City, CloudSpec, Level, MemberSpec, PrincipalKind, ProjectSpec, TenantSpec, ZoneSpec
 
 #: 2027-06-01 12:00 UTC, when every observation here was made.
 NOON = datetime(2027, 6, 1, 12, tzinfo=UTC)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from provisioner.diff import Change, Verb, diff, patched
 from provisioner.objects import Address, Desired, KindName, Observed, Properties
 from tenants.names import CloudName, ProjectName, TenantName
-from tenants.spec import Presence
+from tenants.presence import Presence
 
 
 def _address(project: str, key: str = "") -> Address:

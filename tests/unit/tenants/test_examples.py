@@ -7,8 +7,9 @@ import pytest
 
 from tenants.envelopes import account
 from tenants.names import CloudName
+from tenants.presence import Presence
 from tenants.resources import Resource, Service
-from tenants.spec import City, Environment, Level, Presence, ProjectState
+from tenants.spec import City, Environment, Level, ProjectState
 from tenants.validation import Validation, validate
 
 FOLDER = Path(__file__).parents[3] / "tenants/examples/shenzhen"

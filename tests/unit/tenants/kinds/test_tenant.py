@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from tenants.names import CloudName, PrincipalName, ProjectName, RoleName, TenantName, VolumeTypeName, ZoneName
+from tenants.presence import Presence
 from tenants.resources import Limit, Resource, Service
 from tenants.spec import (
     ContactSpec,
     Environment,
     MemberSpec,
-    Presence,
     PrincipalKind,
     ProjectSpec,
     ProjectState,

@@ -1,0 +1,65 @@
+"""Counts spelt out: an application's single servers and volumes, each under the name it has in its cloud. Pure.
+
+A server with `replicas: 3` is three, `<name>-1` to `<name>-3`; a volume that such a server is attached to or boots from
+is three as well, each beside its own member.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from tenants.application import ApplicationSpec, InterfaceSpec, ServerSpec, VolumeSpec
+from tenants.names import NetworkName, ServerName, VolumeName
+
+
+def numbered(name: str, number: int) -> str:
+    """A member's name: `portal-web-2`."""
+    return f"{name}-{number}"
+
+
+def port_name(server: ServerName, network: NetworkName) -> str:
+    """The name of the port by which a single server is in a network."""
+    return f"{server}-{network}"
+
+
+def servers(application: ApplicationSpec) -> Iterator[ServerSpec]:
+    """Every single server, with its own addresses and boot volume."""
+    for server in application.servers:
+        if server.replicas is None:
+            yield server
+        else:
+            yield from (_member(server, number) for number in range(1, server.replicas + 1))
+
+
+def volumes(application: ApplicationSpec) -> Iterator[VolumeSpec]:
+    """Every single volume, with the single server that it is attached to."""
+    counts = {server.name: server.replicas for server in application.servers}
+    booted = {server.boot_volume: server.replicas for server in application.servers if server.boot_volume}
+    for volume in application.volumes:
+        count = counts.get(volume.server) if volume.server else booted.get(volume.name)
+        if count is None:
+            yield volume
+        else:
+            yield from (_beside(volume, number) for number in range(1, count + 1))
+
+
+def _member(server: ServerSpec, number: int) -> ServerSpec:
+    return replace(
+        server,
+        name=ServerName(numbered(server.name, number)),
+        replicas=None,
+        boot_volume=server.boot_volume and VolumeName(numbered(server.boot_volume, number)),
+        interfaces=tuple(_own(interface, number) for interface in server.interfaces),
+    )
+
+
+def _own(interface: InterfaceSpec, number: int) -> InterfaceSpec:
+    """The interface with the member's address alone; without one, where the manifest names too few."""
+    return replace(interface, addresses=interface.addresses[number - 1 : number])
+
+
+def _beside(volume: VolumeSpec, number: int) -> VolumeSpec:
+    return replace(
+        volume,
+        name=VolumeName(numbered(volume.name, number)),
+        server=volume.server and ServerName(numbered(volume.server, number)),
+    )
