@@ -10,13 +10,13 @@ from typing import Final
 
 from provisioner.clouds.interface import Capabilities
 from provisioner.diff import diff
-from provisioner.holdings import capacities
+from provisioner.holdings import capacities, observed_holdings
 from provisioner.kinds.interface import Asked
 from provisioner.kinds.quota import QuotaKind
 from provisioner.observation import Observation
-from tenants.envelopes import CloudTotal, Row, account, holdings
+from tenants.envelopes import CloudTotal, Row, account
 from tenants.names import CloudName, ProjectName, TenantName
-from tenants.resources import CATALOGUE, Limit, Resource, Service
+from tenants.resources import CATALOGUE, UNLIMITED, Limit, Limits, Resource, Service
 from tenants.spec import City, ProjectSpec, ProjectState, TenantSpec
 
 #: Of a cloud that was not observed nothing is known.
@@ -46,7 +46,7 @@ class Allocation:
     #: The project's name in Keystone.
     keystone_name: str
     resource: Resource
-    #: None where no manifest names it. Of a retired project, what its limit goes down to.
+    #: None where no manifest names it. Of a retired project, what its limit goes down to: what it still holds.
     asked: Limit | None
     #: None where it was not read.
     enforced: Limit | None
@@ -55,6 +55,8 @@ class Allocation:
     state: AllocationState
     #: Whether the project stands still, though its manifest has it active: nobody can use what is allocated.
     disabled: bool = False
+    #: Whether its manifest has the project retired.
+    retired: bool = False
 
 
 def allocations(city: City, observations: Mapping[CloudName, Observation]) -> tuple[Allocation, ...]:
@@ -62,30 +64,37 @@ def allocations(city: City, observations: Mapping[CloudName, Observation]) -> tu
 
     A cloud without an observation is unreadable as a whole.
     """
+    held = observed_holdings(city, observations)
     projects = [(tenant, project) for tenant in city.tenants.values() for project in tenant.projects]
     projects.sort(key=lambda each: (each[0].name, each[1].cloud, each[1].name))
     return tuple(
-        row for tenant, project in projects for row in _of_project(tenant, project, observations.get(project.cloud))
+        row
+        for tenant, project in projects
+        for row in _of_project(tenant, project, observations.get(project.cloud), held[tenant.name, project.name][1])
     )
 
 
-def envelope_shares(city: City) -> tuple[Row, ...]:
-    """Every resource of every finite envelope with what is asked of it, by tenant and cloud."""
-    bounded = (row for row in account(city).rows if row.envelope is not None)
+def envelope_shares(city: City, observations: Mapping[CloudName, Observation]) -> tuple[Row, ...]:
+    """Every resource of every finite envelope with what is held of it, counted as plans count it, by tenant and cloud."""
+    ledger = account(city, observed_holdings(city, observations))
+    bounded = (row for row in ledger.rows if row.envelope is not None)
     return tuple(sorted(bounded, key=lambda row: (row.tenant, row.cloud, _order(row.resource))))
 
 
 def cloud_totals(city: City, observations: Mapping[CloudName, Observation]) -> tuple[CloudTotal, ...]:
-    """What manifests ask of each observed cloud beside what it can give out, where that is known; by cloud."""
-    ledger = account(city, holdings(city), capacities(city, observations))
+    """What is held of each observed cloud beside what it can give out, where that is known; by cloud."""
+    ledger = account(city, observed_holdings(city, observations), capacities(city, observations))
     known = (total for total in ledger.totals if total.allocatable is not None)
     return tuple(sorted(known, key=lambda total: (total.cloud, _order(total.resource))))
 
 
-def _of_project(tenant: TenantSpec, project: ProjectSpec, observation: Observation | None) -> Iterator[Allocation]:
+def _of_project(
+    tenant: TenantSpec, project: ProjectSpec, observation: Observation | None, held: Limits
+) -> Iterator[Allocation]:
     view = observation.projects.get(project.keystone_name) if observation else None
     capabilities = observation.capabilities if observation else _NO_CAPABILITIES
-    asked = _Comparison(Asked(tenant=tenant, project=project, view=view, capabilities=capabilities))
+    asked = _Comparison(Asked(tenant=tenant, project=project, view=view, capabilities=capabilities), held)
+    retired = project.state is ProjectState.RETIRED
     for resource in asked.resources(there=observation is None or view is not None):
         usage = asked.read.get(resource)
         yield Allocation(
@@ -99,14 +108,15 @@ def _of_project(tenant: TenantSpec, project: ProjectSpec, observation: Observati
             used=usage.used if usage else None,
             reserved=usage.reserved if usage else 0,
             state=AllocationState.UNREADABLE if observation is None else asked.state(resource),
-            disabled=view is not None and not view.project.enabled and project.state is ProjectState.ACTIVE,
+            disabled=view is not None and not view.project.enabled and not retired,
+            retired=retired,
         )
 
 
 class _Comparison:
     """One project's limits, asked and read, compared as a plan compares them."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: Asked, held: Limits) -> None:
         self._project = asked.project
         self._view = asked.view
         kind = QuotaKind()
@@ -114,13 +124,21 @@ class _Comparison:
         self.read = {resource: usage for reading in readings.values() for resource, usage in reading.items()}
         named = {(each.service.value, each.key): each for each in (*asked.project.limits, *self.read)}
         desired = tuple(kind.desired(asked))
-        self.limits = {
+        goals = {
             named[each.address.key, key]: Limit(int(limit or 0))
             for each in desired
             for key, limit in each.properties.items()
         }
+        self.limits = {**self._settled(held), **goals}
         changes = diff(desired, dict(kind.observed(asked)))
         self._differing = {named[change.address.key, key] for change in changes for key in change.after}
+
+    def _settled(self, held: Limits) -> Limits:
+        """What a retired project's limits are to be that a plan leaves alone: what it holds, or lower where they are."""
+        if self._project.state is not ProjectState.RETIRED:
+            return {}
+        limits = {resource: self.read[resource].limit for resource in held.keys() & self.read.keys()}
+        return {each: held[each] if limit == UNLIMITED else min(held[each], limit) for each, limit in limits.items()}
 
     def resources(self, *, there: bool) -> Sequence[Resource]:
         """All that was asked, read, or should have been read where the project is `there`, in the catalogue's order."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from provisioner.observation import Observation
 from provisioner.requirements import locate
-from tenants.envelopes import Breach, CloudTotal, Contribution, account, allocatable, bounded, holdings
+from tenants.envelopes import Breach, CloudTotal, Contribution, Holdings, account, allocatable, bounded, holdings
 from tenants.names import CloudName
 from tenants.problems import Problem, Severity
 from tenants.quantities import spell
@@ -20,13 +20,7 @@ Observations = Mapping[CloudName, Observation]
 
 def observed_breaches(city: City, observations: Observations, sources: Sources) -> tuple[Problem, ...]:
     """Envelopes that hold too much once unnamed limits count, and clouds that are promised more than they have."""
-    observed = {
-        (tenant.name, project.name): (project.cloud, _held(city, tenant, project, observations[project.cloud]))
-        for tenant in city.tenants.values()
-        for project in tenant.projects
-        if project.cloud in observations
-    }
-    ledger = account(city, {**holdings(city), **observed}, capacities(city, observations))
+    ledger = account(city, observed_holdings(city, observations), capacities(city, observations))
     return tuple(
         sorted(
             [
@@ -35,6 +29,17 @@ def observed_breaches(city: City, observations: Observations, sources: Sources) 
             ]
         )
     )
+
+
+def observed_holdings(city: City, observations: Observations) -> Holdings:
+    """What every project holds: as its cloud shows it where that was observed, as manifests ask for it elsewhere."""
+    observed = {
+        (tenant.name, project.name): (project.cloud, _held(city, tenant, project, observations[project.cloud]))
+        for tenant in city.tenants.values()
+        for project in tenant.projects
+        if project.cloud in observations
+    }
+    return {**holdings(city), **observed}
 
 
 def capacities(city: City, observations: Observations) -> dict[CloudName, dict[Resource, int]]:

@@ -1,5 +1,6 @@
 """`tenantry status`: what was asked, what the clouds enforce, what is used, and what is under way."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,13 @@ from api.render import overview as overview_view
 from api.render.moments import moment
 from api.render.names import Names
 from api.render.output import Format, print_document
-from monitoring.allocation import allocations, cloud_totals, envelope_shares
+from monitoring.allocation import Allocation, AllocationState, allocations, cloud_totals, envelope_shares
 from provisioner.baseline import baseline
 from provisioner.errors import InputError
 from provisioner.operation import Operation
 from provisioner.store import operations
 from provisioner.survey import Survey, clouds_in_use, recorded_survey, survey
+from tenants.envelopes import Row as Share
 from tenants.spec import City
 
 _RECENT_OPERATIONS = 10
@@ -59,21 +61,18 @@ def status_command(
         with tenantry.database.transaction() as connection:
             recent = operations.recent(connection, _RECENT_OPERATIONS)
     rows = [each for each in allocations(city, seen.observations) if not chosen or each.tenant in chosen]
-    shares = [each for each in envelope_shares(city) if not chosen or each.tenant in chosen]
+    shares = [each for each in envelope_shares(city, seen.observations) if not chosen or each.tenant in chosen]
     names = Names.of(city)
     clouds = () if chosen else cloud_totals(city, seen.observations)
     if output is not Format.TABLE:
         document = {**allocation_view.as_document(rows, shares, names), **clouds_view.as_document(clouds)}
         print_document(session.out, document, output)
     else:
-        in_full = full or len({(each.tenant, each.project) for each in rows}) <= _FEW
-        view = allocation_view if in_full else overview_view
-        view.print_allocations(session.out, rows, names)
-        view.print_envelopes(session.out, shares, names)
+        hint = _print_projects(session, rows, shares, names, full=full)
         clouds_view.print_clouds(session.out, clouds)
         _print_unfinished(session, recent, names)
-        if not in_full:
-            session.out.print("Shown by the line; --full shows every limit.", style="dim")
+        if hint:
+            session.out.print(hint, style="dim")
         if recorded:
             _print_age(session, seen)
     for cloud, reason in sorted(seen.unreachable.items()):
@@ -96,6 +95,20 @@ def _look(session: Session, tenantry: Tenantry, city: City, *, recorded: bool) -
         return recorded_survey(tenantry.database, clouds)
     with session.err.status("Looking at the clouds …"):
         return survey(city, clouds, tenantry.connect, now=tenantry.now)
+
+
+def _print_projects(
+    session: Session, rows: Sequence[Allocation], shares: Sequence[Share], names: Names, *, full: bool
+) -> str:
+    """Projects and envelopes, limit by limit or by the line; returns what `--full` would add, in words."""
+    if not full and len({(each.tenant, each.project) for each in rows}) > _FEW:
+        overview_view.print_allocations(session.out, rows, names)
+        overview_view.print_envelopes(session.out, shares, names)
+        return "Shown by the line; --full shows every limit."
+    allocation_view.print_allocations(session.out, rows, names, unmanaged=full)
+    allocation_view.print_envelopes(session.out, shares, names)
+    unshown = not full and any(each.state is AllocationState.UNMANAGED for each in rows)
+    return "Limits that no manifest names are unmanaged and only counted here; --full shows them." if unshown else ""
 
 
 def _print_age(session: Session, seen: Survey) -> None:

@@ -31,8 +31,12 @@ WORDS: Final[Mapping[AllocationState, str]] = {
 }
 #: A project that stands still, though its manifest has it active.
 DISABLED: Final = ("disabled", "bold red")
+#: A project that its manifest has retired, and that holds no more than its limits.
+RETIRED: Final = ("retired", "dim")
 #: The same where many are counted; the order is that of the totals.
 COUNTED: Final[Mapping[AllocationState, str]] = {**WORDS, AllocationState.DIFFERS: "different"}
+#: Of a retired project these need no word of their own.
+_SETTLED: Final = frozenset({AllocationState.MATCHES, AllocationState.UNMANAGED})
 _INDENT: Final = 2
 
 
@@ -41,31 +45,43 @@ def print_allocations(
 ) -> None:
     """One row for each resource by tenant and project; those that no manifest names only with `unmanaged`.
 
-    What is reserved for requests under way stands behind what is used: `24 + 4`.
+    Of a retired project those are shown of which it holds something, or that are not down to it yet. What is reserved
+    for requests under way stands behind what is used: `24 + 4`.
     """
     page = Page(console)
     every = tuple(allocations)
-    shown = [each for each in every if unmanaged or each.state is not AllocationState.UNMANAGED]
+    shown = [each for each in every if each.retired or unmanaged or each.state is not AllocationState.UNMANAGED]
     if shown:
-        print_limits(page, shown, names)
+        _print_table(page, _project_groups(shown, names, unmanaged=unmanaged))
         page.gap()
     page.line((totals("limit", (COUNTED[each.state] for each in every)), "bold"))
 
 
 def print_limits(page: Page, allocations: Iterable[Allocation], names: Names) -> None:
     """These rows under their tenants and projects."""
+    _print_table(page, _project_groups(allocations, names, unmanaged=True))
+
+
+def word(state: AllocationState, *, disabled: bool, retired: bool) -> str:
+    """What a project of which this is the worst limit counts as."""
+    if disabled:
+        return DISABLED[0]
+    return RETIRED[0] if retired and state in _SETTLED else COUNTED[state]
+
+
+def _print_table(page: Page, groups: Iterable[Group]) -> None:
     columns = (
         Column(title="resource", flexible=True),
         *(Column(title=title, right=True) for title in ("asked", "enforced", "used")),
         Column(title="state"),
     )
-    page.table(columns, _project_groups(allocations, names), indent=_INDENT)
+    page.table(columns, groups, indent=_INDENT)
 
 
 def totals(what: str, words: Iterable[str]) -> str:
     """`90 projects: 88 as asked, 1 different, 1 disabled.`."""
     count = Counter(words)
-    said = [f"{count[each]} {each}" for each in (*COUNTED.values(), DISABLED[0]) if count[each]]
+    said = [f"{count[each]} {each}" for each in (*COUNTED.values(), DISABLED[0], RETIRED[0]) if count[each]]
     return f"{counted(count.total(), what)}: {', '.join(said)}." if said else f"No {what}s."
 
 
@@ -94,7 +110,7 @@ def as_document(allocations: Iterable[Allocation], shares: Iterable[Row], names:
     }
 
 
-def _project_groups(shown: Iterable[Allocation], names: Names) -> Iterator[Group]:
+def _project_groups(shown: Iterable[Allocation], names: Names, *, unmanaged: bool) -> Iterator[Group]:
     """A group for each project; the first of each tenant has the tenant's name above it."""
     for tenant, of_tenant in groupby(shown, key=lambda each: each.tenant):
         heading: list[Sequence[Part]] = [[(names.full(tenant), "bold")]]
@@ -104,8 +120,17 @@ def _project_groups(shown: Iterable[Allocation], names: Names) -> Iterator[Group
             title: list[Part] = [(project, "cyan"), f" on {cloud}", (f"  (Keystone: {keystone})", "dim")]
             if disabled:
                 title += ["  ", DISABLED]
-            yield Group(heading=[*heading, title], rows=[_allocation_row(each) for each in rows])
+            listed = tuple(rows)
+            told = [each for each in listed if unmanaged or not each.retired or _is_held(each)]
+            if listed[0].retired:
+                title += ["  ", (RETIRED[0], "yellow"), ("" if told else ", holds nothing", "dim")]
+            yield Group(heading=[*heading, title], rows=[_allocation_row(each) for each in told])
             heading = []
+
+
+def _is_held(each: Allocation) -> bool:
+    """Whether something of a retired project's resource is there, or could be made, or is not known."""
+    return each.state is not AllocationState.UNMANAGED and (each.state not in _SETTLED or bool(each.asked))
 
 
 def _allocation_row(each: Allocation) -> Sequence[Part]:
@@ -147,6 +172,7 @@ def _allocation_document(each: Allocation, names: Names) -> Document:
         "reserved": each.reserved,
         "state": each.state.value,
         "disabled": each.disabled,
+        "retired": each.retired,
     }
 
 

@@ -17,7 +17,7 @@ def print_clouds(console: Console, totals: Iterable[CloudTotal]) -> None:
         return
     page = Page(console)
     page.gap()
-    page.line(("Clouds: what manifests allocate of what can be given out", "bold"))
+    page.line(("Clouds: what is allocated of what can be given out", "bold"))
     titles = ("allocated", "can give out", "", "left")
     columns = (
         Column(title="cloud"),

@@ -10,7 +10,7 @@ from typing import Final
 
 from rich.console import Console
 
-from api.render.allocation import COUNTED, DISABLED, STYLES, WORDS, print_limits, totals
+from api.render.allocation import DISABLED, RETIRED, STYLES, WORDS, print_limits, totals, word
 from api.render.names import Names
 from api.render.page import Column, Group, Page, Part, counted
 from api.render.quantity import UNKNOWN, amount, beside, percent, unit_of, without_unit_of
@@ -71,7 +71,7 @@ def print_allocations(console: Console, allocations: Iterable[Allocation], names
         page.line(("Limits that are not as asked", "bold yellow"))
         print_limits(page, differing, names)
         page.gap()
-    page.line((totals("project", (DISABLED[0] if each.disabled else COUNTED[each.state] for each in projects)), "bold"))
+    page.line((totals("project", (each.word for each in projects)), "bold"))
 
 
 def print_envelopes(console: Console, shares: Iterable[Share], names: Names) -> None:
@@ -109,6 +109,16 @@ class _Project:
         """Whether it stands still, whatever its limits are."""
         return any(each.disabled for each in self.limits)
 
+    @property
+    def retired(self) -> bool:
+        """Whether its manifest has it retired."""
+        return any(each.retired for each in self.limits)
+
+    @property
+    def word(self) -> str:
+        """What it counts as."""
+        return word(self.state, disabled=self.disabled, retired=self.retired)
+
 
 def _key(each: Allocation) -> tuple[TenantName, CloudName, ProjectName]:
     return each.tenant, each.cloud, each.project
@@ -123,8 +133,17 @@ def _project_row(project: _Project, names: Names) -> Sequence[Part]:
         tenant,
         cloud,
         *(_limit(limits.get(resource)) for resource in _MAIN),
-        DISABLED if project.disabled else (WORDS[project.state], STYLES[project.state]),
+        _state(project),
     )
+
+
+def _state(project: _Project) -> Part:
+    """A retired project is marked so even where a word is to be said about its limits."""
+    if project.disabled:
+        return DISABLED
+    if not project.retired:
+        return (WORDS[project.state], STYLES[project.state])
+    return RETIRED if project.word == RETIRED[0] else (f"{RETIRED[0]}, {WORDS[project.state]}", STYLES[project.state])
 
 
 def _limit(each: Allocation | None) -> Part:

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from tests.acceptance.manifests import ENFORCED, differences
+from tests.acceptance.manifests import ENFORCED, differences, project, tenant
 from tests.acceptance.site import Site
 from tests.acceptance.waiting import until
 
@@ -64,6 +64,22 @@ def test_a_project_with_data_stays_open_to_its_owner(holding: Site) -> None:
     owner = holding.engineer
     assert len(owner.call("GET", "cinder", "/volumes")["volumes"]) == 1
     assert (owner.store(1).status_code, owner.boot().status_code) == (_TOO_LARGE, 403)
+
+
+def test_status_counts_what_it_still_holds(holding: Site) -> None:
+    """The project is marked retired, with its volume and server, and its envelope has as much less left."""
+    asked = project(members=_MEMBERS, state="retired")
+    envelope = {"city": {"compute": {"cores": 8}, "block-storage": {"gigabytes": 40}}}
+    holding.ask_all(tenant(holding.name, asked, envelope=envelope))
+    holding.apply()
+    shown = holding.tenantry("status", "-o", "json").document
+    rows = {each["resource"]: each for each in shown["allocations"]}
+    assert {rows[each]["asked"] for each in ("compute/cores", "block-storage/volumes")} == {1}
+    assert {each["retired"] for each in rows.values()} == {True}
+    assert {each["resource"]: each["left"] for each in shown["envelopes"]} == {
+        "compute/cores": 7,
+        "block-storage/gigabytes": 37,
+    }
 
 
 def test_it_is_disabled_once_it_is_empty(holding: Site) -> None:

@@ -98,6 +98,16 @@ def test_a_retired_project_goes_down_to_what_it_holds(build: Any) -> None:
     assert (row.asked, row.state) == (4, AllocationState.DIFFERS)
 
 
+@pytest.mark.parametrize(("enforced", "asked"), [(4, 4), (2, 2)])
+def test_a_retired_project_that_is_down_to_what_it_holds(build: Any, enforced: int, asked: int) -> None:
+    """Is shown with that; a limit that is lower already stays, for retiring never gives."""
+    city = build.city(build.tenant(build.project(asked={"compute/cores": 160}, state=ProjectState.RETIRED)))
+    view = build.view(read={"compute/cores": (enforced, 3, 1), "compute/key_pairs": (100, None, 0)}, enabled=False)
+    cores, key_pairs = allocations(city, {_CITY: build.observation(view)})
+    assert (cores.asked, cores.state, cores.retired) == (asked, AllocationState.MATCHES, True)
+    assert (key_pairs.asked, key_pairs.state, key_pairs.retired) == (None, AllocationState.UNMANAGED, True)
+
+
 def test_a_retired_project_that_cannot_be_read(build: Any) -> None:
     """What it should go down to is not known, and it is not left out."""
     city = build.city(build.tenant(build.project(asked={"compute/cores": 160}, state=ProjectState.RETIRED)))
@@ -139,13 +149,24 @@ def test_envelopes_count_all_below(build: Any) -> None:
         envelopes={_CITY: build.limits({"compute/cores": 100, "compute/instances": -1})},
     )
     unit = build.tenant(build.project(asked={"compute/cores": 60, "compute/ram": 5}), parent=TenantName("shenzhen"))
-    (share,) = envelope_shares(build.city(parent, unit))
+    (share,) = envelope_shares(build.city(parent, unit), {})
     assert (share.tenant, str(share.resource), share.allocated.total, share.left) == (
         "shenzhen",
         "compute/cores",
         60,
         40,
     )
+
+
+def test_envelopes_count_as_plans_count(build: Any) -> None:
+    """What a retired project still holds, and what the cloud enforces where a manifest is silent."""
+    envelope = {_CITY: build.limits({"compute/cores": 100, "compute/ram": 1024})}
+    retired = build.project("old", asked={"compute/cores": 60}, state=ProjectState.RETIRED)
+    city = build.city(build.tenant(retired, build.project("new", asked={"compute/cores": 10}), envelopes=envelope))
+    old = build.view("old", read={"compute/cores": (60, 3, 1), "compute/ram": (1, 0, 0)})
+    new = build.view("new", read={"compute/cores": (10, 0, 0), "compute/ram": (512, 0, 0)})
+    shares = envelope_shares(city, {_CITY: build.observation(old, new)})
+    assert {str(each.resource): each.allocated.total for each in shares} == {"compute/cores": 14, "compute/ram": 512}
 
 
 def test_clouds_totals_are_what_is_asked_of_what_can_be_given_out(build: Any) -> None:
@@ -159,6 +180,16 @@ def test_clouds_totals_are_what_is_asked_of_what_can_be_given_out(build: Any) ->
         ("compute/cores", 60, 380, 320),
         ("compute/ram", 0, 1024, 1024),
     ]
+
+
+def test_clouds_totals_count_what_retired_projects_hold(build: Any) -> None:
+    """It is not there for others to have."""
+    tenant = build.tenant(build.project(asked={"compute/cores": 60}, state=ProjectState.RETIRED))
+    city = City(clouds={_CITY: build.cloud(overcommit={}, reserve={})}, tenants={tenant.name: tenant})
+    view = build.view(read={"compute/cores": (60, 3, 1)})
+    seen = replace(build.observation(view), capacity=build.capacity({"compute/cores": 100}))
+    (total,) = cloud_totals(city, {_CITY: seen})
+    assert (total.allocated.total, total.left) == (4, 96)
 
 
 def test_a_cloud_that_was_not_observed_has_no_totals(build: Any) -> None:

@@ -1,5 +1,6 @@
 """Asked, enforced, used; and envelopes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,6 +78,34 @@ def test_a_disabled_project_is_marked(show: Any, names: Any) -> None:
     assert "registration on city  (Keystone: market-registration)  disabled" in shown
 
 
+def test_a_retired_project_shows_what_it_holds(show: Any, names: Any) -> None:
+    """It is marked; limits that are down to nothing are left out, unless all are asked for."""
+    held = _allocation("compute/cores", AllocationState.MATCHES, asked=1, enforced=1, used=1, retired=True)
+    zero = _allocation("compute/ram", AllocationState.MATCHES, asked=0, enforced=0, used=0, retired=True)
+    shown = show(print_allocations, [held, zero, replace(_UNMANAGED, retired=True)], names).splitlines()
+    assert shown[3:5] == [
+        "registration on city  (Keystone: market-registration)  retired",
+        "  compute/cores      1         1     1  as asked",
+    ]
+    assert len(shown) == 7
+    assert "compute/ram" in show(print_allocations, [held, zero], names, unmanaged=True)
+
+
+def test_an_empty_retired_project_is_named(show: Any, names: Any) -> None:
+    """Nobody need wonder where it went."""
+    zero = _allocation("compute/ram", AllocationState.MATCHES, asked=0, enforced=0, used=0, retired=True)
+    shown = show(print_allocations, [zero], names).splitlines()
+    assert "registration on city  (Keystone: market-registration)  retired, holds nothing" in shown
+
+
+def test_a_retired_project_that_may_still_grow_is_shown(show: Any, names: Any) -> None:
+    """Its limits are not down to what it holds."""
+    open_yet = _allocation("compute/ram", AllocationState.DIFFERS, asked=0, enforced=512, used=0, retired=True)
+    shown = show(print_allocations, [open_yet], names)
+    assert "differs" in shown
+    assert "holds nothing" not in shown
+
+
 def test_no_limits(show: Any, names: Any) -> None:
     """Nothing is said in words."""
     assert show(print_allocations, [], names) == "No limits.\n"
@@ -128,6 +157,7 @@ def test_allocations_as_a_document(names: Any) -> None:
                 "reserved": 1024,
                 "state": "differs",
                 "disabled": False,
+                "retired": False,
             }
         ],
         "envelopes": [

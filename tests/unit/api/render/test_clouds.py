@@ -23,7 +23,7 @@ def test_what_is_left_of_a_cloud(show: Any) -> None:
     totals = [_total("compute/cores", 23760, total=4400), _total("compute/ram", 1024, total=2048, unlimited=2)]
     assert show(print_clouds, totals) == (
         "\n"
-        "Clouds: what manifests allocate of what can be given out\n"
+        "Clouds: what is allocated of what can be given out\n"
         "cloud  resource            allocated  can give out          left\n"
         "city   cores                    4400         23760   18%   19360\n"
         "city   ram       2 GiB + 2 unlimited         1 GiB  200%  -1 GiB\n"

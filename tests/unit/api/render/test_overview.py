@@ -106,6 +106,18 @@ def test_a_disabled_project_is_not_as_asked(show: Any, names: Any) -> None:
     assert shown[-1] == "1 project: 1 disabled."
 
 
+@pytest.mark.parametrize(
+    ("state", "said"), [(_MATCHES, ("retired", "1 retired")), (_DIFFERS, ("retired, differs", "1 different"))]
+)
+def test_a_retired_project_is_marked(show: Any, names: Any, state: AllocationState, said: tuple[str, str]) -> None:
+    """With what it holds; where that is all that it may have, it counts as retired."""
+    rows = [_allocation("compute/cores", state, asked=2, used=2, retired=True)]
+    shown = show(print_allocations, rows, names).splitlines()
+    assert "  2/2" in shown[2]
+    assert shown[2].endswith(f"  {said[0]}")
+    assert shown[-1] == f"1 project: {said[1]}."
+
+
 def test_what_was_not_read_has_no_use(show: Any, names: Any) -> None:
     """The limit that was asked for is known all the same."""
     row = _allocation("compute/cores", AllocationState.MISSING, asked=8, enforced=None, used=None)
