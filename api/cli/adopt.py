@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -23,6 +23,9 @@ from tenants.names import IDENTIFIER, IDENTIFIER_RULE, CloudName, DomainName, Te
 from tenants.spec import City, CloudSpec
 from tenants.validation import validate
 
+#: Where Keystone puts what names no domain.
+_DOMAIN: Final = "Default"
+
 
 def import_command(
     context: typer.Context,
@@ -38,8 +41,9 @@ def import_command(
         typer.Option("--manifests", "-m", help="Manifests there are: their clouds are used, their projects left out."),
     ] = None,
     domain: Annotated[
-        str, typer.Option(help="The Keystone domain, where no manifest describes the cloud.")
-    ] = "Default",
+        str | None,
+        typer.Option(help="The Keystone domain of a cloud that no manifest describes.", show_default=_DOMAIN),
+    ] = None,
     into: Annotated[Path, typer.Option("--into", help="Folder to write to; existing files are not replaced.")] = Path(),
 ) -> None:
     """Write manifests for the projects that a cloud has; applying them at once changes nothing.
@@ -52,7 +56,10 @@ def import_command(
     known = _known_city(session, manifests)
     with Tenantry(session.settings) as tenantry, session.err.status(f"Looking at {cloud} …"):
         recorded = known or baseline(tenantry.database)
-        source = _source(tenantry, recorded, CloudName(cloud), DomainName(domain))
+        described = described_cloud(recorded, CloudName(cloud), domain, applied=known is None)
+        source = _source(tenantry, described, CloudName(cloud), DomainName(domain or _DOMAIN))
+    if described and known is None:
+        session.err.print(f"Cloud {cloud} is the one of the manifest that was last applied: domain {described.domain}.")
     names = _chosen(source.observation, recorded, project)
     adoption = adopt(
         Adopter(name=TenantName(tenant), display_name=display_name or tenant),
@@ -89,9 +96,25 @@ def _known_city(session: Session, manifests: list[Path] | None) -> City | None:
     return valid_manifests(session, manifests, Format.TABLE).city if manifests else None
 
 
-def _source(tenantry: Tenantry, city: City | None, name: CloudName, domain: DomainName) -> _Source:
-    """The cloud as its manifest describes it, or as it describes itself."""
+def described_cloud(city: City | None, name: CloudName, domain: str | None, *, applied: bool) -> CloudSpec | None:
+    """The cloud as manifests describe it, those last `applied` or those given, or None where they do not.
+
+    Raises InputError where a domain was asked for and theirs is another: what was written would be of a domain that
+    nobody meant.
+    """
     spec = city.clouds.get(name) if city else None
+    if spec is not None and domain not in {None, spec.domain}:
+        whose = "the manifest that was last applied" if applied else "its manifest"
+        other = "; for another, give --manifests with a Cloud manifest that has it" if applied else ""
+        raise InputError(
+            f"--domain {domain}: {whose} puts the tenants of cloud {name} into domain {spec.domain}; "
+            f"leave --domain out to import from there{other}"
+        )
+    return spec
+
+
+def _source(tenantry: Tenantry, spec: CloudSpec | None, name: CloudName, domain: DomainName) -> _Source:
+    """The cloud as its manifest describes it, or as it describes itself."""
     new_files: Mapping[str, Document] = {}
     if spec is None:
         capabilities = tenantry.cloud(name, name).capabilities()

@@ -63,8 +63,16 @@ def _parameters(command: Any) -> Iterator[str]:
         named = ", ".join(f"`{option}`" for option in each.opts) if each.param_type_name == "option" else ""
         names = named or f"`{each.name.upper()}`"
         variable = f" (`{each.envvar}`)" if each.envvar else ""
-        default = "" if each.default in {None, False, ""} else f"`{getattr(each.default, 'value', each.default)}`"
-        yield f"| {names}{variable} | {default} | {_plain(each.help)} |"
+        yield f"| {names}{variable} | {_default_of(each)} | {_plain(each.help)} |"
+
+
+def _default_of(parameter: Any) -> str:
+    """What is taken where the option is not given, as `--help` says it."""
+    shown = getattr(parameter, "show_default", None)
+    if isinstance(shown, str):
+        return f"`{shown}`"
+    default = parameter.default
+    return "" if default in {None, False, ""} else f"`{getattr(default, 'value', default)}`"
 
 
 def _plain(markup: str | None) -> str:
