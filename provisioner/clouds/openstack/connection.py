@@ -194,11 +194,17 @@ def open_connection(name: CloudName, clouds_yaml: str, settings: TransportSettin
     """
     with translating(name, f"clouds.yaml, {clouds_yaml}"), _without_its_own_deprecations():
         config = OpenStackConfig(app_name="tenantry", app_version=version("tenantry"))
-        known = config.get_cloud_names()
+        found = config.config_filename
+        # Where there is no file, the SDK makes up a cloud of this name, which leads nowhere.
+        known = set(config.get_cloud_names()) - (set() if found else {"defaults"})
+        if clouds_yaml not in known and not found:
+            raise CloudMisconfigured(
+                f"{name}: no clouds.yaml was found; put one that has the cloud {clouds_yaml} into the current folder or "
+                "~/.config/openstack, or name it with OS_CLIENT_CONFIG_FILE"
+            )
         if clouds_yaml not in known:
             has = ", ".join(sorted(known)) or "none"
-            where = config.config_filename or "no clouds.yaml was found; name one with OS_CLIENT_CONFIG_FILE"
-            raise CloudMisconfigured(f"{name}: clouds.yaml has no cloud {clouds_yaml}; it has {has} ({where})")
+            raise CloudMisconfigured(f"{name}: clouds.yaml has no cloud {clouds_yaml}; it has {has} ({found})")
         return Connection(name, _region(config, clouds_yaml), settings)
 
 

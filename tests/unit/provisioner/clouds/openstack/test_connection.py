@@ -198,6 +198,16 @@ def test_a_cloud_that_clouds_yaml_does_not_have(stage: Any) -> None:
         connect(CloudName("village"), "village")
 
 
+@pytest.mark.parametrize("key", ["village", "defaults"])
+def test_no_clouds_yaml_at_all(stage: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """Is told as that, with the remedy; the cloud that the SDK makes up then is none."""
+    monkeypatch.setattr("openstack.config.loader.CONFIG_FILES", [str(tmp_path / "nowhere.yaml")])
+    monkeypatch.delenv("OS_CLIENT_CONFIG_FILE")
+    with pytest.raises(CloudMisconfigured, match=r"no clouds.yaml was found; .* OS_CLIENT_CONFIG_FILE") as caught:
+        connect(CloudName("city"), key)
+    assert "it has" not in str(caught.value)
+
+
 def test_a_cloud_without_credentials(stage: Any, tmp_path: Path) -> None:
     """What is missing is told when the connection is opened."""
     (tmp_path / "clouds.yaml").write_text("clouds: {city-yaml: {auth: {username: admin}}}")
