@@ -56,7 +56,7 @@ def apply_command(
     with Tenantry(session.settings) as tenantry:
         execution = tenantry.execution()
         _carry_on(session, execution, valid, names)
-        stored = propose(session, tenantry, valid, only, output=output)
+        stored, _ = propose(session, tenantry, valid, only, output=output)
         if output is Format.TABLE:
             # The results have a line for each tenant; who is to consent sees those lines before.
             show_plan(session, stored.plan, names, output, full=full, brief=yes)

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from api.bootstrap import Tenantry
+from api.cli.looking import say_age
 from api.cli.options import Manifests, Output, Tenants
 from api.cli.reading import chosen_tenants, show_problems, valid_manifests
 from api.cli.session import EXIT_CHANGES, EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
@@ -15,7 +16,7 @@ from api.render.plan import Detail
 from provisioner.plan import Plan
 from provisioner.proposal import Manifests as ValidManifests
 from provisioner.store.plans import StoredPlan
-from provisioner.survey import clouds_in_use
+from provisioner.survey import Survey, clouds_in_use
 from tenants.names import TenantName
 
 #: From how many actions on a plan is shown by the line, unless all of it is asked for.
@@ -43,9 +44,11 @@ def plan_command(
     valid = valid_manifests(session, manifests, output)
     only = chosen_tenants(valid.city, tenant)
     with Tenantry(session.settings) as tenantry:
-        stored = propose(session, tenantry, valid, only, recorded=recorded, output=output)
+        stored, seen = propose(session, tenantry, valid, only, recorded=recorded, output=output)
     plan = stored.plan
     show_plan(session, plan, Names.of(valid.city), output, full=full)
+    if recorded:
+        say_age(session, seen, output)
     leave(EXIT_ERROR if any(plan.refusals) else EXIT_CHANGES if any(plan.actions) else EXIT_NOTHING)
 
 
@@ -57,18 +60,24 @@ def propose(  # what two commands give by name is clearer than a record made for
     *,
     recorded: bool = False,
     output: Format = Format.TABLE,
-) -> StoredPlan:
-    """Look and plan, with a sign of life on a terminal; leaves the command where the clouds cannot give what is asked."""
+) -> tuple[StoredPlan, Survey]:
+    """Look and plan, with a sign of life on a terminal; leaves the command where the clouds cannot give what is asked.
+
+    Returns the plan with what was seen.
+    """
     clouds = ", ".join(sorted(clouds_in_use(valid.city)))
-    with session.err.status(f"Looking at {clouds} …"):
+    doing = "Planning from the last look at" if recorded else "Looking at"
+    with session.err.status(f"{doing} {clouds} …"):
         proposal = tenantry.proposer(recorded=recorded).propose(valid, only)
     if proposal.problems:
         # Warnings are for people even where the plan is for a program; errors are all that there is to print.
         form = output if proposal.stored is None else Format.TABLE
         show_problems(session, proposal.problems, dict(valid.files), form)
     if proposal.stored is None:
+        if recorded:
+            say_age(session, proposal.survey, output)
         leave(EXIT_ERROR)
-    return proposal.stored
+    return proposal.stored, proposal.survey
 
 
 def show_plan(  # as for `propose`

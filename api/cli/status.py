@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.bootstrap import Tenantry
+from api.cli.looking import say_age
 from api.cli.options import Output, Tenants
 from api.cli.reading import chosen_tenants, valid_manifests
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
@@ -14,7 +15,6 @@ from api.render import allocation as allocation_view
 from api.render import clouds as clouds_view
 from api.render import operations as operations_view
 from api.render import overview as overview_view
-from api.render.moments import moment
 from api.render.names import Names
 from api.render.output import Format, print_document
 from monitoring.allocation import Allocation, AllocationState, allocations, cloud_totals, envelope_shares
@@ -73,10 +73,11 @@ def status_command(
         _print_unfinished(session, recent, names)
         if hint:
             session.out.print(hint, style="dim")
-        if recorded:
-            _print_age(session, seen)
-    for cloud, reason in sorted(seen.unreachable.items()):
-        session.err.print(f"Not looked at: cloud {cloud}: {reason}", style="yellow")
+    if recorded:
+        say_age(session, seen, output)
+    else:
+        for cloud, reason in sorted(seen.unreachable.items()):
+            session.err.print(f"Not looked at: cloud {cloud}: {reason}", style="yellow")
     leave(EXIT_ERROR if seen.unreachable else EXIT_NOTHING)
 
 
@@ -109,11 +110,6 @@ def _print_projects(
     allocation_view.print_envelopes(session.out, shares, names)
     unshown = not full and any(each.state is AllocationState.UNMANAGED for each in rows)
     return "Limits that no manifest names are unmanaged and only counted here; --full shows them." if unshown else ""
-
-
-def _print_age(session: Session, seen: Survey) -> None:
-    for cloud, observation in sorted(seen.observations.items()):
-        session.out.print(f"Cloud {cloud} as it was seen at {moment(observation.at)}.", style="dim")
 
 
 def _print_unfinished(session: Session, recent: tuple[Operation, ...], names: Names) -> None:

@@ -81,6 +81,13 @@ def test_a_recorded_plan_asks_no_cloud(site: Site) -> None:
     assert (site.plan("--recorded"), sent(site.devcloud, mark)) == (looked, [])
 
 
+def test_a_recorded_plan_says_of_when_it_is(site: Site) -> None:
+    """The time of the look stands below the plan; where there was none, what makes one."""
+    assert "No look at city is on record" in site.tenantry("plan", site.folder, "--recorded", code=ERROR).err
+    site.plan()
+    assert "Cloud city as it was seen at 20" in site.tenantry("plan", site.folder, "--recorded", code=CHANGES).out
+
+
 def test_a_terminal_shows_the_plan_in_chinese(site: Site) -> None:
     """The tenant's name and the purpose are read as they were written."""
     with terminal(site.tenantry, "plan", site.folder) as seen:
