@@ -97,13 +97,14 @@ class Ethertype(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortRange:
-    """Ports from the first to the last, both included; for ICMP, type and code."""
+    """Ports from the first to the last, both included; for ICMP, type and code, just as Neutron has them."""
 
     first: int
-    last: int
+    #: None only for ICMP: a type of message with whatever code.
+    last: int | None
 
     def __str__(self) -> str:
-        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+        return str(self.first) if self.last in {None, self.first} else f"{self.first}-{self.last}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +113,9 @@ class RuleSpec:
 
     direction: Direction = Direction.INGRESS
     ethertype: Ethertype = Ethertype.IPV4
-    #: A name or number as Neutron has it (`tcp`, `udp`, `icmp`, `112`); None is any.
+    #: As `tenants.protocols.canonical` names it (`tcp`, `udp`, `icmp`, `115`); None is any.
     protocol: str | None = None
-    #: None is all ports.
+    #: None is all ports (1-65535 reads as None, as Neutron keeps it).
     ports: PortRange | None = None
     #: From or to these addresses; with `remote_group` None as well, from or to everywhere.
     remote_cidr: Cidr | None = None

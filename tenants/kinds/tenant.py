@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from tenants.kinds.cloud import PROTECTION_LEVEL
 from tenants.kinds.kind import IDENTIFIER_TEXT, Kind
+from tenants.kinds.landing.wanted import REASON
+from tenants.kinds.landing.zone import LANDING_ZONE
 from tenants.kinds.limits import ENVELOPE, QUOTA
 from tenants.language.composites import ListOf, NamedMap, Record
 from tenants.language.scalars import LONGEST_PARAGRAPHS, PARAGRAPHS, Day, Text, Truth, Word
@@ -178,6 +180,13 @@ PROJECT: Final = Record(
             example=3,
         ),
         Field(
+            key="zoneException",
+            attribute="zone_exception",
+            shape=REASON,
+            description="Why its protection level may be in a zone that does not take it: a warning then, not an error.",
+            example="国家政务服务平台要求部署在互联网区",
+        ),
+        Field(
             key="systems",
             shape=ListOf(item=SYSTEM, identity="code"),
             description="The business systems that the project serves.",
@@ -236,6 +245,12 @@ PROJECT: Final = Record(
             description="Who has which role in the project.",
             default=(),
             shown_default=[],
+        ),
+        Field(
+            key="landingZone",
+            attribute="landing_zone",
+            shape=LANDING_ZONE,
+            description=LANDING_ZONE.description,
         ),
     ),
     build=_as_written,
