@@ -8,14 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from provisioner.diff import diff
+from provisioner.diff import Difference, diff
 from provisioner.kinds import project as project_kind
 from provisioner.kinds.catalogue import KINDS
 from provisioner.kinds.interface import Asked
 from provisioner.observation import Observation
 from provisioner.plan import Refusal
 from provisioner.planning import projects_in
-from provisioner.store.drift import Difference
 from tenants.names import TenantName
 from tenants.presence import Presence
 from tenants.spec import ProjectState, TenantSpec

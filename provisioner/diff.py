@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from provisioner.objects import Address, Desired, Observed, Properties
+from provisioner.objects import Address, Desired, Observed, Properties, Value
 from tenants.presence import Presence
 
 
@@ -28,6 +28,17 @@ class Change:
     verb: Verb
     before: Properties
     after: Properties
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One property of one object that is not as it was applied."""
+
+    address: Address
+    #: Empty where the object itself is there or not there against the manifest.
+    property: str
+    expected: Value
+    actual: Value
 
 
 def diff(desired: Iterable[Desired], observed: Observed) -> tuple[Change, ...]:

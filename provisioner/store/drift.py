@@ -12,22 +12,12 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from provisioner.objects import Address, Value
+from provisioner.diff import Difference
+from provisioner.objects import Address
 from provisioner.store.codec import address_text
 from provisioner.store.schema import drift as table
 from provisioner.store.schema import drift_looks
 from tenants.names import CloudName, TenantName
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One property of one object that is not as it was applied."""
-
-    address: Address
-    #: Empty where the object itself is there or not there against the manifest.
-    property: str
-    expected: Value
-    actual: Value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from provisioner.diff import Difference
 from provisioner.objects import Address, Value
 from provisioner.store import drift
 from provisioner.store.database import Connection
-from provisioner.store.drift import Difference
 
 Look = Callable[..., datetime]
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from monitoring.drift import look_for_drift
+from provisioner.diff import Difference
 from provisioner.observation import Membership
-from provisioner.store.drift import Difference
 from tenants.names import CloudName, PrincipalName, RoleName
 from tenants.resources import Service
 from tenants.spec import MemberSpec, PrincipalKind, ProjectState

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from api.render.drift import as_document, print_drift
-from provisioner.store.drift import Difference, Drift
+from provisioner.diff import Difference
+from provisioner.store.drift import Drift
 
 pytestmark = pytest.mark.usefixtures("shenzhen_time")
 
