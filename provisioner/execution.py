@@ -12,6 +12,7 @@ from typing import Final
 from provisioner.apply import Kept, execute
 from provisioner.audit import Event
 from provisioner.engine import Engine, Job, Outcome
+from provisioner.journal import end_of
 from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState, RevisionId, Step
 from provisioner.plan import Section
 from provisioner.staging import Staging
@@ -95,25 +96,26 @@ class Execution:
                 on_progress({**self._states(set(ids) - ends.keys()), **ends})
 
         outcomes = self.engine.wait(ids, progress)
+        for outcome in outcomes.values():
+            self._close(outcome)
         with self.database.transaction() as connection:
-            for outcome in outcomes.values():
-                self._close(connection, outcome)
             return tuple(operations.load(connection, each) for each in ids)
 
-    def _close(self, connection: Connection, outcome: Outcome) -> None:
-        """An operation whose workflow broke off without a word has failed; one that has ended otherwise stays so."""
-        if not outcome.error or operations.load(connection, outcome.operation).state.final:
+    def _close(self, outcome: Outcome) -> None:
+        """An operation whose workflow broke off without a word has failed; one that has ended otherwise stays so.
+
+        Several may follow it: the first notes its end, and the others, who wait for that, find it noted.
+        """
+        if not outcome.error:
             return
-        failure = Failure(message=outcome.error)
-        operations.set_state(connection, outcome.operation, OperationState.FAILED, failure=failure)
-        event = Event(
-            at=self.now(),
-            actor=self.actor,
-            action=f"operation.{OperationState.FAILED}",
-            subject=outcome.operation,
-            detail={"failure": failure.message},
-        )
-        audit.append(connection, event)
+        with self.database.transaction() as connection:
+            operation = operations.take(connection, outcome.operation)
+            if operation.state.final:
+                return
+            failure = Failure(message=outcome.error)
+            operations.set_state(connection, operation.id, OperationState.FAILED, failure=failure)
+            event = end_of(operation, OperationState.FAILED, at=self.now(), actor=self.actor, failure=failure)
+            audit.append(connection, event)
 
     def _states(self, under_way: Collection[OperationId]) -> Mapping[OperationId, OperationState]:
         """Where operations are whose ends the engine does not know yet."""

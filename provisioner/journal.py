@@ -80,23 +80,26 @@ class OperationJournal:
         at = self.now()
         if state is OperationState.DONE:
             applied.record(connection, self._applied(at))
-        audit.append(connection, self._event(state, at, failure))
+        audit.append(connection, end_of(self.operation, state, at=at, actor=self.actor, failure=failure))
 
     def _applied(self, at: datetime) -> Applied:
         operation = self.operation
         return Applied(tenant=operation.tenant, cloud=operation.cloud, revision=self.revision, spec=self.tenant, at=at)
 
-    def _event(self, state: OperationState, at: datetime, failure: Failure | None) -> Event:
-        operation = self.operation
-        detail: dict[str, str | None] = {
-            "tenant": operation.tenant,
-            "cloud": operation.cloud,
-            "plan": operation.plan_id,
-            "fingerprint": operation.fingerprint,
-        }
-        if failure:
-            detail |= {"failure": failure.message, "request": failure.request_id}
-        return Event(at=at, actor=self.actor, action=f"operation.{state}", subject=operation.id, detail=detail)
+
+def end_of(
+    operation: Operation, state: OperationState, *, at: datetime, actor: Actor, failure: Failure | None = None
+) -> Event:
+    """What the audit log says of an operation's end, whoever notes it."""
+    detail: dict[str, str | None] = {
+        "tenant": operation.tenant,
+        "cloud": operation.cloud,
+        "plan": operation.plan_id,
+        "fingerprint": operation.fingerprint,
+    }
+    if failure:
+        detail |= {"failure": failure.message, "request": failure.request_id}
+    return Event(at=at, actor=actor, action=f"operation.{state}", subject=operation.id, detail=detail)
 
 
 def _finish(connection: Connection, operation: OperationId, position: int, evidence: Evidence) -> None:

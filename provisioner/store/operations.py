@@ -34,6 +34,15 @@ def load(connection: Connection, operation: OperationId) -> Operation:
     return found[0]
 
 
+def take(connection: Connection, operation: OperationId) -> Operation:
+    """An operation that nobody else can move on before the transaction ends, as it is once that is so.
+
+    Raises StoreError where there is no such operation.
+    """
+    connection.execute(select(table.c.id).where(table.c.id == operation).with_for_update())
+    return load(connection, operation)
+
+
 def of_plan(connection: Connection, plan: PlanId) -> tuple[Operation, ...]:
     """The operations of a plan, oldest first; those of one instant by tenant and cloud."""
     return _select(connection, table.c.plan_id == plan)

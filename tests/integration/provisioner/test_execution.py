@@ -1,13 +1,19 @@
 """An approved plan is carried out by the real engine: to its end, to a stop, or to a failure that is on record."""
 
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import text
 
+from provisioner.audit import Event
 from provisioner.clouds.memory import MemoryCloud
-from provisioner.engine import Engine, EngineSettings
+from provisioner.engine import Engine, EngineSettings, Outcome
 from provisioner.errors import CloudRefused
 from provisioner.execution import Execution
 from provisioner.operation import OperationState, StepState
@@ -183,7 +189,19 @@ def test_what_breaks_off_unexpectedly_has_failed(
         "district": (OperationState.DONE, None),
     }
     assert sorted(site.actions()[2:]) == ["operation.done", "operation.failed"]
+    done, failed = (_entered(site, action) for action in ("operation.done", "operation.failed"))
+    assert {**failed.detail, "cloud": "district"} == {
+        **done.detail,
+        "failure": "a mistake of ours",
+        "request": None,
+    } | {"fingerprint": failed.detail["fingerprint"]}
     assert execution.unfinished() == ()
+
+
+def _entered(site: "Site", action: str) -> Event:
+    """What the audit log says of the only event of that kind."""
+    (event,) = (entry.event for entry in site.log() if entry.event.action == action)
+    return event
 
 
 def test_following_again_changes_nothing(
@@ -195,6 +213,37 @@ def test_following_again_changes_nothing(
     ids = [each.id for each in approve(execution, site.plan(manifest), manifest)]
     assert execution.follow(ids) == execution.follow(ids)
     assert site.actions().count("operation.failed") == 1
+
+
+def test_two_followers_note_a_broken_off_operation_once(
+    site: "Site", words: Any, process: Callable[..., Execution], approve: Callable[..., Any]
+) -> None:
+    """The second comes while the first is noting it, waits, and finds it noted."""
+    manifest = words.tenant(a=4)
+    execution = process()
+    (begun,) = approve(execution, site.plan(manifest), manifest)
+    outcome = Outcome(operation=begun.id, error="a mistake of ours")
+    second = threading.Thread(target=execution._close, args=(outcome,))
+
+    def meanwhile() -> datetime:
+        second.start()
+        _until_somebody_waits(site)
+        return site.now()
+
+    replace(execution, now=meanwhile)._close(outcome)
+    second.join()
+    assert site.actions().count("operation.failed") == 1
+
+
+def _until_somebody_waits(site: "Site") -> None:
+    """Until a transaction waits for another one's lock."""
+    waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+    for _ in range(1000):
+        with site.database.transaction() as connection:
+            if connection.scalar(waiting):
+                return
+        time.sleep(0.01)
+    raise AssertionError("nobody waits")
 
 
 def test_another_process_can_carry_it_out(

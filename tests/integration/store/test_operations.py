@@ -163,6 +163,8 @@ def test_recent_operations_come_newest_first(connection: Connection, make: Calla
 def test_a_missing_operation_is_named(connection: Connection) -> None:
     """An id that somebody mistyped."""
     with pytest.raises(StoreError, match="no operation nope"):
+        operations.take(connection, OperationId("nope"))
+    with pytest.raises(StoreError, match="no operation nope"):
         operations.load(connection, OperationId("nope"))
 
 
