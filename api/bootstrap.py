@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from api.settings import Settings, current_actor
-from provisioner.clouds.interface import Cloud
+from provisioner.clouds.cloud import Cloud
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
 from provisioner.staging import Staging

@@ -35,12 +35,7 @@ def look_for_drift(applied: Iterable[TenantSpec], observation: Observation) -> D
     """Compare the observed cloud with the manifests that were last applied there."""
     tenants = sorted(applied, key=lambda tenant: tenant.name)
     asked = [
-        Asked(
-            tenant=tenant,
-            project=project,
-            view=observation.projects.get(project.keystone_name),
-            capabilities=observation.capabilities,
-        )
+        Asked.of(tenant, project, observation)
         for tenant in tenants
         for project in projects_in(tenant, observation.cloud)
     ]

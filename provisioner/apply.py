@@ -5,73 +5,52 @@ finished checkpoints are not run again, nor steps that the journal has as done; 
 `resumed` set, so that its kind looks before it acts.
 """
 
-import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Protocol
 
-from provisioner.clouds.interface import Cloud, ProjectId
-from provisioner.diff import Verb
+from provisioner import tier
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.interface import ProjectId
 from provisioner.errors import CloudError, CloudUnavailable, PlanChanged
 from provisioner.kinds import project as project_kind
-from provisioner.kinds.catalogue import kind_of
-from provisioner.kinds.interface import Target
+from provisioner.kinds.interface import Asked, Target
 from provisioner.kinds.quota import managed_services
 from provisioner.kinds.wording import property_text, value_text
-from provisioner.objects import Address, Properties, Value
+from provisioner.objects import Address, Properties
 from provisioner.observation import Observation
 from provisioner.observe import look_again, wanted_for
-from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, Step, StepState
+from provisioner.operation import Failure, Operation, OperationId, OperationState
 from provisioner.plan import Action, Section
-from provisioner.planning import plan_section, projects_in
+from provisioner.planning import observed_objects, plan_section, projects_in
+from provisioner.tier import (
+    Checkpoints,
+    Kept,
+    Outcome,
+    Tier,
+    TierRun,
+    failure_in,
+    failure_of,
+    gates,
+    kept_failure,
+    tiers,
+)
 from tenants.names import ProjectName
 from tenants.spec import CloudSpec, ProjectSpec, TenantSpec
 
-#: What a checkpoint keeps: plain values, for the engine stores them as JSON.
-Kept = Mapping[str, Value]
-
-#: Marks ids among the kept values of the look, so that no project's name can be taken for something else.
-_ID: Final = "id:"
 #: The time of the look among its kept values.
 _LOOKED: Final = "looked"
 #: How long an operation that was interrupted may go on from its look.
 _LOOK_HOLDS: Final = timedelta(minutes=15)
 
-#: How often one step is tried in one go before it counts as failed, the cloud adapter's own retries apart.
-_TRIES: Final = 3
-#: Seconds before the second try; doubled for each further one, with jitter.
-_FIRST_PAUSE: Final = 2.0
 
-
-class Journal(Protocol):
+class Journal(tier.Journal, Protocol):
     """What `execute` writes down, before and after."""
-
-    def begin_step(self, operation: OperationId, position: int) -> int:
-        """Note the intent; returns how often the step has been begun, this time included."""
-
-    def finish_step(self, operation: OperationId, position: int, evidence: Evidence) -> None:
-        """Note the effect, with its proof."""
-
-    def fail_step(self, operation: OperationId, position: int, failure: Failure) -> None:
-        """Note that it failed, and why."""
 
     def set_state(self, operation: OperationId, state: OperationState, failure: Failure | None = None) -> None:
         """Note where the operation is."""
-
-
-class Checkpoints(Protocol):
-    """The durable engine, as one operation sees it."""
-
-    def once(self, name: str, act: Callable[[], Kept]) -> Kept:
-        """Run `act` and keep its result; after a crash, give the kept result instead of running it again."""
-
-    def stopping(self) -> bool:
-        """Whether the operator asked to stop: begin nothing new."""
-
-    def pause(self, seconds: float) -> None:
-        """Wait, but not past a stop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,63 +84,66 @@ class _Execution:
     scene: Scene
     journal: Journal
     checkpoints: Checkpoints
-    #: The Keystone ids of the projects that exist, as they become known.
-    ids: dict[ProjectName, ProjectId] = field(default_factory=dict)
+    #: The ids of the objects that exist, projects among them, as they become known.
+    ids: dict[Address, str] = field(default_factory=dict)
 
     def run(self) -> tuple[OperationState, Failure | None]:
-        """Look, then take the steps in order. A failed step stops only what depends on it."""
+        """Look, then take the steps tier by tier. A failed step stops only what depends on it."""
         if self.checkpoints.stopping():
             return OperationState.STOPPED, None
         seen = self.checkpoints.once("look", self._look)
-        if failure := _failure_in(seen):
-            return _state_after(seen), failure
+        if failure := failure_in(seen):
+            return (OperationState.PLAN_CHANGED if seen["plan_changed"] else OperationState.FAILED), failure
         if stale := self._stale(seen):
             return OperationState.PLAN_CHANGED, stale
-        self.ids.update(
-            {ProjectName(name.removeprefix(_ID)): ProjectId(str(seen[name])) for name in seen if name.startswith(_ID)}
-        )
+        self.ids.update({Address.parse(text): str(found) for text, found in seen["ids"].items()})
+        return self._take_all(tiers(self.operation.steps))
+
+    def _take_all(self, ordered: Iterable[Tier]) -> tuple[OperationState, Failure | None]:
         first_failure: Failure | None = None
-        #: The rank of what could not be made in a project: what comes after it there is not begun.
+        #: The rank of what could not be made in a project and what comes after it there waits for.
         unmade: dict[ProjectName, int] = {}
-        for step in self.operation.steps:
-            name = step.action.change.address.project
-            if name in unmade and _rank(step) > unmade[name]:
+        for each in ordered:
+            if each.project in unmade and each.rank > unmade[each.project]:
                 continue
             if self.checkpoints.stopping():
                 return OperationState.STOPPED, first_failure
-            kept = self.checkpoints.once(f"step-{step.position}", partial(self._take, step))
-            failure = _failure_in(kept)
-            if failure and _state_after(kept) is OperationState.PLAN_CHANGED:
-                return OperationState.PLAN_CHANGED, failure
-            if failure and step.action.change.verb is Verb.CREATE:
-                unmade.setdefault(name, _rank(step))
-            if "project_id" in kept:
-                self.ids[name] = ProjectId(str(kept["project_id"]))
-            first_failure = first_failure or failure
+            outcome = Outcome.of(self.checkpoints.once(each.name, partial(self._take, each)))
+            self.ids.update(outcome.ids)
+            for step in each.steps:
+                fate = outcome.fates[step.position]
+                if fate.plan_changed:
+                    return OperationState.PLAN_CHANGED, fate.failure
+                if fate.failure and gates(step):
+                    unmade.setdefault(each.project, each.rank)
+                first_failure = first_failure or fate.failure
+            if any(fate.left for fate in outcome.fates.values()):
+                return OperationState.STOPPED, first_failure
         return (OperationState.FAILED if first_failure else OperationState.DONE), first_failure
 
     def _look(self) -> Kept:
-        """See whether the plan still holds; gives the ids of the projects that exist, or what is different."""
+        """See whether the plan still holds; gives the ids of what exists, or what is different."""
         scene = self.scene
         projects = projects_in(scene.tenant, self.operation.cloud)
         wanted = wanted_for(scene.cloud_spec, projects)
         try:
             fresh = look_again(scene.cloud, wanted, scene.planned_from, now=scene.now)
         except CloudError as error:
-            return _kept_failure(error)
+            return _kept_error(error)
         if unread := _newly_unread(projects, scene.planned_from, fresh):
-            return _kept_failure(CloudUnavailable(unread))
+            return _kept_error(CloudUnavailable(unread))
         section = plan_section(scene.tenant, fresh)
         if section.refusals:
-            return _kept_failure(PlanChanged(f"since the plan was made: {section.refusals[0].message}"))
+            return _kept_error(PlanChanged(f"since the plan was made: {section.refusals[0].message}"))
         if section.fingerprint != self.operation.fingerprint:
-            return _kept_failure(PlanChanged(f"since the plan was made: {_difference(self.operation, section)}"))
+            return _kept_error(PlanChanged(f"since the plan was made: {_difference(self.operation, section)}"))
         ids = {
-            f"{_ID}{each.name}": fresh.projects[each.keystone_name].project.id
-            for each in projects
-            if each.keystone_name in fresh.projects
+            str(address): properties["id"]
+            for project in projects
+            for address, properties in observed_objects(Asked.of(scene.tenant, project, fresh)).items()
+            if properties.get("id")
         }
-        return {_LOOKED: scene.now().isoformat(), **ids}
+        return {_LOOKED: scene.now().isoformat(), "ids": ids}
 
     def _stale(self, seen: Kept) -> Failure | None:
         """Why a look that was kept through an interruption no longer counts: much may have changed since."""
@@ -173,51 +155,30 @@ class _Execution:
             message=f"it was interrupted, and the cloud was last looked at {minutes} minutes ago: plan again"
         )
 
-    def _take(self, step: Step) -> Kept:
-        """One step: intent, act, verify, evidence. Tried again with growing pauses where the failure may pass."""
-        if step.state is StepState.DONE and step.evidence:
-            return _kept_evidence(step, step.evidence)
-        for tries in range(1, _TRIES + 1):
-            attempt = self.journal.begin_step(self.operation.id, step.position)
-            try:
-                evidence = kind_of(step.action.change.address.kind).perform(
-                    step.action.change, self._target(step, resumed=attempt > 1)
-                )
-            except CloudError as error:
-                last = tries == _TRIES or not error.retryable or self.checkpoints.stopping()
-                if last:
-                    self.journal.fail_step(self.operation.id, step.position, _failure(error))
-                    return _kept_failure(error)
-                # Jitter needs no cryptographic randomness.
-                self.checkpoints.pause(_FIRST_PAUSE * 2 ** (tries - 1) * random.uniform(0.5, 1.5))  # noqa: S311
-            else:
-                self.journal.finish_step(self.operation.id, step.position, evidence)
-                return _kept_evidence(step, evidence)
-        raise AssertionError("the last try returns")
+    def _take(self, each: Tier) -> Kept:
+        run = TierRun(
+            operation=self.operation.id,
+            target=self._target(each.project),
+            journal=self.journal,
+            checkpoints=self.checkpoints,
+        )
+        return run.take(each).kept()
 
-    def _target(self, step: Step, *, resumed: bool) -> Target:
+    def _target(self, name: ProjectName) -> Target:
         scene = self.scene
-        name = step.action.change.address.project
+        project = next(each for each in scene.tenant.projects if each.name == name and each.cloud == scene.cloud.name)
+        address = Address(cloud=scene.cloud.name, tenant=scene.tenant.name, project=name, kind=project_kind.NAME)
+        found = self.ids.get(address)
         return Target(
             cloud=scene.cloud,
             domain=scene.cloud_spec.domain,
-            project=next(
-                each for each in scene.tenant.projects if each.name == name and each.cloud == scene.cloud.name
-            ),
-            project_id=self.ids.get(name),
+            tenant=scene.tenant,
+            project=project,
+            project_id=None if found is None else ProjectId(found),
             directory=scene.planned_from.directory,
-            resumed=resumed,
+            offers=scene.planned_from.offers,
+            ids=self.ids,
         )
-
-
-def _rank(step: Step) -> int:
-    change = step.action.change
-    return kind_of(change.address.kind).rank(change)
-
-
-def _makes_project(step: Step) -> bool:
-    change = step.action.change
-    return change.verb is Verb.CREATE and change.address.kind == project_kind.NAME
 
 
 def _newly_unread(projects: Iterable[ProjectSpec], planned_from: Observation, fresh: Observation) -> str | None:
@@ -276,35 +237,5 @@ def _unequal(address: Address, then: Properties, now: Properties) -> list[tuple[
     ]
 
 
-def _kept_evidence(step: Step, evidence: Evidence) -> Kept:
-    """What later steps need to know of one that is done."""
-    made = project_kind.created_id(evidence) if _makes_project(step) else None
-    return {} if made is None else {"project_id": made}
-
-
-def _failure(error: CloudError) -> Failure:
-    return Failure(message=str(error), request_id=error.request_id, retryable=error.retryable)
-
-
-def _kept_failure(error: CloudError) -> Kept:
-    return {
-        "failed": str(error),
-        "request_id": error.request_id,
-        "retryable": error.retryable,
-        "plan_changed": isinstance(error, PlanChanged),
-    }
-
-
-def _failure_in(kept: Kept) -> Failure | None:
-    if "failed" not in kept:
-        return None
-    request_id = kept["request_id"]
-    return Failure(
-        message=str(kept["failed"]),
-        request_id=None if request_id is None else str(request_id),
-        retryable=bool(kept["retryable"]),
-    )
-
-
-def _state_after(kept: Kept) -> OperationState:
-    return OperationState.PLAN_CHANGED if kept.get("plan_changed") else OperationState.FAILED
+def _kept_error(error: CloudError) -> Kept:
+    return {**kept_failure(failure_of(error)), "plan_changed": isinstance(error, PlanChanged)}

@@ -7,6 +7,7 @@
     │   ├── CloudRefused        terminal: 400, 401, 403, 404, 413: the request as it stands will not succeed
     │   ├── CloudMisconfigured  terminal: not in clouds.yaml, bad credentials, a service is missing
     │   ├── EffectMissing       terminal: the cloud said yes, and what was written is not there
+    │   ├── DependencyMissing   terminal for this attempt: what it needs could not be made
     │   └── PlanChanged         terminal: the cloud is no longer as the plan saw it
     ├── StoreError              the database refuses, or its schema is not ours
     │   └── StoreUnavailable    retryable: the database cannot be reached
@@ -52,6 +53,10 @@ class CloudMisconfigured(CloudError):
 
 class EffectMissing(CloudError):
     """The cloud accepted a write, and reading it back shows something else."""
+
+
+class DependencyMissing(CloudError):
+    """Something that was to be made first could not be made; mend that, and the next apply makes both."""
 
 
 class PlanChanged(CloudError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from provisioner.apply import Kept, execute
+from provisioner.apply import execute
 from provisioner.audit import Event
 from provisioner.engine import Engine, Job, Outcome
 from provisioner.journal import end_of
@@ -22,6 +22,7 @@ from provisioner.store.database import Connection, Database
 from provisioner.store.ids import new_id
 from provisioner.store.plans import Decision, StoredPlan
 from provisioner.store.schema import Verdict
+from provisioner.tier import Kept
 from tenants.spec import City
 
 #: The engine's name for our workflow. It stays as it is: work in progress is bound to it.

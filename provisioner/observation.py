@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from provisioner.clouds.collections import CollectionName, Item
 from provisioner.clouds.interface import Capabilities, Capacity, Directory, KeystoneProject, Reading
+from provisioner.clouds.offers import Offers
 from tenants.names import CloudName, PrincipalName, RoleName
 from tenants.resources import Resource, Service
 from tenants.spec import PrincipalKind
@@ -35,6 +37,10 @@ class ProjectView:
     readings: Mapping[Service, Reading] = field(default_factory=dict)
     #: The services whose limits could not be read, with the reason.
     unreadable: Mapping[Service, str] = field(default_factory=dict)
+    #: What it holds, by collection; only of those that its manifest speaks of.
+    items: Mapping[CollectionName, tuple[Item, ...]] = field(default_factory=dict)
+    #: The collections that could not be listed, with the reason.
+    unlisted: Mapping[CollectionName, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +54,9 @@ class Observation:
     #: All projects of our domain, by Keystone name. Readings only for those that were asked for.
     projects: Mapping[str, ProjectView]
     capacity: Mapping[Resource, Capacity] = field(default_factory=dict)
+    #: Nothing where no manifest speaks of a landing zone or an application here.
+    offers: Offers = field(default_factory=Offers)
+    #: Keystone's id of the user that Tenantry itself is.
+    own_user: str = ""
     #: HTTP requests that the pass took.
     requests: int = 0

@@ -5,17 +5,22 @@ The effect at the head of the flow; what it sees goes into an `Observation` and 
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from provisioner.clouds.interface import Assignment, Capacity, Cloud, Directory, KeystoneProject, ProjectId, Reading
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.collections import Read
+from provisioner.clouds.interface import Assignment, Capacity, Directory, KeystoneProject, ProjectId, Reading
+from provisioner.clouds.offers import Offers
 from provisioner.errors import CloudError, CloudUnavailable
+from provisioner.inventory import NOTHING, Holdings, list_holdings
+from provisioner.kinds.catalogue import reads_of
 from provisioner.kinds.quota import managed_services
 from provisioner.observation import Membership, Observation, ProjectView
 from tenants.envelopes import bounded
 from tenants.names import DomainName, PrincipalName, RoleName
 from tenants.resources import Resource, Service
-from tenants.spec import City, CloudSpec, PrincipalKind, ProjectSpec
+from tenants.spec import City, CloudSpec, PrincipalKind, ProjectSpec, is_furnished
 
 _ByProject = Mapping[ProjectId, Reading | CloudError]
 
@@ -31,6 +36,10 @@ class Wanted:
     everything: bool = False
     #: Whether users are looked up by name: they can be many.
     users: bool = False
+    #: By Keystone name, the projects whose manifests speak of a landing zone or of applications.
+    furnished: Mapping[str, ProjectSpec] = field(default_factory=dict)
+    #: All that every project of the domain holds, whatever `furnished` says.
+    inventory: bool = False
 
 
 def wanted_of(city: City, cloud: CloudSpec) -> Wanted:
@@ -52,8 +61,14 @@ def wanted_for(cloud: CloudSpec, projects: Iterable[ProjectSpec]) -> Wanted:
     return Wanted(
         domain=cloud.domain,
         services={project.keystone_name: managed_services(project) for project in listed},
-        users=any(member.kind is PrincipalKind.USER for project in listed for member in project.members),
+        users=any(_names_users(project) for project in listed),
+        furnished={project.keystone_name: project for project in listed if is_furnished(project)},
     )
+
+
+def _names_users(project: ProjectSpec) -> bool:
+    keys = project.landing_zone.key_pairs if project.landing_zone else ()
+    return any(each.kind is PrincipalKind.USER for each in project.members) or any(each.user for each in keys)
 
 
 def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Observation:
@@ -69,8 +84,11 @@ def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Obs
         directory = pool.submit(cloud.identity.directory, wanted.domain, users=wanted.users)
         assignments = pool.submit(cloud.identity.assignments)
         capacity: Future[Mapping[Resource, Capacity]] = pool.submit(cloud.capacity)
+        offers = pool.submit(cloud.offers) if wanted.furnished or wanted.inventory else None
         readings = _readings(pool, cloud, wanted, projects)
-        views = _views(projects, readings, _memberships(assignments.result(), directory.result()))
+        offered = offers.result() if offers else Offers()
+        holdings = list_holdings(pool, cloud, _reads(wanted, offered, projects))
+        views = _views(projects, readings, _memberships(assignments.result(), directory.result()), holdings)
         return Observation(
             cloud=cloud.name,
             at=now(),
@@ -78,6 +96,8 @@ def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Obs
             directory=directory.result(),
             projects=views,
             capacity=capacity.result(),
+            offers=offered,
+            own_user=cloud.own_user() if offers else "",
             requests=cloud.requests_sent() - sent_before,
         )
 
@@ -93,8 +113,21 @@ def look_again(cloud: Cloud, wanted: Wanted, previous: Observation, *, now: Call
     assignments = [each for project in projects for each in cloud.identity.assignments(project.id)]
     with ThreadPoolExecutor(max_workers=len(Service), thread_name_prefix=f"look-again-{cloud.name}") as pool:
         readings = _readings(pool, cloud, wanted, projects)
-    views = _views(projects, readings, _memberships(assignments, previous.directory))
+        holdings = list_holdings(pool, cloud, _reads(wanted, previous.offers, projects))
+    views = _views(projects, readings, _memberships(assignments, previous.directory), holdings)
     return replace(previous, at=now(), projects=views, requests=cloud.requests_sent() - sent_before)
+
+
+def _reads(wanted: Wanted, offers: Offers, projects: Iterable[KeystoneProject]) -> Mapping[ProjectId, tuple[Read, ...]]:
+    """The listings that each project's manifest calls for."""
+    if wanted.inventory:
+        everything = reads_of(None, offers)
+        return {project.id: everything for project in projects}
+    return {
+        project.id: reads_of(wanted.furnished[project.name], offers)
+        for project in projects
+        if project.name in wanted.furnished
+    }
 
 
 def _readings(
@@ -142,13 +175,20 @@ def _views(
     projects: Iterable[KeystoneProject],
     readings: Mapping[Service, _ByProject],
     memberships: Mapping[ProjectId, frozenset[Membership]],
+    holdings: Mapping[ProjectId, Holdings],
 ) -> Mapping[str, ProjectView]:
-    return {project.name: _view(project, readings, memberships.get(project.id, frozenset())) for project in projects}
+    return {
+        project.name: replace(
+            _view(project, readings),
+            memberships=memberships.get(project.id, frozenset()),
+            items=holdings.get(project.id, NOTHING).items,
+            unlisted=holdings.get(project.id, NOTHING).unlisted,
+        )
+        for project in projects
+    }
 
 
-def _view(
-    project: KeystoneProject, readings: Mapping[Service, _ByProject], memberships: frozenset[Membership]
-) -> ProjectView:
+def _view(project: KeystoneProject, readings: Mapping[Service, _ByProject]) -> ProjectView:
     read: dict[Service, Reading] = {}
     unreadable: dict[Service, str] = {}
     for service, by_project in readings.items():
@@ -157,4 +197,4 @@ def _view(
             unreadable[service] = str(outcome)
         elif outcome is not None:
             read[service] = outcome
-    return ProjectView(project=project, memberships=memberships, readings=read, unreadable=unreadable)
+    return ProjectView(project=project, readings=read, unreadable=unreadable)

@@ -1,12 +1,13 @@
 """From manifests and observations to a plan. Pure: it decides, and touches nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
+from provisioner.demand import Demand, shortfalls
 from provisioner.diff import Change, diff
 from provisioner.kinds.catalogue import KINDS, kind_of
 from provisioner.kinds.interface import Asked
-from provisioner.objects import Address, KindName
+from provisioner.objects import Address, KindName, Observed
 from provisioner.observation import Observation
 from provisioner.plan import Action, Notice, Plan, Refusal, Section
 from tenants.names import CloudName
@@ -42,15 +43,7 @@ def make_plan(
 
 def plan_section(tenant: TenantSpec, observation: Observation) -> Section:
     """The plan for one tenant in the observed cloud."""
-    asked = tuple(
-        Asked(
-            tenant=tenant,
-            project=project,
-            view=observation.projects.get(project.keystone_name),
-            capabilities=observation.capabilities,
-        )
-        for project in projects_in(tenant, observation.cloud)
-    )
+    asked = tuple(Asked.of(tenant, project, observation) for project in projects_in(tenant, observation.cloud))
     parts = [_project_part(each) for each in asked]
     return Section(
         tenant=tenant.name,
@@ -92,8 +85,8 @@ def _section(tenant: TenantSpec, cloud: CloudName, observation: Observation | No
 def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notice]]:
     """One project's actions in the order they are made, refusals and notices."""
     desired = list(chain.from_iterable(kind.desired(asked) for kind in KINDS))
-    observed = dict(chain.from_iterable(kind.observed(asked) for kind in KINDS))
-    obstacles = list(chain.from_iterable(kind.obstacles(asked) for kind in KINDS))
+    observed = observed_objects(asked)
+    obstacles = [*_unlisted(asked), *chain.from_iterable(kind.obstacles(asked) for kind in KINDS)]
     notices = list(chain.from_iterable(kind.notices(asked) for kind in KINDS))
     if obstacles:
         return [], obstacles, notices
@@ -105,7 +98,26 @@ def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notic
         if not assessment.refusals
     ]
     refusals = list(chain.from_iterable(assessment.refusals for _, assessment in assessed))
-    return actions, refusals, notices
+    demands = (
+        Demand(address=each.address, amounts=kind_of(each.address.kind).demand(each, asked))
+        for each in (action.change for action in actions)
+    )
+    return actions, [*refusals, *shortfalls(asked, demands)], notices
+
+
+def observed_objects(asked: Asked) -> Observed:
+    """What was seen of a project, as objects of all kinds."""
+    return dict(chain.from_iterable(kind.observed(asked) for kind in KINDS))
+
+
+def _unlisted(asked: Asked) -> Iterator[Refusal]:
+    """What the project holds and nobody could read: it is not taken for absent."""
+    for collection, reason in sorted(asked.view.unlisted.items() if asked.view else ()):
+        yield Refusal(
+            address=asked.address(KindName("project")),
+            message=f"its {collection} could not be listed: {reason}",
+            remedy="run the command again when the service answers",
+        )
 
 
 def _order(change: Change) -> tuple[int, Address]:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from provisioner.clouds.interface import Cloud
+from provisioner.clouds.cloud import Cloud
 from provisioner.errors import CloudError
 from provisioner.observation import Observation
 from provisioner.observe import observe, wanted_of

@@ -145,9 +145,16 @@ class ProjectSpec:
     allow_below_usage: bool = False
     #: Why its protection level may be in a zone that does not take it; None where it may not.
     zone_exception: str | None = None
+    #: Its zone as the cloud's manifest describes it, put in when the city is built; None where that is not known.
+    site: ZoneSpec | None = None
     landing_zone: LandingZoneSpec | None = None
     #: The applications that the project holds, by name.
     applications: tuple[ApplicationSpec, ...] = ()
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is in use, and not given back."""
+        return self.state is ProjectState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +184,12 @@ class City:
         """Every application of every project, by name."""
         projects = (project for tenant in self.tenants.values() for project in tenant.projects)
         return {each.name: each for project in projects for each in project.applications}
+
+
+def is_furnished(project: ProjectSpec) -> bool:
+    """Whether the manifests manage what is in the project, beyond its limits and members. Of a retired one they do not."""
+    managed = project.landing_zone is not None or bool(project.applications)
+    return managed and project.is_active
 
 
 #: Where each part of a manifest stands: (kind, name, path) to its place, for problems found after validation.

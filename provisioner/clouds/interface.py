@@ -1,4 +1,4 @@
-"""The port through which Tenantry sees and changes a cloud: one small interface per OpenStack service.
+"""The port through which Tenantry sees and changes a cloud's projects and their limits: small interfaces and records.
 
 Adapters (`openstack`, `memory`) implement it; a contract suite holds them to the same behaviour. Readers return what
 they could and errors for what they could not, so that one project's failure costs only that project. Writers return a
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NewType, Protocol
 
 from provisioner.errors import CloudError
-from tenants.names import CloudName, DomainName, PrincipalName, RoleName, VolumeTypeName
+from tenants.names import DomainName, PrincipalName, RoleName, VolumeTypeName
 from tenants.resources import Limit, Limits, Resource, Service
 from tenants.spec import PrincipalKind
 
@@ -167,27 +167,3 @@ class QuotaService(Protocol):
 
     def holders(self, project: ProjectId, resource: Resource) -> Sequence[Holder]:
         """What uses the resource, greatest first; empty where the service has no way to tell."""
-
-
-class Cloud(Protocol):
-    """One cloud, authenticated, with its services."""
-
-    @property
-    def name(self) -> CloudName:
-        """The name that manifests use."""
-
-    @property
-    def identity(self) -> Identity:
-        """Keystone."""
-
-    def quotas(self, service: Service) -> QuotaService:
-        """The keeper of a service's limits. Raises CloudMisconfigured where the cloud does not have the service."""
-
-    def capabilities(self) -> Capabilities:
-        """What the cloud can do; asked once per pass."""
-
-    def capacity(self) -> Mapping[Resource, Capacity]:
-        """What the cloud has of `cores`, `ram` (Placement) and `gigabytes` (Cinder pools, in all and per volume type)."""
-
-    def requests_sent(self) -> int:
-        """How many HTTP requests this object has sent so far, retries and authentication included."""

@@ -8,29 +8,27 @@ from typing import Final
 
 from provisioner.clouds.interface import Assignment, PrincipalId, ProjectId
 from provisioner.diff import Change
-from provisioner.errors import CloudMisconfigured, EffectMissing, PlanChanged
-from provisioner.kinds.interface import Asked, Assessment, Target
+from provisioner.errors import CloudMisconfigured, EffectMissing
+from provisioner.kinds import ranks
+from provisioner.kinds.interface import Asked, Assessment, Kind, Target
 from provisioner.objects import Address, Desired, KindName, Properties
 from provisioner.observation import Membership
 from provisioner.operation import Evidence
-from provisioner.plan import Notice, Refusal
 from tenants.names import PrincipalName, RoleName
 from tenants.presence import Presence
 from tenants.spec import PrincipalKind, ProjectState
 
 NAME: Final = KindName("members")
-_RANK: Final = 20
 
 
-class MembersKind:
+class MembersKind(Kind):
     """Role assignments of Keystone, direct ones on projects."""
 
     name = NAME
 
     def rank(self, change: Change) -> int:
         """After the limits, so that nobody starts to use a project at the cloud's defaults."""
-        del change
-        return _RANK
+        return ranks.MEMBERS
 
     def desired(self, asked: Asked) -> Iterable[Desired]:
         """Every membership that the manifest names: True to have it, False to have it taken away.
@@ -63,19 +61,8 @@ class MembersKind:
         held = {property_name(each): True for each in asked.view.memberships if each.resolved}
         yield asked.address(NAME), {**named, **held}
 
-    def obstacles(self, asked: Asked) -> Iterable[Refusal]:
-        """None: the assignments are listed in one piece, or the cloud could not be observed at all."""
-        del asked
-        return ()
-
-    def notices(self, asked: Asked) -> Iterable[Notice]:
-        """None."""
-        del asked
-        return ()
-
     def assess(self, change: Change, asked: Asked) -> Assessment:
         """Taking a role away cuts somebody off, so it is destructive."""
-        del asked
         revoked = any(value is False for value in change.after.values())
         return Assessment(
             reason="the manifest takes members away" if revoked else "the manifest names members that are missing",
@@ -87,16 +74,14 @@ class MembersKind:
 
         In that order, nobody whose role is exchanged for another stands without one when we are stopped between.
         """
-        if target.project_id is None:
-            raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
         request_ids: list[str] = []
         wanted: dict[str, tuple[Assignment, bool]] = {}
         for name, value in sorted(change.after.items(), key=lambda member: not member[1]):
-            assignment = _assignment(name, target.project_id, target)
+            assignment = _assignment(name, target.known_project, target)
             wanted[name] = (assignment, bool(value))
             write = target.cloud.identity.grant if value else target.cloud.identity.revoke
             request_ids.extend(write(assignment).request_ids)
-        held = frozenset(target.cloud.identity.assignments(target.project_id))
+        held = frozenset(target.cloud.identity.assignments(target.known_project))
         wrong = sorted(name for name, (assignment, value) in wanted.items() if (assignment in held) is not value)
         if wrong:
             raise EffectMissing(

@@ -10,11 +10,12 @@ from typing import Final
 from provisioner.clouds.interface import KeystoneProject, ProjectId, Receipt
 from provisioner.diff import Change, Verb
 from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing, PlanChanged
-from provisioner.kinds.interface import Asked, Assessment, Target
+from provisioner.kinds import ranks
+from provisioner.kinds.interface import Asked, Assessment, Kind, Target
 from provisioner.objects import Address, Desired, KindName, Properties, Value
 from provisioner.observation import ProjectView
 from provisioner.operation import Evidence
-from provisioner.plan import Notice, Refusal
+from provisioner.plan import Notice
 from tenants.resources import Resource, Service
 from tenants.spec import ProjectState
 
@@ -27,18 +28,17 @@ _DATA: Final = (
     Resource(service=Service.BLOCK_STORAGE, name="snapshots"),
     Resource(service=Service.BLOCK_STORAGE, name="backups"),
 )
-_FIRST: Final = 0
-_LAST: Final = 90
 
 
-class ProjectKind:
+class ProjectKind(Kind):
     """Projects of Keystone."""
 
     name = NAME
+    gates = True
 
     def rank(self, change: Change) -> int:
         """Before everything else, but for disabling, which comes last: nobody is locked out before the rest is done."""
-        return _LAST if change.after.get("enabled") is False else _FIRST
+        return ranks.DISABLE_PROJECT if change.after.get("enabled") is False else ranks.PROJECT
 
     def desired(self, asked: Asked) -> Iterable[Desired]:
         """An enabled project with the manifest's description, or a disabled one where it is retired and empty.
@@ -68,13 +68,8 @@ class ProjectKind:
             seen = asked.view.project
             yield (
                 asked.address(NAME),
-                {"name": seen.name, "description": seen.description, "enabled": seen.enabled},
+                {"id": seen.id, "name": seen.name, "description": seen.description, "enabled": seen.enabled},
             )
-
-    def obstacles(self, asked: Asked) -> Iterable[Refusal]:
-        """None: a project either is there or is not."""
-        del asked
-        return ()
 
     def notices(self, asked: Asked) -> Iterable[Notice]:
         """What keeps a retired project enabled."""
@@ -101,11 +96,9 @@ class ProjectKind:
         """Create or update, and look at the result."""
         if change.verb is Verb.CREATE:
             return _create(change, target)
-        if target.project_id is None:
-            raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
         enabled, description = change.after.get("enabled"), change.after.get("description")
         receipt = target.cloud.identity.update_project(
-            target.project_id,
+            target.known_project,
             description=None if description is None else str(description),
             enabled=None if enabled is None else bool(enabled),
         )

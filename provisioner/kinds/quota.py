@@ -9,8 +9,9 @@ from typing import Final
 
 from provisioner.clouds.interface import Reading
 from provisioner.diff import Change, Verb
-from provisioner.errors import EffectMissing, PlanChanged
-from provisioner.kinds.interface import Asked, Assessment, Target
+from provisioner.errors import EffectMissing
+from provisioner.kinds import ranks
+from provisioner.kinds.interface import Asked, Assessment, Kind, Target
 from provisioner.objects import Address, Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
@@ -19,18 +20,17 @@ from tenants.resources import CATALOGUE, UNLIMITED, Limit, Limits, Resource, Ser
 from tenants.spec import ProjectSpec, ProjectState
 
 NAME: Final = KindName("quota")
-_RANK: Final = 10
 
 
-class QuotaKind:
+class QuotaKind(Kind):
     """Limits kept by Nova, Cinder and Neutron."""
 
     name = NAME
+    gates = True
 
     def rank(self, change: Change) -> int:
         """After the project."""
-        del change
-        return _RANK
+        return ranks.QUOTA
 
     def desired(self, asked: Asked) -> Iterable[Desired]:
         """One object for each service in which the manifest names a limit."""
@@ -86,23 +86,22 @@ class QuotaKind:
 
     def perform(self, change: Change, target: Target) -> Evidence:
         """Write the limits in one request, then ask the service what it enforces."""
-        if target.project_id is None:
-            raise PlanChanged(f"project {target.project.keystone_name} is gone from Keystone")
         service = Service(change.address.key)
         keeper = target.cloud.quotas(service)
         wanted = {**_restated(target.project, service), **{key: _as_limit(each) for key, each in change.after.items()}}
         force = target.project.allow_below_usage or target.project.state is ProjectState.RETIRED
-        receipt = keeper.set_limits(target.project_id, wanted, force=force)
-        enforced = {resource.key: limit for resource, limit in keeper.limits(target.project_id).items()}
+        receipt = keeper.set_limits(target.known_project, wanted, force=force)
+        enforced = {resource.key: limit for resource, limit in keeper.limits(target.known_project).items()}
         _must_match(wanted, enforced, service=service, request_ids=receipt.request_ids)
         return Evidence(request_ids=receipt.request_ids, values={key: int(enforced[key]) for key in sorted(wanted)})
 
 
 def managed_services(project: ProjectSpec) -> frozenset[Service]:
-    """The services whose limits must be read to plan a project: all of them where it is retired."""
-    if project.state is ProjectState.RETIRED:
+    """The services whose limits must be read to plan a project: all where it is retired, or more is built in it."""
+    if project.state is ProjectState.RETIRED or project.applications:
         return frozenset(Service)
-    return frozenset(resource.service for resource in project.limits)
+    built_in = {Service.NETWORK} if project.landing_zone else set()
+    return frozenset(resource.service for resource in project.limits) | built_in
 
 
 def limit_text(service: Service, key: str, value: Value) -> str:

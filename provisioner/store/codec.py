@@ -130,7 +130,7 @@ def _codec(hint: Any, /) -> _Codec:
 def _simple(hint: Any) -> _Codec | None:
     if isinstance(hint, NewType):
         return _codec(hint.__supertype__)
-    return _AS_IT_IS if hint in _PLAIN else _TEXTS.get(hint)
+    return _AS_IT_IS if hint in _PLAIN or hint is Any else _TEXTS.get(hint)
 
 
 def _enum(hint: Any) -> _Codec | None:

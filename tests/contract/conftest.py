@@ -11,7 +11,8 @@ from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
 from devcloud.fixture import Devcloud
-from provisioner.clouds.interface import Assignment, Cloud, PrincipalId, ProjectId
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.interface import Assignment, PrincipalId, ProjectId
 from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.clouds.openstack.cloud import connect
 from tenants.names import CloudName, DomainName, PrincipalName, RoleName

@@ -2,7 +2,7 @@
 
 import pytest
 
-from provisioner.clouds.interface import Cloud
+from provisioner.clouds.cloud import Cloud
 from tenants.names import VolumeTypeName
 from tenants.resources import CATALOGUE, Resource, Service, definition
 

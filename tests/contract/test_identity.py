@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.clouds.interface import Assignment, Cloud, PrincipalId, ProjectId, RoleId
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.interface import Assignment, PrincipalId, ProjectId, RoleId
 from provisioner.errors import CloudConflict, CloudMisconfigured, CloudRefused
 from tenants.names import DomainName, PrincipalName, RoleName
 from tenants.spec import PrincipalKind

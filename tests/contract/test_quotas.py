@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.clouds.interface import Cloud, ProjectId, Reading
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.interface import ProjectId, Reading
 from provisioner.errors import CloudError, CloudRefused
 from tenants.resources import UNLIMITED, Limit, Resource, Service
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import requests
 
-from provisioner.clouds.interface import Receipt
+from provisioner.clouds.interface import ProjectId, Receipt
 
 #: JSON objects as the services answer them.
 Body = Mapping[str, Any]
@@ -32,6 +32,8 @@ class Call:
     body: Body | None = None
     #: None for the service's lowest.
     microversion: str | None = None
+    #: The project whose token it carries; None for Tenantry's own.
+    project: ProjectId | None = None
     #: Error statuses that the caller takes as answers.
     accept: frozenset[int] = frozenset()
     #: What the body of a successful answer has to have.

@@ -5,13 +5,17 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
+from provisioner.clouds.collections import Resources
 from provisioner.clouds.interface import Capabilities, Capacity, Identity, QuotaService
+from provisioner.clouds.offers import Offers
 from provisioner.clouds.openstack.block_storage import OpenStackBlockStorage
+from provisioner.clouds.openstack.catalogue import OpenStackCatalogue, own_user
 from provisioner.clouds.openstack.compute import OpenStackCompute
 from provisioner.clouds.openstack.connection import Connection, open_connection
 from provisioner.clouds.openstack.identity import OpenStackIdentity
 from provisioner.clouds.openstack.network import OpenStackNetwork
 from provisioner.clouds.openstack.placement import OpenStackPlacement
+from provisioner.clouds.openstack.resources import OpenStackResources
 from provisioner.clouds.openstack.transport import TransportSettings
 from provisioner.errors import CloudError, CloudMisconfigured, CloudUnavailable
 from tenants.names import CloudName
@@ -30,6 +34,8 @@ class OpenStackCloud:
         self._block_storage = OpenStackBlockStorage(connection)
         self._network = OpenStackNetwork(connection)
         self._placement = OpenStackPlacement(connection)
+        self._resources = OpenStackResources(connection)
+        self._catalogue = OpenStackCatalogue(connection)
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +101,19 @@ class OpenStackCloud:
             else:
                 found.update(answer)
         return found
+
+    @property
+    def resources(self) -> Resources:
+        """What projects hold, collection by collection."""
+        return self._resources
+
+    def offers(self) -> Offers:
+        """Four requests, side by side."""
+        return self._catalogue.offers()
+
+    def own_user(self) -> str:
+        """No request beyond the token's."""
+        return own_user(self._connection)
 
     def requests_sent(self) -> int:
         """How many HTTP requests were sent so far: authentication, discovery and repetitions included."""

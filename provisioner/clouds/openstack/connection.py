@@ -11,16 +11,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+import keystoneauth1.exceptions
 import keystoneauth1.identity.base
 import openstack.connection
 from keystoneauth1.access import AccessInfoV3
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.discover import version_to_string
+from keystoneauth1.identity.base import BaseIdentityPlugin
 from openstack.config import OpenStackConfig
 from openstack.config.cloud_region import CloudRegion
 
+from provisioner.clouds.interface import ProjectId
 from provisioner.clouds.openstack.calls import Answer, Body, Call, read_answer
 from provisioner.clouds.openstack.translation import refusal, translating
 from provisioner.clouds.openstack.transport import Transport, TransportSettings
@@ -52,6 +55,7 @@ class Connection:
         self._transport = Transport(settings)
         self._opening = threading.Lock()
         self._adapters: dict[str, Adapter] = {}
+        self._scopes: dict[ProjectId, BaseIdentityPlugin] = {}
         self._session = region.get_session()
         self._session.mount("http://", self._transport)
         self._session.mount("https://", self._transport)
@@ -65,6 +69,7 @@ class Connection:
     def send(self, call: Call) -> Answer:
         """Send one request and give its answer; what failed and is safe to repeat has been repeated by then."""
         with translating(self.name, call):
+            scope = {} if call.project is None else self._scoped(call.service, call.project)
             # Not the proxies' own `request`: it caches, and a cached answer would make reading back a write worthless.
             response = Adapter.request(
                 self.adapter(call.service),
@@ -77,6 +82,7 @@ class Connection:
                 # The transport repeats, and knows when it may.
                 connect_retries=0,
                 status_code_retries=0,
+                **scope,
             )
         if response.status_code >= _FIRST_ERROR and response.status_code not in call.accept:
             raise refusal(self.name, call, response)
@@ -86,6 +92,31 @@ class Connection:
                 f"{self.name}: {call}: the answer has no {call.expects}; something else answers there"
             )
         return answer
+
+    def _scoped(self, service: str, project: ProjectId) -> Mapping[str, Any]:
+        """What a request in a project's name differs in: its token, and the project's id where the endpoint has one.
+
+        One request for the token, the first time. Raises CloudMisconfigured where we have no role in the project.
+        """
+        own = self.access().project_id
+        if own == project:
+            return {}
+        with self._opening:
+            if project not in self._scopes:
+                made = self._sdk.connect_as(project_id=project).config.get_auth()
+                if not isinstance(made, BaseIdentityPlugin):
+                    raise CloudMisconfigured(f"{self.name}: clouds.yaml must authenticate with Keystone's version 3")
+                self._scopes[project] = made
+            plugin = self._scopes[project]
+        try:
+            plugin.get_access(self._session)
+        except keystoneauth1.exceptions.Unauthorized as error:
+            raise CloudMisconfigured(
+                f"{self.name}: our user has no role in project {project}, so nothing can be built there; give it one on all "
+                "projects of the domain: openstack role add --user USER --domain DOMAIN --inherited member"
+            ) from error
+        endpoint = self.adapter(service).get_endpoint() or ""
+        return {"auth": plugin, "endpoint_override": endpoint.replace(own, project) if own else endpoint}
 
     def close(self) -> None:
         """Give back the pooled connections. Calls made later open new ones."""

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from devcloud.fixture import Devcloud
-from provisioner.clouds.interface import Assignment, Cloud, ProjectId
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.interface import Assignment, ProjectId
 from provisioner.clouds.openstack import identity
 from provisioner.clouds.openstack.cloud import OpenStackCloud
 from tenants.names import DomainName, PrincipalName, RoleName, VolumeTypeName

@@ -25,6 +25,7 @@ def target(cloud: MemoryCloud, build: Any) -> Callable[..., Target]:
         return Target(
             cloud=cloud,
             domain=domain,
+            tenant=build.tenant(build.project()),
             project=build.project(),
             project_id=project_id if exists else None,
             directory=cloud.identity.directory(domain, users=True),

@@ -1,0 +1,44 @@
+"""One cloud as the rest of Tenantry sees it: the interfaces of its services put together."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from provisioner.clouds.collections import Resources
+from provisioner.clouds.interface import Capabilities, Capacity, Identity, QuotaService
+from provisioner.clouds.offers import Offers
+from tenants.names import CloudName
+from tenants.resources import Resource, Service
+
+
+class Cloud(Protocol):
+    """One cloud, authenticated, with its services."""
+
+    @property
+    def name(self) -> CloudName:
+        """The name that manifests use."""
+
+    @property
+    def identity(self) -> Identity:
+        """Keystone."""
+
+    def quotas(self, service: Service) -> QuotaService:
+        """The keeper of a service's limits. Raises CloudMisconfigured where the cloud does not have the service."""
+
+    def capabilities(self) -> Capabilities:
+        """What the cloud can do; asked once per pass."""
+
+    def capacity(self) -> Mapping[Resource, Capacity]:
+        """What the cloud has of `cores`, `ram` (Placement) and `gigabytes` (Cinder pools, in all and per volume type)."""
+
+    @property
+    def resources(self) -> Resources:
+        """What projects hold: networks, servers, volumes and whatever else is a collection."""
+
+    def offers(self) -> Offers:
+        """Flavors, images, volume types and networks, each in one listing; services that are missing offer nothing."""
+
+    def own_user(self) -> str:
+        """Keystone's id of the user that Tenantry itself is in this cloud."""
+
+    def requests_sent(self) -> int:
+        """How many HTTP requests this object has sent so far, retries and authentication included."""

@@ -1,0 +1,212 @@
+"""Any collection of any OpenStack service: the calls that a `Collection` describes; implements `Resources`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Read, Scope
+from provisioner.clouds.interface import ProjectId, Receipt
+from provisioner.clouds.openstack.calls import Answer, Body, Call
+from provisioner.clouds.openstack.connection import Connection
+from provisioner.clouds.openstack.paging import PAGE, list_all
+from provisioner.errors import CloudError
+
+_NOT_FOUND: Final = 404
+#: Up to so many projects are asked for one by one; beyond, one listing of everything is fewer requests.
+_ONE_BY_ONE: Final = 8
+#: Neutron takes several projects in one query; so many ids still make an address that every proxy takes.
+_IN_ONE_QUERY: Final = 40
+
+
+class OpenStackResources:
+    """Collections through keystoneauth's adapters."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def list(self, read: Read, projects: Iterable[ProjectId]) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
+        """One request a page; for a few projects one each where the service can narrow, else one for all."""
+        wanted = tuple(dict.fromkeys(projects))
+        if read.parents:
+            return self._below_parents(read, wanted)
+        collection = read.collection
+        if collection.project_filter is None or collection.owner is None:
+            return self._shared_out(collection, [{}], wanted)
+        if collection.neutron:
+            chunks = [wanted[start : start + _IN_ONE_QUERY] for start in range(0, len(wanted), _IN_ONE_QUERY)]
+            whole = len(chunks) > _ONE_BY_ONE
+            queries: list[Body] = [{}] if whole else [{collection.project_filter: list(chunk)} for chunk in chunks]
+            return self._shared_out(collection, queries, wanted)
+        if len(wanted) > _ONE_BY_ONE:
+            return self._shared_out(collection, [{}], wanted)
+        answers = self._connection.each_of(
+            wanted, lambda project: tuple(self._listed(collection, {str(collection.project_filter): project}))
+        )
+        return {
+            project: each if isinstance(each, CloudError) else tuple(_trimmed(collection, item) for item in each)
+            for project, each in answers.items()
+        }
+
+    def named(self, collection: Collection, project: ProjectId, name: str, *, key: str = "name") -> tuple[Item, ...]:
+        """One request. Nova matches names as patterns, so what is listed is compared again."""
+        query = {key: name} if collection.neutron or key == "name" else {}
+        if collection.project_filter is not None:
+            query[collection.project_filter] = project
+        listed = self._listed(collection, query, whole=True)
+        return tuple(each for each in listed if each.get(key) == name and _owner(collection, each) in {project, None})
+
+    def fetch(self, collection: Collection, project: ProjectId, item: ItemId) -> Item | None:
+        """One request."""
+        answer = self._send(collection, project, "GET", f"{collection.path}/{item}", accept=frozenset({_NOT_FOUND}))
+        return None if answer.status == _NOT_FOUND else _unwrapped(collection, answer)
+
+    def create(
+        self, collection: Collection, project: ProjectId, body: Mapping[str, Any], *, parent: str = ""
+    ) -> Answered:
+        """One request. A lost answer is not asked for again."""
+        path = collection.path.replace("{parent}", parent)
+        return _answered(collection, self._send(collection, project, "POST", path, _wrapped(collection, body)))
+
+    def update(self, collection: Collection, project: ProjectId, item: ItemId, changed: Mapping[str, Any]) -> Answered:
+        """One request."""
+        body = _wrapped(collection, changed)
+        return _answered(collection, self._send(collection, project, "PUT", f"{collection.path}/{item}", body))
+
+    def delete(self, collection: Collection, project: ProjectId, item: ItemId, *, parent: str = "") -> Receipt:
+        """One request."""
+        path = f"{collection.path.replace('{parent}', parent)}/{item}"
+        return self._send(collection, project, "DELETE", path, accept=frozenset({_NOT_FOUND})).receipt
+
+    def act(self, collection: Collection, project: ProjectId, item: ItemId, act: Act) -> Answered:
+        """One request."""
+        answer = self._send(collection, project, act.method, f"{collection.path}/{item}{act.below}", act.body)
+        return Answered(item=answer.body, receipt=answer.receipt)
+
+    def _send(  # noqa: PLR0913, PLR0917 - the parts of a request
+        self,
+        collection: Collection,
+        project: ProjectId,
+        method: str,
+        path: str,
+        body: Body | None = None,
+        accept: frozenset[int] = frozenset(),
+    ) -> Answer:
+        call = Call(
+            service=collection.service,
+            method=method,
+            path=path,
+            body=body,
+            microversion=collection.microversion,
+            project=project if collection.scope is Scope.PROJECT else None,
+            accept=accept,
+        )
+        return self._connection.send(call)
+
+    def _below_parents(
+        self, read: Read, wanted: Sequence[ProjectId]
+    ) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
+        """One request for each parent; a parent that is gone has nothing."""
+        collection = read.collection
+        found = self._connection.each_of(sorted(read.parents), lambda parent: self._of_parent(collection, parent))
+        items: list[Item] = []
+        for answer in found.values():
+            if isinstance(answer, CloudError):
+                return dict.fromkeys(wanted, answer)
+            items.extend(answer)
+        return _by_project(collection, items, wanted)
+
+    def _of_parent(self, collection: Collection, parent: str) -> tuple[Item, ...]:
+        call = Call(
+            service=collection.service,
+            method="GET",
+            path=collection.path.replace("{parent}", parent),
+            microversion=collection.microversion,
+            accept=frozenset({_NOT_FOUND}),
+        )
+        listed = self._connection.send(call).body.get(collection.items, ())
+        return tuple({**_trimmed(collection, _bare(collection, each)), "parent": parent} for each in listed)
+
+    def _shared_out(
+        self, collection: Collection, queries: Sequence[Body], wanted: Sequence[ProjectId]
+    ) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
+        try:
+            items = [
+                _trimmed(collection, item)
+                for query in (queries if wanted else ())
+                for item in self._listed(collection, query)
+            ]
+        except CloudError as error:
+            return dict.fromkeys(wanted, error)
+        return _by_project(collection, items, wanted)
+
+    def _listed(self, collection: Collection, query: Body, *, whole: bool = False) -> Iterator[Item]:
+        params: dict[str, Any] = {**collection.everywhere, **query}
+        if collection.neutron and not whole and collection.fields:
+            params["fields"] = [*dict.fromkeys(["id", *filter(None, [collection.owner]), *collection.fields])]
+        call = Call(
+            service=collection.service,
+            method="GET",
+            path=collection.listing or collection.path,
+            params={**params, "limit": PAGE},
+            microversion=collection.microversion,
+        )
+        pages = self._by_offset(call, collection) if collection.by_offset else None
+        for each in pages or list_all(self._connection, call, collection.items):
+            yield _bare(collection, each)
+
+    def _by_offset(self, call: Call, collection: Collection) -> Iterator[Item]:
+        offset = 0
+        while True:
+            params = {**(call.params or {}), "offset": offset}
+            page = self._connection.send(
+                Call(
+                    service=call.service,
+                    method="GET",
+                    path=call.path,
+                    params=params,
+                    microversion=call.microversion,
+                    expects=collection.items,
+                )
+            ).body[collection.items]
+            yield from page
+            offset += len(page)
+            if len(page) < PAGE:
+                return
+
+
+def _bare(collection: Collection, listed: Item) -> Item:
+    """An item without the wrapping that some lists put around each (Nova's key pairs)."""
+    inner = listed.get(collection.item) if len(listed) == 1 else None
+    return inner if isinstance(inner, dict) else listed
+
+
+def _trimmed(collection: Collection, item: Item) -> Item:
+    kept = ["id", *filter(None, [collection.owner]), *collection.fields]
+    return {key: item[key] for key in kept if key in item}
+
+
+def _owner(collection: Collection, item: Item) -> str | None:
+    return None if collection.owner is None else item.get(collection.owner)
+
+
+def _by_project(
+    collection: Collection, items: Sequence[Item], wanted: Sequence[ProjectId]
+) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
+    if collection.owner is None:
+        return dict.fromkeys(wanted, tuple(items))
+    found: dict[ProjectId, list[Item]] = {project: [] for project in wanted}
+    for item in items:
+        found.get(ProjectId(str(item.get(collection.owner))), []).append(item)
+    return {project: tuple(each) for project, each in found.items()}
+
+
+def _wrapped(collection: Collection, body: Body) -> Body:
+    return {collection.item: body} if collection.item else body
+
+
+def _unwrapped(collection: Collection, answer: Answer) -> Item:
+    item = answer.body.get(collection.item) if collection.item else None
+    return item if isinstance(item, dict) else answer.body
+
+
+def _answered(collection: Collection, answer: Answer) -> Answered:
+    return Answered(item=_unwrapped(collection, answer), receipt=answer.receipt)

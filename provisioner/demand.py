@@ -1,0 +1,69 @@
+"""Whether what is to be built fits the project's quota, before anything is built. Pure; part of `provisioner.planning`.
+
+The services would refuse it themselves, but only half-way through; here nothing is begun, and the numbers are told.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from provisioner.kinds.interface import Asked
+from provisioner.kinds.quota import limit_text
+from provisioner.objects import Address
+from provisioner.plan import Refusal
+from tenants.resources import UNLIMITED, Limit, Resource
+
+#: Neutron gives every project a security group of its own (network API reference v2.0, `security-groups`).
+_FROM_THE_START = {"security_group": 1, "security_group_rule": 4}
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """How much more of a project's quota one change will hold, in API units."""
+
+    address: Address
+    amounts: Mapping[Resource, int]
+
+
+def shortfalls(asked: Asked, demands: Iterable[Demand]) -> Iterator[Refusal]:
+    """What does not fit: one refusal for each resource, with who asks for how much."""
+    listed = [each for each in demands if each.amounts]
+    for resource in sorted({resource for each in listed for resource in each.amounts}):
+        parts = [(each.address, each.amounts[resource]) for each in listed if each.amounts.get(resource)]
+        more = sum(amount for _, amount in parts)
+        limit, used = _limit(asked, resource), _used(asked, resource)
+        if limit is not None and limit != UNLIMITED and more > 0 and used + more > limit:
+            yield _refusal(resource, parts, limit=limit, used=used)
+
+
+def _limit(asked: Asked, resource: Resource) -> Limit | None:
+    """What will be enforced once the plan is done; None where nobody knows."""
+    if resource in asked.project.limits:
+        return asked.project.limits[resource]
+    if asked.view is None:
+        return asked.capabilities.defaults.get(resource)
+    usage = asked.view.readings.get(resource.service, {}).get(resource)
+    return None if usage is None else usage.limit
+
+
+def _used(asked: Asked, resource: Resource) -> int:
+    if asked.view is None:
+        return _FROM_THE_START.get(resource.name, 0)
+    usage = asked.view.readings.get(resource.service, {}).get(resource)
+    return 0 if usage is None else (usage.used or 0) + usage.reserved
+
+
+def _refusal(resource: Resource, parts: list[tuple[Address, int]], *, limit: Limit, used: int) -> Refusal:
+    def text(amount: int) -> str:
+        return limit_text(resource.service, resource.key, amount)
+
+    more = sum(amount for _, amount in parts)
+    shown = ", ".join(f"{address.kind} {address.key} {text(amount)}" for address, amount in parts[:_SHOWN])
+    others = f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else ""
+    return Refusal(
+        address=parts[0][0],
+        resource=resource,
+        message=f"does not fit the project's quota: {text(more)} more of {resource} is asked for ({shown}{others}), "
+        f"and of {text(limit)} there are {text(used)} in use",
+        remedy=f"raise the limit of {resource.key} to at least {text(used + more)}, ask for less, or free some",
+    )
