@@ -128,7 +128,10 @@ class VolumeSpec:
     volume_type: VolumeTypeName | None = None
     #: The image that it is made from, which makes it bootable.
     image: ImageName | None = None
-    #: The application's server that it is attached to; None leaves it unattached (or for a server to boot from).
+    #: Whether a server can boot from it although it names no image: what is on it came there in another way.
+    bootable: bool = False
+    #: The application's server that it is attached to (`web` every member, `web-1` one of them); None leaves it
+    #: unattached, or for a server to boot from.
     server: ServerName | None = None
     presence: Presence = Presence.PRESENT
 

@@ -5,20 +5,31 @@ The way in to this package. Three stages, and no mistake in one keeps the others
 (`tenants.rules`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tenants import user_data
+from tenants.application import ApplicationSpec
 from tenants.kinds import KINDS
 from tenants.kinds.kind import Kind, Manifest
 from tenants.language import nodes
 from tenants.language.document import read
 from tenants.language.nodes import Node, Scalar, child
 from tenants.language.report import Report, choose, nearest, shown
+from tenants.names import ProjectName, TenantName
 from tenants.problems import Location, Problem, Severity
 from tenants.rules import RULES
 from tenants.rules.manifests import Manifests, gather
-from tenants.spec import City, Sources
+from tenants.spec import City, ProjectSpec, Sources, TenantSpec
+
+#: The content of a file that a manifest names, by the name of `tenants.user_data.beside`, or None where there is none.
+Lookup = Callable[[str], bytes | None]
+
+
+def nothing(name: str) -> bytes | None:  # noqa: ARG001 - whatever its name
+    """Finds no file: for manifests that name none."""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +42,12 @@ class Validation:
     sources: Sources
     #: Everything that is wrong or doubtful, in the order of files, lines and columns.
     problems: tuple[Problem, ...]
+    #: What the files hold that manifests name and that were found, by the name they were looked up by.
+    attached: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def validate(files: Iterable[tuple[str, bytes]]) -> Validation:
-    """Check manifest files, given by name and content, as one whole.
+def validate(files: Iterable[tuple[str, bytes]], lookup: Lookup = nothing) -> Validation:
+    """Check manifest files, given by name and content, as one whole; `lookup` finds the files that they name.
 
     Never raises for what a file holds. The order of files makes no difference.
     """
@@ -47,12 +60,14 @@ def validate(files: Iterable[tuple[str, bytes]]) -> Validation:
         manifests += found.manifests
         declared |= found.declared
         problems.update(report.problems)
-    gathered = gather(manifests, frozenset(declared))
+    gathered = gather(manifests, frozenset(declared), _attached(manifests, lookup))
     for rule in RULES:
         problems.update(rule(gathered))
     sound = all(each.severity is not Severity.ERROR for each in problems)
     city = _city(gathered) if sound else None
-    return Validation(city=city, sources=_Sources(gathered), problems=tuple(sorted(problems)))
+    return Validation(
+        city=city, sources=_Sources(gathered), problems=tuple(sorted(problems)), attached=gathered.attached
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,11 +126,49 @@ def _declared(root: Node) -> set[tuple[str, str]]:
     return {(kind, name.text) for kind in KINDS} if isinstance(name, Scalar) else set()
 
 
+def _attached(manifests: Iterable[Manifest[Any]], lookup: Lookup) -> dict[str, bytes]:
+    """The files that manifests name, each looked up once; those that are not there left out."""
+    names = {
+        each.name
+        for manifest in manifests
+        if isinstance(manifest.spec, ApplicationSpec)
+        for each in user_data.named(manifest.spec, manifest.file)
+    }
+    return {name: content for name in sorted(names) if (content := lookup(name)) is not None}
+
+
 def _city(manifests: Manifests) -> City:
+    """What sound manifests say, each project with its zone and with the applications that it holds."""
+    held: dict[tuple[TenantName, ProjectName], list[ApplicationSpec]] = {}
+    for _, each in sorted(manifests.applications.items()):
+        whole = user_data.filled(each.spec, each.file, manifests.attached)
+        held.setdefault((whole.owner, whole.project), []).append(whole)
     return City(
         clouds={name: each.spec for name, each in manifests.clouds.items()},
-        tenants={name: each.spec for name, each in manifests.tenants.items()},
+        tenants={name: _placed(_holding(each.spec, held), manifests) for name, each in manifests.tenants.items()},
     )
+
+
+def _placed(tenant: TenantSpec, manifests: Manifests) -> TenantSpec:
+    """The tenant with each project's zone as its cloud describes it."""
+    zones = {name: each.spec.zones for name, each in manifests.clouds.items()}
+    projects = tuple(replace(each, site=zones.get(each.cloud, {}).get(each.zone)) for each in tenant.projects)
+    return replace(tenant, projects=projects)
+
+
+def _holding(
+    tenant: TenantSpec, held: Mapping[tuple[TenantName, ProjectName], Iterable[ApplicationSpec]]
+) -> TenantSpec:
+    """The tenant with each project's applications, which take over its protection level where they name none."""
+    return replace(
+        tenant,
+        projects=tuple(_with_applications(each, held.get((tenant.name, each.name), ())) for each in tenant.projects),
+    )
+
+
+def _with_applications(project: ProjectSpec, applications: Iterable[ApplicationSpec]) -> ProjectSpec:
+    whole = (replace(each, protection_level=each.protection_level or project.protection_level) for each in applications)
+    return replace(project, applications=tuple(whole))
 
 
 class _Sources(Mapping[tuple[str, str, str], Location]):

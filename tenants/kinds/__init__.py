@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Kind
 from tenants.kinds.tenant import TENANT
 
-KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT)}
+KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT, APPLICATION)}

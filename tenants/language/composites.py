@@ -77,7 +77,8 @@ class Record(Shape[T]):
         given = [key for key in self.one_of if key in node.values]
         if self.one_of and len(given) != 1:
             names = " and ".join(f'"{key}"' for key in self.one_of)
-            count = "both" if given else "neither"
+            two = len(self.one_of) == 2  # noqa: PLR2004 - of two there are both and neither
+            count = ("both" if two else "more than one") if given else ("neither" if two else "none")
             report.at(node, f"gives {count} of {names}", "give exactly one of them")
 
     def schema(self, definitions: Schema) -> Schema:

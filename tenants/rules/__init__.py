@@ -8,9 +8,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tenants.problems import Problem
-from tenants.rules import allocation, clouds, hierarchy, projects
+from tenants.rules import allocation, applications, clouds, hierarchy, projects
 from tenants.rules.manifests import Manifests
 
 Rule = Callable[[Manifests], Iterator[Problem]]
 
-RULES: Final[tuple[Rule, ...]] = (*clouds.RULES, *hierarchy.RULES, *projects.RULES, *allocation.RULES)
+RULES: Final[tuple[Rule, ...]] = (
+    *clouds.RULES,
+    *hierarchy.RULES,
+    *projects.RULES,
+    *allocation.RULES,
+    *applications.RULES,
+)

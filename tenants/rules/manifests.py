@@ -1,13 +1,15 @@
 """All manifests of one run, by kind and name: what the rules look at."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from tenants.application import ApplicationSpec
+from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Manifest
 from tenants.kinds.tenant import TENANT
-from tenants.names import CloudName, TenantName
+from tenants.names import ApplicationName, CloudName, TenantName
 from tenants.spec import CloudSpec, TenantSpec
 
 
@@ -19,27 +21,44 @@ class Manifests:
     #: The first of each name.
     clouds: Mapping[CloudName, Manifest[CloudSpec]]
     tenants: Mapping[TenantName, Manifest[TenantSpec]]
+    applications: Mapping[ApplicationName, Manifest[ApplicationSpec]] = field(default_factory=dict)
     #: (kind, name) of documents that could not be read to their end: they exist, but nothing else of them is known.
     declared: frozenset[tuple[str, str]] = frozenset()
+    #: What the files hold that documents name (`tenants.user_data`); a file that was not found is not among them.
+    attached: Mapping[str, bytes] = field(default_factory=dict)
 
     def every_tenant(self) -> Iterator[Manifest[TenantSpec]]:
         """All tenants, those of the same name included."""
         return (each for each in self.all if each.kind == TENANT.name)
 
+    def every_application(self) -> Iterator[Manifest[ApplicationSpec]]:
+        """All applications, those of the same name included."""
+        return (each for each in self.all if each.kind == APPLICATION.name)
+
     def has(self, kind: str, name: str) -> bool:
         """Whether any document, even one that could not be read to its end, declares the name."""
-        known: Iterable[str] = self.clouds if kind == CLOUD.name else self.tenants
-        return name in known or (kind, name) in self.declared
+        known: Mapping[str, Iterable[str]] = {
+            CLOUD.name: self.clouds,
+            TENANT.name: self.tenants,
+            APPLICATION.name: self.applications,
+        }
+        return name in known.get(kind, ()) or (kind, name) in self.declared
 
 
-def gather(manifests: Iterable[Manifest[Any]], declared: frozenset[tuple[str, str]]) -> Manifests:
+def gather(
+    manifests: Iterable[Manifest[Any]], declared: frozenset[tuple[str, str]], attached: Mapping[str, bytes]
+) -> Manifests:
     """Order the manifests of a run and find them by name."""
     ordered = tuple(sorted(manifests, key=lambda each: each.location()))
-    clouds: dict[CloudName, Manifest[CloudSpec]] = {}
-    tenants: dict[TenantName, Manifest[TenantSpec]] = {}
+    named: dict[str, dict[str, Manifest[Any]]] = {CLOUD.name: {}, TENANT.name: {}, APPLICATION.name: {}}
     for each in ordered:
-        if each.name and each.kind == CLOUD.name:
-            clouds.setdefault(CloudName(each.name), each)
-        elif each.name and each.kind == TENANT.name:
-            tenants.setdefault(TenantName(each.name), each)
-    return Manifests(all=ordered, clouds=clouds, tenants=tenants, declared=declared)
+        if each.name:
+            named.setdefault(each.kind, {}).setdefault(each.name, each)
+    return Manifests(
+        all=ordered,
+        clouds={CloudName(name): each for name, each in named[CLOUD.name].items()},
+        tenants={TenantName(name): each for name, each in named[TENANT.name].items()},
+        applications={ApplicationName(name): each for name, each in named[APPLICATION.name].items()},
+        declared=declared,
+        attached=attached,
+    )

@@ -1,0 +1,1 @@
+"""The kind `Application`, one module for each group of its objects."""

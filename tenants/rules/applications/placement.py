@@ -1,0 +1,63 @@
+"""Rules about where applications live: a project of a tenant, at a protection level that both allow."""
+
+from collections.abc import Iterator
+
+from tenants.kinds.tenant import TENANT
+from tenants.language.report import Chooser, choose
+from tenants.presence import Presence
+from tenants.problems import Problem
+from tenants.rules.applications.holding import Held, held
+from tenants.rules.manifests import Manifests
+from tenants.spec import ProjectState
+
+_OWNER = ("spec", "owner")
+_PROJECT = ("spec", "project")
+_LEVEL = ("spec", "protectionLevel")
+
+
+def owners_exist(manifests: Manifests) -> Iterator[Problem]:
+    """Every application's owner is a tenant, and its project one of the owner's."""
+    known = Chooser(manifests.tenants)
+    for each in manifests.every_application():
+        owner, project = each.spec.owner, each.spec.project
+        if owner and not manifests.has(TENANT.name, owner):
+            yield each.error(_OWNER, f'no tenant is called "{owner}"', known.choose(owner))
+        elif owner in manifests.tenants and project:
+            names = [item.name for item in manifests.tenants[owner].spec.projects if item.name]
+            if project not in names:
+                message = f'the tenant "{owner}" has no project "{project}"'
+                yield each.error(_PROJECT, message, choose(project, names))
+
+
+def levels_fit(manifests: Manifests) -> Iterator[Problem]:
+    """An application's protection level is at most its project's, and one that the project's zone may hold."""
+    for each in held(manifests):
+        level, highest = each.application.protection_level, each.project.protection_level
+        if not level or not highest or level == highest:
+            continue
+        if level > highest:
+            message = f'level {level} is above that of the project "{each.project.name}", {highest}'
+            yield each.manifest.error(_LEVEL, message, f"write {highest} at most, or raise the project's")
+        else:
+            yield from _zone_allows(each, level)
+
+
+def _zone_allows(each: Held, level: int) -> Iterator[Problem]:
+    zone = each.cloud.zones.get(each.project.zone) if each.cloud is not None else None
+    if zone is None or not zone.protection_levels or level in zone.protection_levels or each.project.zone_exception:
+        return
+    allowed = ", ".join(str(item) for item in sorted(zone.protection_levels))
+    message = f'the zone "{zone.name}" of its project may hold level {allowed}, not level {level}'
+    yield each.manifest.error(_LEVEL, message, "leave it out: then it is the project's")
+
+
+def retired_projects_hold_no_applications(manifests: Manifests) -> Iterator[Problem]:
+    """A retired project holds no application that is to be there."""
+    for each in held(manifests):
+        if each.project.state is ProjectState.RETIRED and each.application.presence is Presence.PRESENT:
+            message = f'the project "{each.project.name}" is retired, and can hold no application'
+            remedy = "write state: absent to take the application away, or keep the project active"
+            yield each.manifest.error(_PROJECT, message, remedy)
+
+
+RULES = (owners_exist, levels_fit, retired_projects_hold_no_applications)
