@@ -39,6 +39,8 @@ not name, Tenantry does not touch.
   the API's own unit, which is also what a bare number means. Decimal units (`GB`) are refused, because services count in
   binary ones.
 - `unlimited` is a limit like any other; `0` is one too; leaving the key out leaves the limit as the cloud has it.
+- **Addresses** are IPv4 or IPv6 without a prefix length, **networks** have one and no bits behind it: `10.20.0.0/24`. Those of
+  IPv6 that begin or end with a colon need quotes in some places: `"fd00:20::"`.
 - Anchors and aliases may repeat a value; tags, merge keys and duplicate keys are refused.
 - A file holds {MAXIMUM_BYTES // 1024**2} MiB, {MAXIMUM_NODES:,} values, and values {MAXIMUM_DEPTH} deep in one another, at most.
 """
@@ -51,9 +53,9 @@ def manual() -> str:
     for kind in KINDS:
         order.update(dict.fromkeys(_reachable(kind, definitions)))
     records = [name for name in order if "properties" in definitions[name]]
-    quantities = [name for name in order if "anyOf" in definitions[name]]
+    forms = [name for name in order if "anyOf" in definitions[name]]
     sections = [_section(name, definitions[name]) for name in records]
-    return "\n".join([_OPENING, *sections, _quantities(quantities, definitions), _rules()])
+    return "\n".join([_OPENING, *sections, _forms(forms, definitions), _rules()])
 
 
 def _reachable(name: str, definitions: dict[str, Any]) -> Iterator[str]:
@@ -138,8 +140,9 @@ def _simple_type(value: dict[str, Any]) -> str:
     return "`true` or `false`"
 
 
-def _quantities(names: list[str], definitions: dict[str, Any]) -> str:
-    lines = ["## Quantities", ""]
+def _forms(names: list[str], definitions: dict[str, Any]) -> str:
+    """Values that have a form of their own: what may be written."""
+    lines = ["## Quantities, addresses and other forms", ""]
     for name in names:
         lines += [f"### {name}", "", definitions[name]["description"], ""]
     return "\n".join(lines)

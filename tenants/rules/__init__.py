@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tenants.problems import Problem
-from tenants.rules import allocation, applications, clouds, hierarchy, projects
+from tenants.rules import allocation, applications, clouds, hierarchy, landing, projects
 from tenants.rules.manifests import Manifests
 
 Rule = Callable[[Manifests], Iterator[Problem]]
@@ -17,6 +17,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *clouds.RULES,
     *hierarchy.RULES,
     *projects.RULES,
+    *landing.RULES,
     *allocation.RULES,
     *applications.RULES,
 )

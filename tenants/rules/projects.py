@@ -39,7 +39,7 @@ def clouds_exist(manifests: Manifests) -> Iterator[Problem]:
 
 
 def zones_fit(manifests: Manifests) -> Iterator[Problem]:
-    """A project's zone is one of its cloud's, and allows its protection level."""
+    """A project's zone is one of its cloud's, and allows its protection level (a warning, where an exception says why not)."""
     for manifest, place, project in _projects(manifests):
         cloud = manifests.clouds.get(project.cloud)
         if cloud is None or not project.zone:
@@ -55,6 +55,9 @@ def zones_fit(manifests: Manifests) -> Iterator[Problem]:
             and project.protection_level not in zone.protection_levels
         ):
             yield _level_not_allowed(manifest, place, project, cloud.spec)
+        elif project.zone_exception and project.protection_level and zone.protection_levels:
+            message = f'the zone "{project.zone}" may hold level {project.protection_level}: nothing needs an exception'
+            yield manifest.warning((*place, "zoneException"), message, "leave it out")
 
 
 def _level_not_allowed(
@@ -64,6 +67,9 @@ def _level_not_allowed(
     right = [each.name for each in cloud.zones.values() if project.protection_level in each.protection_levels]
     remedy = f"level {project.protection_level} may be in: {', '.join(right)}" if right else "no zone of this cloud may"
     message = f'the zone "{project.zone}" may hold level {allowed}, not level {project.protection_level}'
+    if project.zone_exception:
+        reason = f"{message}; the reason given: {project.zone_exception}"
+        return manifest.warning((*place, "zoneException"), reason, remedy)
     own = child(nearest(manifest.root, place), "protectionLevel")
     return manifest.error((*place, "zone" if own is None else "protectionLevel"), message, remedy)
 

@@ -12,7 +12,8 @@ from tenants.language.shape import Field
 #: What a manifest writes for a subnet that has no gateway.
 NO_GATEWAY: Final = "none"
 #: Bytes: the least that IPv4 allows (RFC 791), and the most that a packet's length can say.
-_MTU: Final = Whole(lowest=68, highest=65535)
+LEAST_MTU: Final = 68
+MOST_MTU: Final = 65535
 
 ALLOCATION_POOL: Final = Record(
     name="AllocationPool",
@@ -45,7 +46,7 @@ SUBNET: Final = Record(
         Field(
             key="gateway",
             shape=Address(instead=NO_GATEWAY),
-            description=f"The gateway's address, or `{NO_GATEWAY}`; the subnet's first address unless given.",
+            description=f"The gateway's address, or `{NO_GATEWAY}`; a new subnet's first address unless given.",
             example="10.20.0.1",
         ),
         Field(
@@ -90,7 +91,7 @@ NETWORK: Final = Record(
         described(),
         Field(
             key="mtu",
-            shape=_MTU,
+            shape=Whole(lowest=LEAST_MTU, highest=MOST_MTU),
             description="The largest packet, in bytes; Neutron's choice unless given.",
             example=1450,
         ),
