@@ -30,21 +30,36 @@ _DOMAIN: Final = "Default"
 def import_command(
     context: typer.Context,
     *,
-    cloud: Annotated[str, typer.Option(help="The cloud, as manifests or clouds.yaml name it.")],
-    tenant: Annotated[str, typer.Option(help="The tenant that takes the projects over.")] = "imported",
-    display_name: Annotated[str, typer.Option(help="The tenant's name for people.", show_default="--tenant")] = "",
+    cloud: Annotated[str, typer.Option(metavar="CLOUD", help="The cloud, as manifests or clouds.yaml name it.")],
+    tenant: Annotated[
+        str, typer.Option(metavar="TENANT", help="The tenant that takes the projects over.")
+    ] = "imported",
+    display_name: Annotated[
+        str, typer.Option(metavar="NAME", help="The tenant's name for people.", show_default="--tenant")
+    ] = "",
     project: Annotated[
-        list[str] | None, typer.Option("--project", help="Only this Keystone project; may be repeated.")
+        list[str] | None,
+        typer.Option("--project", metavar="PROJECT", help="Only this Keystone project; may be repeated."),
     ] = None,
     manifests: Annotated[
         list[Path] | None,
-        typer.Option("--manifests", "-m", help="Manifests there are: their clouds are used, their projects left out."),
+        typer.Option(
+            "--manifests",
+            "-m",
+            metavar="PATH",
+            help="Manifests there are: their clouds are used, their projects left out.",
+        ),
     ] = None,
     domain: Annotated[
         str | None,
-        typer.Option(help="The Keystone domain of a cloud that no manifest describes.", show_default=_DOMAIN),
+        typer.Option(
+            metavar="DOMAIN", help="The Keystone domain of a cloud that no manifest describes.", show_default=_DOMAIN
+        ),
     ] = None,
-    into: Annotated[Path, typer.Option("--into", help="Folder to write to; existing files are not replaced.")] = Path(),
+    into: Annotated[
+        Path,
+        typer.Option("--into", metavar="FOLDER", help="Folder to write to; existing files are not replaced."),
+    ] = Path(),
 ) -> None:
     """Write manifests for the projects that a cloud has; applying them at once changes nothing.
 

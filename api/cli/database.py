@@ -2,14 +2,15 @@
 
 import typer
 
+from api.cli.help import PlainCommand, PlainGroup
 from api.cli.session import EXIT_CHANGES, EXIT_NOTHING, Session, leave, session_of
 from provisioner.store import upgrade
 from provisioner.store.database import Database
 
-app = typer.Typer(help="The database's schema.", no_args_is_help=True)
+app = typer.Typer(cls=PlainGroup, help="The database's schema.", no_args_is_help=True)
 
 
-@app.command("upgrade")
+@app.command("upgrade", cls=PlainCommand)
 def upgrade_command(context: typer.Context) -> None:
     """Bring the database to the schema that this version needs. Safe to repeat, and to run from two places at once."""
     session = session_of(context)
@@ -22,7 +23,7 @@ def upgrade_command(context: typer.Context) -> None:
         session.out.print(f"The schema went from {before or 'nothing'} to {upgrade.HEAD}.")
 
 
-@app.command("status")
+@app.command("status", cls=PlainCommand)
 def status_command(context: typer.Context) -> None:
     """Say whether the schema is the one that this version needs. Exit code 0: it is. 2: an upgrade is due."""
     session = session_of(context)

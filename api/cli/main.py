@@ -15,6 +15,7 @@ from typer import rich_utils
 from typer.exceptions import Abort, TyperException
 
 from api.cli import adopt, apply, audit, database, drift, plan, schema, status, validate
+from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
 from api.settings import Settings
@@ -22,6 +23,7 @@ from provisioner.errors import CloudError, TenantryError
 
 app = typer.Typer(
     name="tenantry",
+    cls=PlainGroup,
     help="Tenant manifests in, enforced quotas on OpenStack clouds out.\n\n"
     "Start with [bold]tenantry validate FOLDER[/], then [bold]plan[/], then [bold]apply[/]. "
     "Clouds and credentials are those of clouds.yaml.",
@@ -30,13 +32,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
 )
-app.command("validate")(validate.validate_command)
-app.command("plan")(plan.plan_command)
-app.command("apply")(apply.apply_command)
-app.command("status")(status.status_command)
-app.command("drift")(drift.drift_command)
-app.command("import")(adopt.import_command)
-app.command("schema")(schema.schema_command)
+app.command("validate", cls=PlainCommand)(validate.validate_command)
+app.command("plan", cls=PlainCommand)(plan.plan_command)
+app.command("apply", cls=PlainCommand)(apply.apply_command)
+app.command("status", cls=PlainCommand)(status.status_command)
+app.command("drift", cls=PlainCommand)(drift.drift_command)
+app.command("import", cls=PlainCommand)(adopt.import_command)
+app.command("schema", cls=PlainCommand)(schema.schema_command)
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 
@@ -52,11 +54,14 @@ def open_session(
     context: typer.Context,
     *,
     state_dir: Annotated[
-        Path | None, typer.Option(envvar="TENANTRY_STATE_DIR", help="Folder of the embedded database.")
+        Path | None,
+        typer.Option(envvar="TENANTRY_STATE_DIR", metavar="FOLDER", help="Folder of the embedded database."),
     ] = None,
     database_url: Annotated[
         str | None,
-        typer.Option(envvar="TENANTRY_DATABASE_URL", help="A PostgreSQL server in place of the embedded one."),
+        typer.Option(
+            envvar="TENANTRY_DATABASE_URL", metavar="URL", help="A PostgreSQL server in place of the embedded one."
+        ),
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
     show_version: Annotated[

@@ -19,5 +19,7 @@ Manifests = Annotated[
 Output = Annotated[Format, typer.Option("-o", "--output", help="For people, or for programs.")]
 Tenants = Annotated[
     list[str] | None,
-    typer.Option("--tenant", "-t", help="Only this tenant; may be given more than once.", show_default=False),
+    typer.Option(
+        "--tenant", "-t", metavar="TENANT", help="Only this tenant; may be given more than once.", show_default=False
+    ),
 ]

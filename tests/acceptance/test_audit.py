@@ -91,6 +91,15 @@ def test_it_may_be_read_in_parts(recorded: Shell) -> None:
     assert [each["seq"] for each in entries] == [3, 4, 5]
 
 
+def test_the_newest_entries_are_shown_first_of_all(recorded: Shell) -> None:
+    """With a word about the older ones, which `--all` has."""
+    newest = recorded("audit", "show", "--limit", "2", "-o", "json")
+    assert [each["seq"] for each in newest.document["entries"]] == [5, 6]
+    assert "The newest 2 of 6 entries" in newest.err
+    entries = recorded("audit", "show", "--limit", "2", "--all", "-o", "json").document["entries"]
+    assert [each["seq"] for each in entries] == [1, 2, 3, 4, 5, 6]
+
+
 @pytest.mark.parametrize("how", _TAMPERING)
 def test_tampering_is_found_and_named(copied: Shell, how: str) -> None:
     """Exit code 1, with the entry's number and what was done to it."""
