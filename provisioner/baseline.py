@@ -45,6 +45,6 @@ def _projects(rows: Iterable[Applied]) -> Mapping[TenantName, tuple[ProjectSpec,
 
 
 def _city(connection: Connection, revision: RevisionId) -> City:
-    files = revisions.load(connection, revision).files
-    city = validate((name, text.encode()) for name, text in files.items()).city
+    kept = revisions.load(connection, revision)
+    city = validate(kept.manifests(), kept.lookup).city
     return city or City(clouds={}, tenants={})

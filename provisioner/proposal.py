@@ -4,7 +4,7 @@ This is what `plan` shows and what `apply` asks consent for. Nothing here change
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from provisioner.audit import Event
@@ -31,6 +31,8 @@ class Manifests:
     sources: Sources
     #: File name to text, for the record.
     files: Mapping[str, str]
+    #: File name to text of what the files name, for the record as well.
+    attached: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ class Proposer:
     def _record(self, manifests: Manifests, seen: Survey, plan: Plan) -> StoredPlan:
         at = self.now()
         with self.database.transaction() as connection:
-            revision = revisions.save(connection, manifests.files, actor=self.actor, at=at)
+            revision = revisions.save(connection, manifests.files, actor=self.actor, at=at, attached=manifests.attached)
             if not self.recorded:
                 for observation in seen.observations.values():
                     observations.save(connection, observation)

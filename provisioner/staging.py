@@ -61,8 +61,8 @@ class Staging:
             if plan_id not in self._plans:
                 with self.database.transaction() as connection:
                     plan = plans.load(connection, plan_id)
-                    files = revisions.load(connection, plan.revision).files
-                validation = validate((name, text.encode()) for name, text in files.items())
+                    revision = revisions.load(connection, plan.revision)
+                validation = validate(revision.manifests(), revision.lookup)
                 if validation.city is None:
                     raise StoreError(f"the manifests of plan {plan_id} are not valid under this version's rules")
                 self._plans[plan_id] = plan, validation.city

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from api.cli.session import EXIT_ERROR, Session, leave
-from api.manifests import read_manifests
+from api.manifests import finder, read_manifests
 from api.render import problems as problems_view
 from api.render.output import Format, print_document
 from provisioner.errors import InputError
@@ -25,14 +25,16 @@ def valid_manifests(session: Session, paths: Iterable[Path], output: Format) -> 
     if validation.problems:
         # Warnings go beside the output proper, which may be read by a program.
         problems_view.print_problems(session.err, validation.problems, texts)
-    return Manifests(city=validation.city, sources=validation.sources, files=texts)
+    attached = {name: content.decode() for name, content in validation.attached.items()}
+    return Manifests(city=validation.city, sources=validation.sources, files=texts, attached=attached)
 
 
 def check(paths: Iterable[Path]) -> tuple[dict[str, str], Validation]:
     """The files' texts by name, and what validation makes of them. Raises InputError for what cannot be read."""
-    files = read_manifests(paths)
+    listed = tuple(paths)
+    files = read_manifests(listed)
     texts = {name: content.decode("utf-8-sig", errors="replace") for name, content in files.items()}
-    return texts, validate(files.items())
+    return texts, validate(files.items(), finder(listed))
 
 
 def show_problems(session: Session, problems: Iterable[Problem], texts: dict[str, str], output: Format) -> None:

@@ -27,5 +27,7 @@ def validate_command(context: typer.Context, manifests: Manifests, *, output: Ou
         files = f"{counted(len(texts), 'file')} {'is' if len(texts) == 1 else 'are'} valid"
         clouds, tenants = counted(len(city.clouds), "cloud"), counted(len(city.tenants), "tenant")
         projects = counted(sum(len(tenant.projects) for tenant in city.tenants.values()), "project")
-        session.out.print(f"{files}: {clouds}, {tenants}, {projects}.")
+        # Said where there are any: many cities only share out what their clouds have.
+        applications = f", {counted(len(city.applications), 'application')}" if city.applications else ""
+        session.out.print(f"{files}: {clouds}, {tenants}, {projects}{applications}.")
     leave(EXIT_NOTHING)

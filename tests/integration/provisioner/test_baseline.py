@@ -6,12 +6,24 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioner.baseline import baseline
+from provisioner.store import applied as records
+from provisioner.store import revisions
+from provisioner.store.applied import Applied
 from tenants.names import CloudName, TenantName
 from tenants.resources import Limit
 
 if TYPE_CHECKING:
     from tests.integration.provisioner.conftest import Site
 
+_APPLICATION = """\
+apiVersion: tenantry/v1
+kind: Application
+metadata: {name: registration, displayName: 商事登记}
+spec:
+  owner: market
+  project: a
+  servers: [{name: web, image: guest, flavor: small, userData: web.sh}]
+"""
 _MARKET, _TAXES = TenantName("market"), TenantName("taxes")
 
 
@@ -61,6 +73,19 @@ def test_tenants_without_projects_are_in_it(site: "Site", words: Any, applied: A
     city = baseline(site.database)
     assert city
     assert city.tenants[TenantName("shenzhen")].envelopes == {CloudName("city"): {words.cores: Limit(100)}}
+
+
+def test_files_that_manifests_name_are_read_from_the_record(site: "Site", words: Any) -> None:
+    """Without them the manifests would not be valid any more, and the tree would be lost."""
+    read, at = words.manifests(words.tenant("shenzhen"), words.tenant(parent="shenzhen", a=4)), site.now()
+    files = {**read.files, "registration.yaml": _APPLICATION}
+    with site.database.transaction() as connection:
+        revision = revisions.save(connection, files, actor=site.actor, at=at, attached={"web.sh": "#!/bin/sh\n"})
+        spec = read.city.tenants[_MARKET]
+        records.record(connection, Applied(tenant=_MARKET, cloud=words.city, revision=revision, spec=spec, at=at))
+    city = baseline(site.database)
+    assert city
+    assert sorted(city.tenants) == ["market", "shenzhen"]
 
 
 def test_a_tenant_not_applied_yet_holds_nothing(site: "Site", words: Any, applied: Any) -> None:

@@ -1,11 +1,13 @@
 """A proposal looks, checks, plans and writes down; nothing in a cloud changes by it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from provisioner.clouds.interface import Holder
 from provisioner.errors import CloudUnavailable
+from provisioner.proposal import Proposer
 from provisioner.store import observations, plans, revisions
 from tenants.names import CloudName, TenantName
 from tenants.problems import Severity
@@ -38,6 +40,17 @@ def test_what_a_plan_was_made_of_is_kept(site: "Site", words: Any) -> None:
     assert kept.files == words.manifests(words.tenant(a=4, b={"cloud": "district"})).files
     assert seen == proposal.survey.observations
     assert plan == proposal.stored
+
+
+def test_what_the_manifests_name_is_kept_with_them(site: "Site", words: Any) -> None:
+    """User data is not on the disk of whoever does the work."""
+    read = replace(words.manifests(words.tenant(a=4)), attached={"files/web.sh": "#!/bin/sh\n"})
+    proposer = Proposer(database=site.database, connect=site.connect, actor=site.actor, now=site.now)
+    stored = proposer.propose(read).stored
+    assert stored
+    with site.database.transaction() as connection:
+        kept = revisions.load(connection, stored.revision)
+    assert (kept.files, kept.attached) == (read.files, read.attached)
 
 
 def test_making_a_plan_is_audited(site: "Site", words: Any) -> None:

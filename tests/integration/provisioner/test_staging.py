@@ -19,6 +19,18 @@ if TYPE_CHECKING:
     from tests.integration.provisioner.conftest import Site
 
 
+_APPLICATION = """\
+apiVersion: tenantry/v1
+kind: Application
+metadata: {name: registration, displayName: 商事登记}
+spec:
+  owner: market
+  project: a
+  manage: observe
+  servers: [{name: web, image: guest, flavor: small, userData: files/web.sh}]
+"""
+
+
 @pytest.fixture
 def staging(site: "Site") -> Staging:
     """That of one process."""
@@ -59,6 +71,23 @@ def test_any_process_can_set_the_scene(site: "Site", words: Any, stored: StoredP
     assert (scene.tenant, scene.cloud_spec) == (city.tenants["market"], city.clouds["city"])
     assert scene.cloud is site.clouds[words.city]
     assert scene.planned_from.cloud == "city"
+
+
+def test_the_scene_has_the_user_data_that_was_planned(
+    site: "Site", words: Any, stored: StoredPlan, operation: Callable[..., Operation]
+) -> None:
+    """The file that a manifest names is on record with it, so that whoever does the work needs no disk of the planner's."""
+    files = {**words.manifests(words.tenant(a=4)).files, "apps/registration.yaml": _APPLICATION}
+    script = "#!/bin/sh\necho 商事登记\n"
+    with site.database.transaction() as connection:
+        revision = revisions.save(
+            connection, files, actor=site.actor, at=site.now(), attached={"apps/files/web.sh": script}
+        )
+        plan = plans.save(connection, stored.plan, revision=revision, actor=site.actor, at=site.now())
+    staging = Staging(database=site.database, connect=site.connect, now=site.now)
+    scene, _ = staging.stage(operation(stored, plan_id=plan))
+    (application,) = scene.tenant.projects[0].applications
+    assert application.servers[0].user_data.text == script
 
 
 def test_the_journal_speaks_for_whoever_made_the_plan(

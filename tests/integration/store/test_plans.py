@@ -54,6 +54,25 @@ def test_other_files_are_another_revision(connection: Connection, files: dict[st
     assert revisions.save(connection, files, actor="ops", at=at) != first
 
 
+def test_what_the_files_name_comes_back_beside_them(connection: Connection, at: datetime) -> None:
+    """User data is told from manifests, even where it looks like one; and both can be validated again."""
+    attached = {"files/web.sh": "#!/bin/sh\necho 商事登记\r\n", "files/cloud.yaml": "kind: Cloud\n"}
+    saved = revisions.load(connection, revisions.save(connection, FILES, actor="ops", at=at, attached=attached))
+    assert (saved.files, saved.attached) == (FILES, attached)
+    assert dict(saved.manifests()) == {name: text.encode() for name, text in FILES.items()}
+    assert saved.lookup("files/web.sh") == attached["files/web.sh"].encode()
+    assert saved.lookup("clouds.yaml") == FILES["clouds.yaml"].encode()
+    assert saved.lookup("nothing") is None
+
+
+@pytest.mark.parametrize("attached", [{}, {"web.sh": "b"}, {"db.sh": "a"}])
+def test_other_user_data_is_another_revision(connection: Connection, attached: dict[str, str], at: datetime) -> None:
+    """The same manifests ask for other servers then."""
+    first = revisions.save(connection, FILES, actor="ops", at=at, attached={"web.sh": "a"})
+    assert revisions.save(connection, FILES, actor="ops", at=at, attached=attached) != first
+    assert revisions.save(connection, FILES, actor="ops", at=at, attached={"web.sh": "a"}) == first
+
+
 def test_a_plan_comes_back_as_it_was(connection: Connection, revision: RevisionId, at: datetime) -> None:
     """Equal in every part, and so with the same fingerprint."""
     saved = plans.load(connection, plans.save(connection, PLAN, revision=revision, actor="ops", at=at))
