@@ -50,5 +50,5 @@ lock: ## Resolve the dependencies anew into requirements.lock
 		--no-header --python-version 3.11 --output-file requirements.lock
 
 clean: ## Remove what the other targets built
-	-$(BIN)/python -m devcloud down 2>/dev/null
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m devcloud down 2>/dev/null || true; fi
 	rm -rf $(VENV) .devcloud .tenantry .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache build dist

@@ -8,8 +8,9 @@ import getpass
 import os
 import socket
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from provisioner.operation import Actor
@@ -45,6 +46,22 @@ class Settings(BaseSettings):
         le=256,
         description="The most tenants that are applied at a time in one cloud.",
     )
+
+
+def explained(error: ValidationError) -> str:
+    """The first setting that is not right: its variable, what it is, what would be right. Secrets are not repeated."""
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    given = "" if name == "database_url" else f" is {str(first['input'])!r}; it"
+    return f"TENANTRY_{name.upper()}{given} must be {_right(name)}"
+
+
+def _right(name: str) -> str:
+    """What a setting may be, in words."""
+    shape: dict[str, Any] = Settings.model_json_schema()["properties"].get(name, {})
+    if shape.get("type") == "integer":
+        return f"a whole number from {shape['minimum']} to {shape['maximum']}"
+    return "a folder's path" if shape.get("format") == "path" else "text"
 
 
 def current_actor() -> Actor:

@@ -11,7 +11,7 @@ import typer
 from typer.exceptions import Abort
 
 from api.bootstrap import Tenantry
-from api.cli.interruption import asking, working
+from api.cli.interruption import EXIT_INTERRUPTED, asking, working
 from api.cli.options import Manifests, Output, Tenants
 from api.cli.plan import propose, show_plan
 from api.cli.reading import chosen_tenants, valid_manifests
@@ -87,8 +87,13 @@ def _consent(session: Session, plan: Plan, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise InputError("there is nobody to ask for consent: look at the plan, then run again with --yes")
-    with asking():
-        agreed = typer.confirm("Apply this plan?", err=True)
+    try:
+        with asking():
+            agreed = typer.confirm("Apply this plan?", err=True)
+    except Abort:
+        # Ctrl-C, or the end of input: a no as well, on the line of the question.
+        session.err.print("\nNothing was applied.")
+        leave(EXIT_INTERRUPTED)
     if not agreed:
         session.err.print("Nothing was applied.")
         leave(EXIT_ERROR)

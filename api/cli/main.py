@@ -18,7 +18,7 @@ from api.cli import adopt, apply, audit, database, drift, plan, schema, status, 
 from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
-from api.settings import Settings
+from api.settings import Settings, explained
 from provisioner.errors import CloudError, TenantryError
 
 app = typer.Typer(
@@ -111,8 +111,7 @@ def _explained(error: Exception) -> int:
             # Nobody reads our output any more; the interpreter must not complain about it while it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         case ValidationError():
-            first = error.errors()[0]
-            _say(f"setting TENANTRY_{'_'.join(str(part) for part in first['loc']).upper()}: {first['msg']}")
+            _say(explained(error))
         case CloudError(request_id=str() as request_id):
             _say(f"{error} (OpenStack request {request_id})")
         case TenantryError():

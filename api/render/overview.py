@@ -56,8 +56,8 @@ def print_allocations(console: Console, allocations: Iterable[Allocation], names
     projects = [_Project(key=key, limits=tuple(rows)) for key, rows in groupby(every, key=_key)]
     columns = (
         _TENANT,
-        Column(title="project", flexible=True),
         _NAME,
+        Column(title="project", flexible=True),
         Column(title="cloud", expendable=2),
         *_AMOUNTS,
         Column(title="state"),
@@ -129,8 +129,8 @@ def _project_row(project: _Project, names: Names) -> Sequence[Part]:
     limits = {each.resource: each for each in project.limits}
     return (
         names.display(tenant),
-        name,
         tenant,
+        name,
         cloud,
         *(_limit(limits.get(resource)) for resource in _MAIN),
         _state(project),

@@ -183,10 +183,9 @@ def _print_totals(page: Page, plan: Plan) -> None:
     if quiet:
         page.line(f"{len(quiet)} of {counted(len(tenants), 'tenant')} already as asked.")
     if numbers.destructive:
-        verb = "is" if numbers.destructive == 1 else "are"
-        page.line(
-            (f"{counted(numbers.destructive, 'action')} {verb} DESTRUCTIVE: read above what is lost.", "bold red")
-        )
+        one = numbers.destructive == 1
+        rest = "is DESTRUCTIVE: its reason stands above." if one else "are DESTRUCTIVE: their reasons stand above."
+        page.line((f"{counted(numbers.destructive, 'action')} {rest}", "bold red"))
     parts = [
         f"{numbers.marks[Mark.CREATE]} to create",
         f"{numbers.marks[Mark.CHANGE]} to change",

@@ -47,12 +47,13 @@ class OperationsProgress:
             MofNCompleteColumn(),
             TextColumn("{task.fields[failed]}", style="bold red"),
             TimeElapsedColumn(),
-            TextColumn("left", style="dim"),
+            TextColumn("so far,", style="dim"),
             TimeRemainingColumn(elapsed_when_finished=False),
+            TextColumn("left", style="dim"),
             console=console,
             get_time=clock,
         )
-        self._task = self._progress.add_task("tenants", total=total, failed="")
+        self._task = self._progress.add_task("operations", total=total, failed="")
         self._live = Live(
             get_renderable=self._render,
             console=console,
@@ -102,7 +103,7 @@ class OperationsProgress:
             return
         self._said_at, self._said_tenths = now, tenths
         elapsed = now - self._started
-        parts = [f"{self._ended} of {counted(self._total, 'tenant')} ended"]
+        parts = [f"{self._ended} of {counted(self._total, 'operation')} ended"]
         if self._failed:
             parts.append(f"{self._failed} not done")
         parts.append(f"{lasting(timedelta(seconds=elapsed))} so far")

@@ -32,12 +32,16 @@ class EmbeddedServer:
             # Waits here while a keeper is about to stop the server.
             self._using: int | None = self._lock("users", fcntl.LOCK_SH)
         except OSError as error:
-            raise StoreError(f"the data folder {self._folder} cannot be used: {error}") from error
+            taken = isinstance(error, FileExistsError | NotADirectoryError)
+            reason = "there is a file in its place" if taken else error.strerror or error
+            raise StoreError(
+                f"the data folder {self._folder} cannot be used: {reason}; TENANTRY_STATE_DIR names another"
+            ) from error
         try:
             self._start()
         except OSError as error:
             self.close()
-            raise StoreError(f"PostgreSQL cannot be started in {self._folder}: {error}") from error
+            raise StoreError(f"PostgreSQL cannot be started in {self._folder}: {error.strerror or error}") from error
         except BaseException:
             self.close()
             raise

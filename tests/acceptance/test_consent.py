@@ -32,11 +32,12 @@ def test_no_changes_nothing(site: Site) -> None:
 
 
 def test_ctrl_c_at_the_question_leaves_at_once(site: Site) -> None:
-    """It is a no."""
+    """It is a no, said on a line of its own."""
     with terminal(site.tenantry, "apply", site.folder) as seen:
         seen.shows(_QUESTION)
         seen.process.send_signal(signal.SIGINT)
-        seen.wait().must_be(INTERRUPTED)
+        said = seen.wait().must_be(INTERRUPTED).out.split(_QUESTION)[1]
+    assert ("\nNothing was applied." in said.replace("\r", ""), "go on" in said) == (True, False)
     assert site.writes == 0
 
 

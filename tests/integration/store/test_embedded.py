@@ -245,10 +245,13 @@ def test_it_stays_out_of_reach_of_the_terminal(folder: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
-    """A file is in its place."""
+    """With the reason in words, and what to do."""
     (tmp_path / "state").write_text("", encoding="utf-8")
-    with pytest.raises(StoreError, match="state cannot be used"):
-        EmbeddedServer(tmp_path / "state")
+    for folder in (tmp_path / "state", tmp_path / "state" / "below"):
+        with pytest.raises(StoreError, match="cannot be used: there is a file in its place; TENANTRY_STATE_DIR"):
+            EmbeddedServer(folder)
+    with pytest.raises(StoreError, match=r"state cannot be used: No such file or directory;"):
+        EmbeddedServer(Path("/proc/nobody/state"))
 
 
 def test_a_server_that_does_not_start_says_why(folder: Path) -> None:

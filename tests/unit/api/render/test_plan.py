@@ -83,7 +83,7 @@ def test_disabling_is_taking_away(build: Any, show: Any, names: Any) -> None:
         "  - registration: project  DESTRUCTIVE   (because)",
         "      ~ enabled  yes -> no",
         "",
-        "1 action is DESTRUCTIVE: read above what is lost.",
+        "1 action is DESTRUCTIVE: its reason stands above.",
         f"Plan: 0 to create, 0 to change, 1 to take away, 0 refused. Fingerprint {plan.fingerprint[:8]}.",
     ]
 

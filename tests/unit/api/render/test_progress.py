@@ -1,5 +1,6 @@
 """Progress: live for those who watch, a line now and then for logs."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -40,7 +41,7 @@ def test_a_line_for_every_tenth(build: Any, names: Any, clock: Clock) -> None:
             progress.update(_states(done))
     lines = build.written(console).splitlines()
     assert len(lines) == 10
-    assert lines[-1] == "40 of 40 tenants ended, 0 seconds so far"
+    assert lines[-1] == "40 of 40 operations ended, 0 seconds so far"
 
 
 def test_a_line_at_least_every_quarter_of_a_minute(build: Any, names: Any, clock: Clock) -> None:
@@ -52,15 +53,15 @@ def test_a_line_at_least_every_quarter_of_a_minute(build: Any, names: Any, clock
         assert build.written(console) == ""
         clock.now += 1
         progress.update(_states(1))
-    assert build.written(console) == "1 of 40 tenants ended, 15 seconds so far, about 9 minutes left\n"
+    assert build.written(console) == "1 of 40 operations ended, 15 seconds so far, about 9 minutes left\n"
 
 
-def test_one_tenant_is_no_tenants(build: Any, names: Any, clock: Clock) -> None:
+def test_one_operation_is_no_operations(build: Any, names: Any, clock: Clock) -> None:
     """As people say it."""
     console = build.piped()
     with OperationsProgress(console, 1, names, clock=clock) as progress:
         progress.update(_states(1))
-    assert build.written(console) == "1 of 1 tenant ended, 0 seconds so far\n"
+    assert build.written(console) == "1 of 1 operation ended, 0 seconds so far\n"
 
 
 def test_failures_are_counted(build: Any, names: Any, clock: Clock) -> None:
@@ -68,7 +69,7 @@ def test_failures_are_counted(build: Any, names: Any, clock: Clock) -> None:
     console = build.piped()
     with OperationsProgress(console, 4, names, clock=clock) as progress:
         progress.update({**_states(3), (TenantName("x"), _CITY): OperationState.PLAN_CHANGED})
-    assert build.written(console) == "4 of 4 tenants ended, 1 not done, 0 seconds so far\n"
+    assert build.written(console) == "4 of 4 operations ended, 1 not done, 0 seconds so far\n"
 
 
 def test_nothing_to_do_says_nothing(build: Any, names: Any, clock: Clock) -> None:
@@ -92,6 +93,7 @@ def test_a_terminal_shows_who_is_worked_on(build: Any, names: Any, clock: Clock)
         )
     shown = build.written(console)
     assert "2/3 1 not done" in shown
+    assert re.search(r"operations .* 0:00:00 so far, \S+ left", shown)
     assert "市市场监督管理局 on city" in shown
 
 
