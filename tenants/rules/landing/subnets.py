@@ -12,9 +12,11 @@ from tenants.rules.manifests import Manifests
 
 _Address = IPv4Address | IPv6Address
 _Network = IPv4Network | IPv6Network
+#: The first and the last address that may be chosen.
+_Room = tuple[_Address, _Address]
 _IPV6: Final = 6
 #: Networks of two addresses or one keep none back for themselves and for broadcasts (RFC 3021, RFC 6164).
-_SMALLEST_WITH_ENDS: Final = 2
+_ONLY_ENDS: Final = 2
 #: The least that IPv6 asks of a network, in bytes (RFC 8200, 5).
 LEAST_MTU_OF_IPV6: Final = 1280
 
@@ -33,17 +35,19 @@ def subnets_are_for_hosts(manifests: Manifests) -> Iterator[Problem]:
 
 
 def gateways_are_in_their_subnets(manifests: Manifests) -> Iterator[Problem]:
-    """A gateway has an address of its subnet, and not the subnet's own or its broadcast address."""
+    """A gateway has an address of its subnet; with IPv4, not the subnet's own or its broadcast address."""
     for landing in landings(manifests):
         for subnet in every_subnet(landing):
-            gateway, cidr = subnet.object.gateway, subnet.object.cidr
-            if not gateway or not cidr:
+            if not subnet.object.cidr or not subnet.object.has_gateway:
                 continue
-            network = ip_network(cidr)
-            if not _is_usable(ip_address(gateway), network):
-                yield landing.error(
-                    (*subnet.way, "gateway"), f"{gateway} is not an address for a host of {cidr}", _usable(network)
-                )
+            gateway, network = subnet.object.gateway, ip_network(subnet.object.cidr)
+            room = _for_gateways(network)
+            if room is None:
+                message = f"{network} has no address that a gateway can have"
+                yield landing.error((*subnet.way, "cidr"), message, "write gateway: none, or make it larger")
+            elif gateway and not _is_in(ip_address(gateway), room):
+                message = f"{gateway} is not an address that a gateway of {network} can have"
+                yield landing.error((*subnet.way, "gateway"), message, _from_to(room))
 
 
 def pools_are_in_their_subnets(manifests: Manifests) -> Iterator[Problem]:
@@ -60,9 +64,10 @@ def pools_are_in_their_subnets(manifests: Manifests) -> Iterator[Problem]:
 def _wrong_pool(pool: AddressRange, network: _Network) -> tuple[str, str] | None:
     """What is wrong with a pool, and what would be right."""
     first, last = ip_address(pool.first), ip_address(pool.last)
-    outside = next((each for each in (first, last) if not _is_usable(each, network)), None)
+    room = _for_ports(network)
+    outside = next((each for each in (first, last) if not _is_in(each, room)), None)
     if outside is not None:
-        return f"{outside} is not an address for a host of {network}", _usable(network)
+        return f"{outside} is not an address that a port in {network} can have", _from_to(room)
     if int(first) > int(last):
         return f"the pool {pool} ends before it begins", f"write {{first: {last}, last: {first}}}"
     return None
@@ -100,10 +105,10 @@ def _shared(landing: Landing, subnet: Placed[SubnetSpec]) -> Iterator[Problem]:
 
 
 def _gateway(subnet: SubnetSpec, network: _Network) -> _Address | None:
-    """The gateway's address, which is the subnet's first for a host unless the manifest names another."""
+    """The gateway's address, which is the first that a port may have unless the manifest names another."""
     if not subnet.has_gateway or subnet.gateway == "":
         return None
-    return ip_address(subnet.gateway) if subnet.gateway else _ends(network)[0]
+    return ip_address(subnet.gateway) if subnet.gateway else _for_ports(network)[0]
 
 
 def name_servers_are_of_the_subnets_version(manifests: Manifests) -> Iterator[Problem]:
@@ -141,22 +146,28 @@ def packets_of_ipv6_fit(manifests: Manifests) -> Iterator[Problem]:
                 yield landing.error((*network.way, "mtu"), message, f"write {LEAST_MTU_OF_IPV6} at least")
 
 
-def _ends(network: _Network) -> tuple[_Address, _Address]:
-    """The first and the last address that a host may have."""
-    if network.num_addresses <= _SMALLEST_WITH_ENDS:
+def _for_gateways(network: _Network) -> _Room | None:
+    """The addresses from which Neutron takes a gateway's, or None where there are none."""
+    if network.version == _IPV6:
+        return network[0], network[-1]
+    return (network[1], network[-2]) if network.num_addresses > _ONLY_ENDS else None
+
+
+def _for_ports(network: _Network) -> _Room:
+    """The addresses from which Neutron takes allocation pools: IPv4 keeps back both ends, IPv6 the first."""
+    if network.num_addresses <= _ONLY_ENDS:
         return network[0], network[-1]
     return network[1], network[-1] if network.version == _IPV6 else network[-2]
 
 
-def _is_usable(address: _Address, network: _Network) -> bool:
-    """Whether a host may have the address."""
-    first, last = _ends(network)
-    return address.version == network.version and int(first) <= int(address) <= int(last)
+def _is_in(address: _Address, room: _Room) -> bool:
+    """Whether an address is one of these."""
+    first, last = room
+    return address.version == first.version and int(first) <= int(address) <= int(last)
 
 
-def _usable(network: _Network) -> str:
-    first, last = _ends(network)
-    return f"from {first} to {last}"
+def _from_to(room: _Room) -> str:
+    return f"choose from {room[0]} to {room[1]}"
 
 
 RULES = (
