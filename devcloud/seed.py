@@ -150,6 +150,8 @@ def _seed_tenants(client: CloudClient) -> None:
         client.post(KEYSTONE, "/v3/domains", {"domain": domain})
     seed_groups(client, (_group(entry, SEED_FILE) for entry in seed["groups"]))
     domains = _ids(client.get(KEYSTONE, "/v3/domains")["domains"])
+    for domain in seed["domains"]:
+        _let_the_administrator_build(client, domains[domain["name"]])
     groups = _ids(client.get(KEYSTONE, "/v3/groups")["groups"])
     for entry in seed["users"]:
         user = {
@@ -161,6 +163,14 @@ def _seed_tenants(client: CloudClient) -> None:
         user_id = client.post(KEYSTONE, "/v3/users", {"user": user})["user"]["id"]
         for group in entry["groups"]:
             client.put(KEYSTONE, f"/v3/groups/{groups[group]}/users/{user_id}")
+
+
+def _let_the_administrator_build(client: CloudClient, domain_id: str) -> None:
+    """Give the administrator the role `member` in every project of the domain, as whoever builds servers there needs it."""
+    roles = _ids(client.get(KEYSTONE, "/v3/roles")["roles"])
+    users = _ids(client.get(KEYSTONE, "/v3/users")["users"])
+    role = f"/users/{users['admin']}/roles/{roles['member']}/inherited_to_projects"
+    client.put(KEYSTONE, f"/v3/OS-INHERIT/domains/{domain_id}{role}")
 
 
 def seed_groups(client: CloudClient, groups: Iterable[GroupSeed]) -> None:
