@@ -2,7 +2,9 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-# The stamp is written last, so that an interrupted set-up is done again and a changed lock is installed.
+# The stamps are written last, so that an interrupted set-up is done again, a changed lock is installed, and so is the
+# command where pyproject.toml has another one.
+LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 
 .PHONY: help setup demo test test-unit check format docs bench lock clean
@@ -12,10 +14,13 @@ help: ## Show this list
 
 setup: $(READY) ## Install Tenantry and its tools into .venv
 
-$(READY): requirements.lock
+$(LOCKED): requirements.lock
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] < (3, 11))" || { echo "make: Python 3.11 is needed; set PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+$(READY): $(LOCKED) pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
