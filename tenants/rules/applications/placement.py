@@ -52,12 +52,17 @@ def _zone_allows(each: Held, level: int) -> Iterator[Problem]:
 
 
 def retired_projects_hold_no_applications(manifests: Manifests) -> Iterator[Problem]:
-    """A retired project holds no application that is to be there."""
+    """A retired project holds no application that is to be there; one that is to be taken away stays (a warning)."""
     for each in held(manifests):
-        if each.project.state is ProjectState.RETIRED and each.application.presence is Presence.PRESENT:
+        if each.project.state is not ProjectState.RETIRED:
+            continue
+        if each.application.presence is Presence.PRESENT:
             message = f'the project "{each.project.name}" is retired, and can hold no application'
-            remedy = "write state: absent to take the application away, or keep the project active"
+            remedy = "take it away first, by state: absent while the project is active"
             yield each.manifest.error(_PROJECT, message, remedy)
+        else:
+            message = "the applications of a retired project are not applied: what is there stays as it is"
+            yield each.manifest.warning(_PROJECT, message, "retire the project once it is gone")
 
 
 RULES = (owners_exist, levels_fit, retired_projects_hold_no_applications)

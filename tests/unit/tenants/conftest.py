@@ -1,6 +1,6 @@
 """A small city in three files that has nothing wrong with it, for tests to break in one place each."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -81,6 +81,8 @@ class Manifests:
     """Manifest files by name, to be changed and validated."""
 
     files: dict[str, str] = field(default_factory=dict)
+    #: What the files may name, by the name that it is looked up by.
+    attached: dict[str, bytes] = field(default_factory=dict)
 
     def edit(self, file: str, old: str, new: str) -> "Manifests":
         """The same with one place of one file changed."""
@@ -89,11 +91,15 @@ class Manifests:
 
     def add(self, file: str, text: str) -> "Manifests":
         """The same with another file, or another content of one."""
-        return Manifests(files={**self.files, file: text})
+        return replace(self, files={**self.files, file: text})
+
+    def attach(self, name: str, content: bytes) -> "Manifests":
+        """The same with a file that they may name."""
+        return replace(self, attached={**self.attached, name: content})
 
     def validation(self) -> Validation:
         """What validation says to all of them."""
-        return validate((name, text.encode()) for name, text in self.files.items())
+        return validate(((name, text.encode()) for name, text in self.files.items()), self.attached.get)
 
     def city(self) -> City:
         """What they say, which must have no errors."""
