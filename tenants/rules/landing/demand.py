@@ -36,8 +36,8 @@ def quotas_have_room(manifests: Manifests) -> Iterator[Problem]:
 def quotas_have_room_for_born_rules(manifests: Manifests) -> Iterator[Problem]:
     """A quota of rules has room for those as well that Neutron usually puts into every new security group (a warning)."""
     for landing in landings(manifests):
-        asked, born, limit = demand(landing).get(_RULES, 0), _born(landing), _limit(landing, _RULES)
-        if limit is not None and asked <= limit < asked + born:
+        asked, born, limit = demand(landing).get(_RULES), _born(landing), _limit(landing, _RULES)
+        if asked is not None and limit is not None and asked <= limit < asked + born:
             message = (
                 f"is {limit}, enough for the {asked} of the landing zone, not for {born} more that Neutron usually adds"
             )

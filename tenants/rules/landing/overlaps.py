@@ -66,12 +66,18 @@ def _holds(outer: Range, inner: Range) -> bool:
 
 def subnets_share_no_link(manifests: Manifests) -> Iterator[Problem]:
     """No subnet overlaps with another of its network, or with another that its router serves, whatever the reason."""
+    for where, earlier, later in _linked(manifests):
+        message = f"{_overlap(later, earlier)}, {where}"
+        yield later.error(message, "choose other addresses; here no exception is possible")
+
+
+def _linked(manifests: Manifests) -> Iterator[tuple[str, Range, Range]]:
+    """Overlapping ranges that meet in one network or at one router, each pair once."""
     for landing in landings(manifests):
         told: set[frozenset[Location]] = set()
-        for what, ranges in _links(landing):
+        for where, ranges in _links(landing):
             for earlier, later in _fresh(overlaps(ranges), told):
-                message = f"{_overlap(later, earlier)}, in the same {what}"
-                yield later.error(message, f"choose other addresses; in one {what} no exception is possible")
+                yield where, earlier, later
 
 
 def _links(landing: Landing) -> Iterator[tuple[str, list[Range]]]:
@@ -80,20 +86,21 @@ def _links(landing: Landing) -> Iterator[tuple[str, list[Range]]]:
     for network in networks(landing):
         ranges = list(_ranges(landing, subnets(network)))
         by_name.update((each.subnet.object.name, each) for each in ranges)
-        yield "network", ranges
+        yield "in the same network", ranges
     for router in wanted(("routers",), landing.spec.routers):
         served = dict.fromkeys(router.object.subnets)
-        yield "router", [by_name[name] for name in served if name in by_name]
+        yield "at the same router", [by_name[name] for name in served if name in by_name]
 
 
 def subnets_do_not_overlap(manifests: Manifests) -> Iterator[Problem]:
     """No subnet overlaps with another of its tenant in the same cloud, unless the exception of one of them says why."""
+    told = {frozenset({earlier.location, later.location}) for _, earlier, later in _linked(manifests)}
     for ranges in _by_tenant(manifests):
         for cloud in {each.cloud: None for each in ranges}:
-            for earlier, later in _fresh(overlaps(each for each in ranges if each.cloud == cloud), set()):
-                if not _same_network(earlier, later):
-                    remedy = "choose other addresses, or say in exception why it must be"
-                    yield later.error(_overlap(later, earlier), remedy)
+            for earlier, later in _fresh(overlaps(each for each in ranges if each.cloud == cloud), told):
+                yield later.error(
+                    _overlap(later, earlier), "choose other addresses, or say in exception why it must be"
+                )
 
 
 def subnets_can_move(manifests: Manifests) -> Iterator[Problem]:
@@ -129,11 +136,6 @@ def _fresh(pairs: Iterable[tuple[Range, Range]], told: set[frozenset[Location]])
         if both not in told:
             told.add(both)
             yield earlier, later
-
-
-def _same_network(a: Range, b: Range) -> bool:
-    """Whether two ranges are of one network, of which another rule speaks."""
-    return a.landing.place == b.landing.place and a.subnet.way[:2] == b.subnet.way[:2]
 
 
 def _overlap(later: Range, earlier: Range) -> str:
