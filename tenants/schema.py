@@ -21,6 +21,8 @@ BEYOND: Final = (
     "sizes that are no whole number of the API's unit, such as 1.3TiB, or above 2^63-1 of them",
     "days that the calendar does not have, for editors that do not know the format date",
     "names that stand twice in one list: zones of a cloud, projects of a tenant, systems of a project",
+    "texts that have the form of an address, a network or a public key and are none, such as 10.20.0.300 or 10.20.0.5/24",
+    "ranges of ports that end before they begin",
 )
 
 
