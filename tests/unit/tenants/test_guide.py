@@ -13,7 +13,12 @@ GUIDES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in (
 CITY = tuple(
     (str(path.relative_to(ROOT)), path.read_bytes()) for path in (ROOT / "tenants/examples/shenzhen").rglob("*.yaml")
 )
-EXAMPLES = {name: re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) for name, text in GUIDES.items()}
+#: The manifest of each guide, and the same with the part that goes below its last project.
+EXAMPLES = {
+    name: re.findall(r"```yaml\n((?:apiVersion|      landingZone).*?)```", text, re.DOTALL)
+    for name, text in GUIDES.items()
+}
+WHOLE = {name: "".join(parts) for name, parts in EXAMPLES.items()}
 #: Guide, what is written, and what is said of it: the rows of each guide's last table.
 MISTAKES = [
     (name, *row)
@@ -33,9 +38,10 @@ def problems(text: str) -> list[str]:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_guides_manifest_is_right(guide: str) -> None:
-    """What people copy from a guide is valid, and nothing about it is doubtful."""
-    (example,) = EXAMPLES[guide]
-    assert problems(example) == []
+    """What people copy from a guide is valid, with and without its landing zone, and nothing about it is doubtful."""
+    manifest, landing_zone = EXAMPLES[guide]
+    assert problems(manifest) == []
+    assert problems(manifest + landing_zone) == []
 
 
 def test_guides_show_mistakes() -> None:
@@ -49,7 +55,7 @@ def test_guides_mistakes_are_told_so(guide: str, written: str, said: str) -> Non
     """Each row of the table is true: this in the manifest's line gives that answer."""
     key = re.split("[:：]", written)[0]
     known = {"floating_ips": "floatingip"}.get(key, key)
-    changed, count = re.subn(rf"\b{known}: [^,}}\n]+", written, EXAMPLES[guide][0], count=1)
+    changed, count = re.subn(rf"\b{known}: [^,}}\n]+", written, WHOLE[guide], count=1)
     assert count == 1, key
     assert said in problems(changed)
 
