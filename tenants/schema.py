@@ -18,9 +18,12 @@ IDENTIFIER: Final = "urn:tenantry:manifest:v1"
 BEYOND: Final = (
     "what YAML itself may hold: no duplicate keys, tags, merge keys or invisible characters, and bounds on size and depth",
     "how numbers are spelt: 160, not 160.0, 1.6e2, 0x10 or 010",
-    "sizes that are no whole number of the API's unit, such as 1.3TiB, or above 2^63-1 of them",
+    "sizes that are no whole number of the API's unit, such as 1.3TiB, or above 2^63-1 of them (2^31-1 GiB of a volume)",
     "days that the calendar does not have, for editors that do not know the format date",
-    "names that stand twice in one list: zones of a cloud, projects of a tenant, systems of a project",
+    (
+        "names that stand twice in one list: zones of a cloud, projects of a tenant, systems of a project, "
+        "servers of an application"
+    ),
     "texts that have the form of an address, a network or a public key and are none, such as 10.20.0.300 or 10.20.0.5/24",
     "ranges of ports that end before they begin",
 )

@@ -137,6 +137,54 @@ TENANT = {
     },
 }
 
+APPLICATION = {
+    "apiVersion": "tenantry/v1",
+    "kind": "Application",
+    "metadata": {"name": "registration", "displayName": "商事登记"},
+    "spec": {
+        "owner": "market-regulation",
+        "project": "registration",
+        "protectionLevel": 3,
+        "manage": "full",
+        "state": "present",
+        "dependsOn": ["social-credit"],
+        "serverGroups": [{"name": "网站", "policy": "anti-affinity", "state": "present"}],
+        "servers": [
+            {
+                "name": "网站",
+                "replicas": 2,
+                "surplus": "delete",
+                "image": "guest",
+                "flavor": "small",
+                "availabilityZone": "extranet",
+                "networks": [{"network": "app", "addresses": ["10.20.0.11", "fd00::11"], "securityGroups": ["web"]}],
+                "keyPair": "ops",
+                "userData": "files/web.sh",
+                "metadata": {"role": "web", "empty": ""},
+                "serverGroup": "网站",
+                "disruption": "stop",
+                "state": "present",
+            },
+            {"name": "db", "bootVolume": "root", "flavor": "a", "networks": [{"network": "n", "address": "10.0.0.1"}]},
+        ],
+        "volumes": [
+            {"name": "data", "size": "1.5TiB", "type": "ssd", "server": "db", "state": "present"},
+            {"name": "root", "size": 20, "image": "guest", "bootable": True},
+        ],
+        "floatingIPs": [{"name": "portal", "server": "网站-1", "network": "app"}],
+        "probes": [
+            {
+                "name": "page",
+                "server": "网站",
+                "http": {"port": 80, "path": "/a?b=c", "status": 200, "text": "商事登记", "https": False},
+                "timeout": 10,
+            },
+            {"name": "disk", "server": "db", "command": {"command": "df /data", "user": "root", "text": "data"}},
+            {"name": "outside", "address": "portal.example.com", "tcp": {"port": 443}},
+        ],
+    },
+}
+
 
 def refusals(document: Any) -> list[str]:
     """What the per-document stage of validation says of a document."""
@@ -199,6 +247,16 @@ texts = st.one_of(
             "x@y",
             "x@y@z",
             "x @y",
+            "0GiB",
+            "0.0TiB",
+            "0.5GiB",
+            "2147483648GiB",
+            "../x",
+            "a/..b",
+            "a/./b",
+            ".a/b",
+            "/a",
+            "portal.example.com",
             "10.20.0.1",
             "10.20.0.300",
             "10.20.0.5/24",
@@ -250,7 +308,7 @@ def at(value: Any, way: tuple[Any, ...]) -> Any:
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
     """A right document with up to three parts replaced, removed, renamed or added."""
-    document = json.loads(json.dumps(draw(st.sampled_from([CLOUD, TENANT]))))
+    document = json.loads(json.dumps(draw(st.sampled_from([CLOUD, TENANT, APPLICATION]))))
     for _ in range(draw(st.integers(0, 3))):
         way = draw(st.sampled_from(list(places(document))[1:] or [()]))
         if not way:
@@ -304,7 +362,7 @@ def test_arbitrary_documents_are_judged_alike(document: Any) -> None:
     assert SCHEMA.is_valid(document) == (refusals(document) == [])
 
 
-@pytest.mark.parametrize("document", [CLOUD, TENANT])
+@pytest.mark.parametrize("document", [CLOUD, TENANT, APPLICATION])
 def test_right_documents_are_right_to_both(document: Any) -> None:
     """The test would mean little if nothing were right."""
     assert refusals(document) == []
