@@ -54,6 +54,7 @@ def test_tenant_is_read_whole(manifests: Any) -> None:
                 cloud=CloudName("city"),
                 keystone_name="market-regulation-registration",
                 zone=ZoneName("extranet"),
+                site=manifests.city().clouds[CloudName("city")].zones[ZoneName("extranet")],
                 description=None,
                 purpose="商事登记",
                 protection_level=3,
