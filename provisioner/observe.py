@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from provisioner.clouds.cloud import Cloud
-from provisioner.clouds.collections import Read
+from provisioner.clouds.collections import OWN_USER, Read
 from provisioner.clouds.interface import Assignment, Capacity, Directory, KeystoneProject, ProjectId, Reading
 from provisioner.clouds.offers import Offers
 from provisioner.errors import CloudError, CloudUnavailable
@@ -87,7 +87,9 @@ def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Obs
         offers = pool.submit(cloud.offers) if wanted.furnished or wanted.inventory else None
         readings = _readings(pool, cloud, wanted, projects)
         offered = offers.result() if offers else Offers()
-        holdings = list_holdings(pool, cloud, _reads(wanted, offered, projects))
+        own_user = cloud.own_user() if offers else ""
+        users = _users(directory.result(), own_user)
+        holdings = list_holdings(pool, cloud, _of_users(_reads(wanted, offered, projects), users))
         views = _views(projects, readings, _memberships(assignments.result(), directory.result()), holdings)
         return Observation(
             cloud=cloud.name,
@@ -97,7 +99,7 @@ def observe(cloud: Cloud, wanted: Wanted, *, now: Callable[[], datetime]) -> Obs
             projects=views,
             capacity=capacity.result(),
             offers=offered,
-            own_user=cloud.own_user() if offers else "",
+            own_user=own_user,
             requests=cloud.requests_sent() - sent_before,
         )
 
@@ -111,9 +113,10 @@ def look_again(cloud: Cloud, wanted: Wanted, previous: Observation, *, now: Call
     known = [name for name in wanted.services if name in previous.projects]
     projects = [found for name in known if (found := cloud.identity.project(wanted.domain, name))]
     assignments = [each for project in projects for each in cloud.identity.assignments(project.id)]
+    users = _users(previous.directory, previous.own_user)
     with ThreadPoolExecutor(max_workers=len(Service), thread_name_prefix=f"look-again-{cloud.name}") as pool:
         readings = _readings(pool, cloud, wanted, projects)
-        holdings = list_holdings(pool, cloud, _reads(wanted, previous.offers, projects))
+        holdings = list_holdings(pool, cloud, _of_users(_reads(wanted, previous.offers, projects), users))
     views = _views(projects, readings, _memberships(assignments, previous.directory), holdings)
     return replace(previous, at=now(), projects=views, requests=cloud.requests_sent() - sent_before)
 
@@ -127,6 +130,26 @@ def _reads(wanted: Wanted, offers: Offers, projects: Iterable[KeystoneProject]) 
         project.id: reads_of(wanted.furnished[project.name], offers)
         for project in projects
         if project.name in wanted.furnished
+    }
+
+
+def _users(directory: Directory, own_user: str) -> Mapping[PrincipalName, str]:
+    """The ids of the users whose items may be listed."""
+    return {**directory.users, **({OWN_USER: own_user} if own_user else {})}
+
+
+def _of_users(
+    reads: Mapping[ProjectId, tuple[Read, ...]], ids: Mapping[PrincipalName, str]
+) -> Mapping[ProjectId, tuple[Read, ...]]:
+    """The listings with users' ids for their names; a user that the cloud does not have has nothing to be listed."""
+
+    def known(read: Read) -> Read | None:
+        found = frozenset(ids[name] for name in read.users if name in ids)
+        return replace(read, parents=found, users=frozenset()) if found else None
+
+    return {
+        project: tuple(each for read in listed if (each := known(read) if read.users else read))
+        for project, listed in reads.items()
     }
 
 

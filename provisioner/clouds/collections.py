@@ -12,16 +12,19 @@ once it may have arrived: whoever makes something looks for it by name after a l
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NewType, Protocol
+from typing import Any, Final, NewType, Protocol
 
 from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.errors import CloudError
+from tenants.names import PrincipalName
 
 CollectionName = NewType("CollectionName", str)
 #: An item's id in its service.
 ItemId = NewType("ItemId", str)
 #: A JSON object as the service's API reference has it; of a listed one only the collection's `fields`.
 Item = Mapping[str, Any]
+#: Stands for the user that Tenantry itself is, among the users whose items a listing shows.
+OWN_USER: Final = PrincipalName("")
 
 
 class Scope(StrEnum):
@@ -58,10 +61,14 @@ class Collection:
     everywhere: Mapping[str, Any] = field(default_factory=dict)
     #: The query that narrows a listing to a project; None where there is none.
     project_filter: str | None = "project_id"
-    #: Whether that query may be repeated for several projects at once (Neutron), and `fields` narrow the answer.
+    #: The query that names an item's parent, where the path does not (`user_id` of Nova's key pairs).
+    parent_filter: str | None = None
+    #: Whether `project_filter` may be repeated for several projects at once (Neutron), and `fields` narrow the answer.
     neutron: bool = False
     #: Whether pages are asked for by offset, without links (Nova's server groups).
     by_offset: bool = False
+    #: Keys of a body that stand beside the item in the request, not in it (`os:scheduler_hints`).
+    beside: tuple[str, ...] = ()
     #: Whose token makes, changes and deletes.
     scope: Scope = Scope.CLOUD
 
@@ -73,6 +80,9 @@ class Read:
     collection: Collection
     #: Ids of the items that it belongs to, where its path has a `{parent}`.
     parents: frozenset[str] = frozenset()
+    #: The users that it belongs to, of the cloud's domain, where the service keeps it for users. A look, which knows
+    #: their ids, puts those in the place of `parents`.
+    users: frozenset[PrincipalName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +116,7 @@ class Resources(Protocol):
     def named(self, collection: Collection, project: ProjectId, name: str, *, key: str = "name") -> tuple[Item, ...]:
         """The project's items that have just this name under `key`, read anew; all keys of theirs."""
 
-    def fetch(self, collection: Collection, project: ProjectId, item: ItemId) -> Item | None:
+    def fetch(self, collection: Collection, project: ProjectId, item: ItemId, *, parent: str = "") -> Item | None:
         """One item with all its keys, or None where there is none."""
 
     def create(

@@ -10,7 +10,7 @@ from typing import ClassVar, Final
 
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.collections import Collection, Item, ItemId, Read
-from provisioner.clouds.interface import Capabilities, Directory, ProjectId
+from provisioner.clouds.interface import Capabilities, Directory, PrincipalId, ProjectId
 from provisioner.clouds.offers import Offers
 from provisioner.diff import Change
 from provisioner.errors import CloudError, DependencyMissing, PlanChanged
@@ -18,7 +18,7 @@ from provisioner.objects import Address, Desired, KindName, Properties
 from provisioner.observation import Observation, ProjectView
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
-from tenants.names import DomainName
+from tenants.names import DomainName, PrincipalName
 from tenants.resources import Resource, Service
 from tenants.spec import ProjectSpec, TenantSpec
 
@@ -35,6 +35,8 @@ class Asked:
     offers: Offers = field(default_factory=Offers)
     #: Keystone's id of the user that Tenantry itself is.
     own_user: str = ""
+    #: The users of the cloud's domain, where a manifest names any.
+    users: Mapping[PrincipalName, PrincipalId] = field(default_factory=dict)
 
     def items(self, collection: Collection) -> tuple[Item, ...]:
         """The project's items in a collection, as they were listed; none where the project is not there yet."""
@@ -58,6 +60,7 @@ class Asked:
             capabilities=observation.capabilities,
             offers=observation.offers,
             own_user=observation.own_user,
+            users=observation.directory.users,
         )
 
 

@@ -84,9 +84,11 @@ class Connection:
                 status_code_retries=0,
                 **scope,
             )
-        if response.status_code >= _FIRST_ERROR and response.status_code not in call.accept:
-            raise refusal(self.name, call, response)
         answer = read_answer(response)
+        if response.status_code >= _FIRST_ERROR:
+            if response.status_code in call.accept:
+                return answer
+            raise refusal(self.name, call, response)
         if call.expects is not None and call.expects not in answer.body:
             raise CloudUnavailable(
                 f"{self.name}: {call}: the answer has no {call.expects}; something else answers there"

@@ -19,10 +19,16 @@ _LINKS: Final = "_links"
 
 
 def list_all(connection: Connection, call: Call, collection: str) -> Iterator[Body]:
-    """Every item of the collection, page by page. Raises CloudMisconfigured where the cloud cuts its lists short."""
+    """Every item of the collection, page by page; none where the answer is an error that the call accepts.
+
+    Raises CloudMisconfigured where the cloud cuts its lists short.
+    """
     call = replace(call, expects=collection)
     while True:
-        body = connection.send(call).body
+        answer = connection.send(call)
+        if answer.status in call.accept:
+            return
+        body = answer.body
         items = body[collection]
         yield from items
         following = _next_query(body)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Read, Scope
 from provisioner.clouds.interface import ProjectId, Receipt
@@ -54,9 +55,10 @@ class OpenStackResources:
         listed = self._listed(collection, query, whole=True)
         return tuple(each for each in listed if each.get(key) == name and _owner(collection, each) in {project, None})
 
-    def fetch(self, collection: Collection, project: ProjectId, item: ItemId) -> Item | None:
+    def fetch(self, collection: Collection, project: ProjectId, item: ItemId, *, parent: str = "") -> Item | None:
         """One request."""
-        answer = self._send(collection, project, "GET", f"{collection.path}/{item}", accept=frozenset({_NOT_FOUND}))
+        path, params = _place(collection, parent, item)
+        answer = self._send(collection, project, "GET", path, params=params, accept=frozenset({_NOT_FOUND}))
         return None if answer.status == _NOT_FOUND else _unwrapped(collection, answer)
 
     def create(
@@ -73,8 +75,8 @@ class OpenStackResources:
 
     def delete(self, collection: Collection, project: ProjectId, item: ItemId, *, parent: str = "") -> Receipt:
         """One request."""
-        path = f"{collection.path.replace('{parent}', parent)}/{item}"
-        return self._send(collection, project, "DELETE", path, accept=frozenset({_NOT_FOUND})).receipt
+        path, params = _place(collection, parent, item)
+        return self._send(collection, project, "DELETE", path, params=params, accept=frozenset({_NOT_FOUND})).receipt
 
     def act(self, collection: Collection, project: ProjectId, item: ItemId, act: Act) -> Answered:
         """One request."""
@@ -88,12 +90,14 @@ class OpenStackResources:
         method: str,
         path: str,
         body: Body | None = None,
+        params: Body | None = None,
         accept: frozenset[int] = frozenset(),
     ) -> Answer:
         call = Call(
             service=collection.service,
             method=method,
             path=path,
+            params=params,
             body=body,
             microversion=collection.microversion,
             project=project if collection.scope is Scope.PROJECT else None,
@@ -119,11 +123,14 @@ class OpenStackResources:
             service=collection.service,
             method="GET",
             path=collection.path.replace("{parent}", parent),
+            params={collection.parent_filter: parent} if collection.parent_filter else {},
             microversion=collection.microversion,
             accept=frozenset({_NOT_FOUND}),
         )
-        listed = self._connection.send(call).body.get(collection.items, ())
-        return tuple({**_trimmed(collection, _bare(collection, each)), "parent": parent} for each in listed)
+        return tuple(
+            {**_trimmed(collection, _bare(collection, each)), "parent": parent}
+            for each in list_all(self._connection, call, collection.items)
+        )
 
     def _shared_out(
         self, collection: Collection, queries: Sequence[Body], wanted: Sequence[ProjectId]
@@ -173,6 +180,12 @@ class OpenStackResources:
                 return
 
 
+def _place(collection: Collection, parent: str, item: ItemId) -> tuple[str, Body]:
+    """An item's path, and the query that names its parent where the path does not. Names may stand for ids."""
+    query = {collection.parent_filter: parent} if collection.parent_filter and parent else {}
+    return f"{collection.path.replace('{parent}', parent)}/{quote(item, safe='')}", query
+
+
 def _bare(collection: Collection, listed: Item) -> Item:
     """An item without the wrapping that some lists put around each (Nova's key pairs)."""
     inner = listed.get(collection.item) if len(listed) == 1 else None
@@ -200,7 +213,10 @@ def _by_project(
 
 
 def _wrapped(collection: Collection, body: Body) -> Body:
-    return {collection.item: body} if collection.item else body
+    if not collection.item:
+        return body
+    beside = {key: body[key] for key in collection.beside if key in body}
+    return {collection.item: {key: value for key, value in body.items() if key not in beside}, **beside}
 
 
 def _unwrapped(collection: Collection, answer: Answer) -> Item:
