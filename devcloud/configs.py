@@ -253,6 +253,8 @@ def _nova(given: ConfigInput) -> Sections:
             "service_down_time": 180,
             # How often Nova looks whether a volume it boots from is there, seconds.
             "block_device_allocate_retries_interval": 1,
+            # A zone may have one compute alone; a resize must be possible there as well.
+            "allow_resize_to_same_host": "true",
             "max_concurrent_builds": 10,
             "max_concurrent_snapshots": 10,
         },

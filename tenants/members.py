@@ -4,7 +4,8 @@ A server with `replicas: 3` is three, `<name>-1` to `<name>-3`; a volume that su
 is three as well, each beside its own member.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from tenants.application import ApplicationSpec, InterfaceSpec, ServerSpec, VolumeSpec
@@ -40,6 +41,15 @@ def volumes(application: ApplicationSpec) -> Iterator[VolumeSpec]:
             yield volume
         else:
             yield from (_beside(volume, number) for number in range(1, count + 1))
+
+
+def surplus(server: ServerSpec, names: Collection[str]) -> list[ServerName]:
+    """Of these names, those of members beyond the server's count, in order; none where it is not counted."""
+    if server.replicas is None:
+        return []
+    pattern = re.compile(rf"{re.escape(server.name)}-([1-9][0-9]*)")
+    found = ((int(match[1]), name) for name in names if (match := pattern.fullmatch(name)))
+    return [ServerName(name) for number, name in sorted(found) if number > server.replicas]
 
 
 def _member(server: ServerSpec, number: int) -> ServerSpec:

@@ -9,6 +9,7 @@ from provisioner.kinds.members import MembersKind
 from provisioner.kinds.network import NetworkKind
 from provisioner.kinds.project import ProjectKind
 from provisioner.kinds.quota import QuotaKind
+from provisioner.kinds.server import ServerKind
 from provisioner.kinds.subnet import SubnetKind
 from provisioner.objects import KindName
 from tenants.spec import ProjectSpec
@@ -19,6 +20,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     MembersKind(),
     NetworkKind(),
     SubnetKind(),
+    ServerKind(),
 )
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
 

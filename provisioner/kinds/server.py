@@ -1,0 +1,275 @@
+"""Kind `server`: a server of an application, with what is attached to it (compute API reference, `servers`).
+
+Ports and volumes are kinds of their own and made first; a new server is given all of them in the one request that makes
+it, one that is there gets what it lacks. Building, resizing and deleting take time: `server_ends` tells when they have
+ended, and how.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from provisioner.clouds.collections import Act, Item, ItemId, Read
+from provisioner.clouds.offers import Offers, the_one
+from provisioner.diff import Change, Verb
+from provisioner.errors import CloudError, CloudRefused
+from provisioner.kinds import port, ranks, server_body, server_ends, server_group, volume
+from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
+from provisioner.kinds.items import Body, ItemKind
+from provisioner.kinds.server_assessment import assessed_update, not_to_be_had
+from provisioner.kinds.server_properties import (
+    METADATA,
+    NAME,
+    PORT,
+    SERVERS,
+    VOLUME,
+    image_name,
+    initial_properties,
+    is_broken,
+    managed,
+    named,
+    spec_of,
+    wanted_properties,
+)
+from provisioner.objects import Address, Desired, Properties, Value
+from provisioner.operation import Evidence
+from provisioner.plan import Notice, Refusal
+from tenants import members
+from tenants.application import ApplicationSpec, Management, ServerSpec, Surplus
+from tenants.presence import Presence
+from tenants.resources import Resource, Service
+from tenants.spec import ProjectSpec
+
+
+class ServerKind(ItemKind):
+    """Servers of applications."""
+
+    name = NAME
+    collection = SERVERS
+    made_at = ranks.SERVERS
+    deleted_at = ranks.DELETE_SERVERS
+    slow = True
+    patience = 900.0
+
+    def concerns(self, project: ProjectSpec) -> bool:
+        """Whether there is an application."""
+        return bool(project.applications)
+
+    def reads(self, project: ProjectSpec | None, offers: Offers) -> Iterable[Read]:
+        """Servers, and the ports and volumes that are attached to them."""
+        if project is None or self.concerns(project):
+            return tuple(Read(collection=each) for each in (SERVERS, port.PORTS, volume.VOLUMES))
+        return ()
+
+    def desired(self, asked: Asked) -> Iterable[Desired]:
+        """Every single server of the applications that are managed, and the surplus ones that are to go."""
+        for application in managed(asked.project):
+            for server in members.servers(application):
+                yield self._desired(asked, application, server)
+            for name in _surplus(asked, application, Surplus.DELETE):
+                yield Desired(address=asked.address(NAME, name), presence=Presence.ABSENT)
+
+    def _desired(self, asked: Asked, application: ApplicationSpec, server: ServerSpec) -> Desired:
+        gone = Presence.ABSENT in {application.presence, server.presence}
+        broken = next(
+            (each for each in asked.items(SERVERS) if each.get("name") == server.name and is_broken(each)), None
+        )
+        replaces: Properties = {} if broken is None else {"replaces": str(broken["id"])}
+        return Desired(
+            address=asked.address(NAME, server.name),
+            presence=Presence.ABSENT if gone else Presence.PRESENT,
+            properties=wanted_properties(application, server),
+            initial={**initial_properties(asked.project, application, server), **replaces},
+        )
+
+    def plain(self, item: Item) -> Properties:
+        """Flavor and metadata; an answer to a POST has none of it yet."""
+        flavor = item.get("flavor") or {}
+        named = {f"{METADATA}{key}": str(value) for key, value in (item.get("metadata") or {}).items()}
+        return {**({"flavor": flavor["original_name"]} if "original_name" in flavor else {}), **named}
+
+    def referring(self, item: Item, asked: Asked) -> Properties:
+        """Its image, and what is attached to it, by names."""
+        attached = {each["id"] for each in item.get("os-extended-volumes:volumes_attached") or ()}
+        volumes = (each for each in asked.items(volume.VOLUMES) if each["id"] in attached)
+        ports = (each for each in asked.items(port.PORTS) if each.get("device_id") == item["id"])
+        found: dict[str, Value] = {f"{PORT}{each.get('name')}": True for each in ports}
+        found |= {f"{VOLUME}{each.get('name')}": True for each in volumes}
+        return {**found, "image": image_name(item, asked.offers)}
+
+    def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
+        """Every server, but for those that were never built: they are made anew, in the place of what is left."""
+        broken = {str(each["id"]) for each in asked.items(SERVERS) if is_broken(each)}
+        return ((address, each) for address, each in super().observed(asked) if each["id"] not in broken)
+
+    def obstacles(self, asked: Asked) -> Iterable[Refusal]:
+        """Names that several servers bear, and servers that are just being deleted."""
+        yield from super().obstacles(asked)
+        wanted = {each.address.key: each for each in self.desired(asked)}
+        for item in asked.items(SERVERS):
+            if item.get("name") in wanted and item.get("OS-EXT-STS:task_state") == "deleting":
+                yield Refusal(
+                    address=asked.address(NAME, item["name"]),
+                    message="is just being deleted",
+                    remedy="run the command again in a moment",
+                )
+
+    def notices(self, asked: Asked) -> Iterable[Notice]:
+        """Servers in trouble, surplus ones that stay, those in another zone, and described ones that are not there."""
+        seen = {str(each.get("name")): each for each in asked.items(SERVERS)}
+        for application in asked.project.applications:
+            for server in members.servers(application):
+                if words := _worth_knowing(application, server, asked, seen.get(server.name)):
+                    yield Notice(address=asked.address(NAME, server.name), message=words)
+            for name in _surplus(asked, application, Surplus.KEEP):
+                yield Notice(
+                    address=asked.address(NAME, name),
+                    message="is beyond the count and stays; surplus: delete takes it away",
+                )
+
+    def assess(self, change: Change, asked: Asked) -> Assessment:
+        """What Nova would refuse half-way is refused before; what stops or rebuilds the server has to be allowed."""
+        found = super().assess(change, asked)
+        application, server = spec_of(asked.project, change.address.key)
+        if change.verb is Verb.CREATE and server:
+            reason = f"{application.display_name if application else ''} asks for it and there is none".strip()
+            if "replaces" in change.after:
+                reason = "an earlier attempt to build it failed; what is left of that is taken away first"
+            return Assessment(reason=reason, refusals=tuple(not_to_be_had(change, server, asked)))
+        if change.verb is Verb.UPDATE and server:
+            return assessed_update(change, server, asked)
+        return found
+
+    def demand(self, change: Change, asked: Asked) -> Mapping[Resource, int]:
+        """A server with its flavor's processors and memory, or what another flavor has more."""
+        if change.verb is Verb.DELETE or "flavor" not in change.after:
+            return NO_DEMAND
+        new = the_one(asked.offers.flavors, str(change.after["flavor"]))
+        old = the_one(asked.offers.flavors, str(change.before.get("flavor")))
+        if new is None:
+            return NO_DEMAND
+        more = {"cores": new.vcpus - (old.vcpus if old else 0), "ram": new.ram - (old.ram if old else 0)}
+        more |= {"instances": 1} if change.verb is Verb.CREATE else {}
+        return {Resource(service=Service.COMPUTE, name=name): amount for name, amount in more.items()}
+
+    def body(self, change: Change, target: Target) -> Body:
+        """One request for the server with all that it is attached to."""
+        _, server = spec_of(target.project, change.address.key)
+        if server is None:
+            raise CloudRefused(f"the manifest says nothing of a server {change.address.key}")
+        return server_body.of(
+            server_body.Wanted(
+                server=server,
+                properties=change.after,
+                ports={name: target.id_of(port.NAME, name) for name in named(change.after, PORT)},
+                volumes={name: target.id_of(volume.NAME, name) for name in named(change.after, VOLUME)},
+                group=target.id_of(server_group.NAME, server.server_group) if server.server_group else None,
+                project=target.project,
+                offers=target.offers,
+            )
+        )
+
+    def create(self, change: Change, target: Target) -> Evidence:
+        """As of any item, once what is left of a failed attempt is away."""
+        if leftover := change.after.get("replaces"):
+            target.cloud.resources.delete(SERVERS, target.known_project, ItemId(str(leftover)))
+        return super().create(change, target)
+
+    def found(self, change: Change, target: Target) -> Evidence | None:
+        """The server that an earlier attempt made; what is left of one that could not be built is taken away."""
+        listed = target.cloud.resources.named(SERVERS, target.known_project, change.address.key)
+        for each in listed:
+            if is_broken(each) and each["id"] != change.after.get("replaces"):
+                target.cloud.resources.delete(SERVERS, target.known_project, ItemId(each["id"]))
+        sound = [each for each in listed if not is_broken(each)]
+        if len(sound) != 1:
+            return None
+        return Evidence(values={**change.after, "id": sound[0]["id"]})
+
+    def update(self, change: Change, target: Target, item: ItemId) -> Evidence:
+        """Metadata, then what is to be attached, then a new flavor or root disk: whatever of it is not so yet."""
+        request_ids: list[str] = []
+        for act in self._acts(change, target, item):
+            answered = target.cloud.resources.act(SERVERS, target.known_project, item, act)
+            request_ids.extend(answered.receipt.request_ids)
+        return Evidence(request_ids=tuple(request_ids), values={**change.after, "id": str(item)})
+
+    def _acts(self, change: Change, target: Target, item: ItemId) -> Iterator[Act]:
+        current = self._current(target, item) if target.resumed else {}
+        after = {name: value for name, value in change.after.items() if current.get(name) != value}
+        if metadata := {name: after[f"{METADATA}{name}"] for name in named(after, METADATA)}:
+            yield Act(below="/metadata", body={"metadata": metadata})
+        for name in named(after, PORT):
+            yield Act(below="/os-interface", body={"interfaceAttachment": {"port_id": target.id_of(port.NAME, name)}})
+        for name in named(after, VOLUME):
+            attachment = {"volumeId": target.id_of(volume.NAME, name)}
+            yield Act(below="/os-volume_attachments", body={"volumeAttachment": attachment})
+        if "image" in after:
+            yield Act(
+                below="/action", body={"rebuild": {"imageRef": server_body.image_id(target.offers, after["image"])}}
+            )
+        if "flavor" in after:
+            flavor = server_body.flavor_id(target.offers, after["flavor"])
+            yield Act(below="/action", body={"resize": {"flavorRef": flavor}})
+
+    def _current(self, target: Target, item: ItemId) -> Properties:
+        """What of a change an interrupted attempt has made already."""
+        resources, project = target.cloud.resources, target.known_project
+        found = resources.fetch(SERVERS, project, item) or {}
+        names = {identity: address.key for address, identity in target.ids.items()}
+        attached = [each["id"] for each in found.get("os-extended-volumes:volumes_attached") or ()]
+        ports = resources.list(Read(collection=port.PORTS), [project])[project]
+        if isinstance(ports, CloudError):
+            raise ports
+        mine = [each["id"] for each in ports if each.get("device_id") == item]
+        return {
+            **self.plain(found),
+            **{f"{VOLUME}{names[each]}": True for each in attached if each in names},
+            **{f"{PORT}{names[each]}": True for each in mine if each in names},
+        }
+
+    def settle(self, begun: Mapping[Address, Evidence], target: Target) -> Mapping[Address, Evidence | CloudError]:
+        """One listing for all servers under way."""
+        listed = target.cloud.resources.list(Read(collection=SERVERS), [target.known_project])[target.known_project]
+        if isinstance(listed, CloudError):
+            raise listed
+        items = {str(each["id"]): each for each in listed}
+        ends: dict[Address, Evidence | CloudError] = {}
+        for address, evidence in begun.items():
+            identity = ItemId(str(evidence.values.get("id") or evidence.values.get("deleted")))
+            item = items.get(identity)
+            end = server_ends.end_of(evidence, item)
+            if end is server_ends.Next.CONFIRM:
+                target.cloud.resources.act(
+                    SERVERS, target.known_project, identity, Act(below="/action", body={"confirmResize": None})
+                )
+            elif isinstance(end, Evidence | CloudError):
+                ends[address] = end
+                if isinstance(end, CloudError) and item is not None and is_broken(item):
+                    target.cloud.resources.delete(SERVERS, target.known_project, identity)
+        return ends
+
+
+def _surplus(asked: Asked, application: ApplicationSpec, surplus: Surplus) -> list[str]:
+    """Numbered members beyond the count, that are there and that the manifest keeps or deletes."""
+    if application.management is not Management.FULL:
+        return []
+    seen = {str(each.get("name")) for each in asked.items(SERVERS)}
+    return [
+        name for server in application.servers if server.surplus is surplus for name in members.surplus(server, seen)
+    ]
+
+
+def _worth_knowing(application: ApplicationSpec, server: ServerSpec, asked: Asked, item: Item | None) -> str:
+    observed_only = application.management is Management.OBSERVE
+    if item is None:
+        return "is described (manage: observe) and not there" if observed_only and asked.view else ""
+    status = str(item.get("status"))
+    if status == "ERROR" and not is_broken(item):
+        why = (item.get("fault") or {}).get("message") or "Nova gives no reason"
+        return f"is in the state ERROR: {why}; its cloud's operators must see to it, for it may hold data"
+    zone, wanted = (
+        item.get("OS-EXT-AZ:availability_zone"),
+        initial_properties(asked.project, application, server).get("availabilityZone"),
+    )
+    if zone and wanted and zone != wanted and not observed_only:
+        return f"is in the availability zone {zone}, not {wanted}; moving it is a migration"
+    return ""
