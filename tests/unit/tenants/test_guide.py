@@ -13,12 +13,13 @@ GUIDES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in (
 CITY = tuple(
     (str(path.relative_to(ROOT)), path.read_bytes()) for path in (ROOT / "tenants/examples/shenzhen").rglob("*.yaml")
 )
-#: The manifest of each guide, and the same with the part that goes below its last project.
+#: The manifest of each guide, the part that goes below its last project, and the application in that project.
 EXAMPLES = {
     name: re.findall(r"```yaml\n((?:apiVersion|      landingZone).*?)```", text, re.DOTALL)
     for name, text in GUIDES.items()
 }
-WHOLE = {name: "".join(parts) for name, parts in EXAMPLES.items()}
+WHOLE = {name: f"{tenant}{zone}---\n{application}" for name, (tenant, zone, application) in EXAMPLES.items()}
+SCRIPTS = {"files/ports-web.sh": b"#!/bin/sh\n"}
 #: Guide, what is written, and what is said of it: the rows of each guide's last table.
 MISTAKES = [
     (name, *row)
@@ -31,17 +32,18 @@ def problems(text: str) -> list[str]:
     """What validation says of the guide's manifest among the example city's."""
     return [
         f"{each.message} ({each.remedy})"
-        for each in validate([*CITY, ("ocean.yaml", text.encode())]).problems
+        for each in validate([*CITY, ("ocean.yaml", text.encode())], SCRIPTS.get).problems
         if each.location.file == "ocean.yaml"
     ]
 
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_guides_manifest_is_right(guide: str) -> None:
-    """What people copy from a guide is valid, with and without its landing zone, and nothing about it is doubtful."""
-    manifest, landing_zone = EXAMPLES[guide]
+    """What people copy from a guide is valid, with and without what goes into it, and nothing about it is doubtful."""
+    manifest, landing_zone, _ = EXAMPLES[guide]
     assert problems(manifest) == []
     assert problems(manifest + landing_zone) == []
+    assert problems(WHOLE[guide]) == []
 
 
 def test_guides_show_mistakes() -> None:
