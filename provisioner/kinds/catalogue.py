@@ -5,6 +5,7 @@ from typing import Final
 from provisioner.clouds.collections import Read
 from provisioner.clouds.offers import Offers
 from provisioner.kinds.interface import Kind
+from provisioner.kinds.key_pair import KeyPairKind
 from provisioner.kinds.members import MembersKind
 from provisioner.kinds.network import NetworkKind
 from provisioner.kinds.project import ProjectKind
@@ -20,6 +21,7 @@ KINDS: Final[tuple[Kind, ...]] = (
     MembersKind(),
     NetworkKind(),
     SubnetKind(),
+    KeyPairKind(),
     ServerKind(),
 )
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
