@@ -166,8 +166,36 @@ class TierRun:
     def _all(self, steps: Sequence[Step]) -> list[End]:
         if len(steps) <= 1:
             return list(map(self._begin, steps))
+        together = self._together(steps)
+        rest = [step for step in steps if step.position not in together]
         with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="tier") as pool:
-            return list(pool.map(self._begin, steps))
+            ends = dict(zip((step.position for step in rest), pool.map(self._begin, rest), strict=True))
+        ends |= together
+        return [ends[step.position] for step in steps]
+
+    def _together(self, steps: Sequence[Step]) -> dict[int, End]:
+        """The ends of those steps that could be taken in one request. Where that failed they are taken one by one."""
+        ends: dict[int, End] = {}
+        fresh = [step for step in steps if step.attempts == 0]
+        for kind in {kind.name: kind for kind in map(_kind, fresh)}.values():
+            mine = [step for step in fresh if _kind(step) is kind]
+            if len(mine) > 1 and not kind.slow and not self.checkpoints.stopping():
+                ends |= self._bulk(kind, mine)
+        return ends
+
+    def _bulk(self, kind: Kind, steps: Sequence[Step]) -> Mapping[int, End]:
+        for step in steps:
+            self.journal.begin_step(self.operation, step.position)
+        try:
+            proofs = kind.perform_all([step.action.change for step in steps], self.target)
+        except CloudError:
+            # One that cannot be made keeps all from being made: by itself each says why, or is found as made.
+            return {}
+        if proofs is None:
+            return {}
+        for step, evidence in zip(steps, proofs, strict=True):
+            self.journal.finish_step(self.operation, step.position, evidence)
+        return {step.position: evidence for step, evidence in zip(steps, proofs, strict=True)}
 
     def _begin(self, step: Step) -> End:
         """Intent, act; the end as well where the kind is not slow. None where the operator stops."""

@@ -9,7 +9,7 @@ All methods raise only `provisioner.errors.CloudError`s, after retrying what is 
 once it may have arrived: whoever makes something looks for it by name after a lost answer.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, NewType, Protocol
@@ -123,6 +123,11 @@ class Resources(Protocol):
         self, collection: Collection, project: ProjectId, body: Mapping[str, Any], *, parent: str = ""
     ) -> Answered:
         """Make an item of the project."""
+
+    def create_all(
+        self, collection: Collection, project: ProjectId, bodies: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Answered]:
+        """Make several items at once, all or none, in one request (Neutron's bulk creation); answers in their order."""
 
     def update(self, collection: Collection, project: ProjectId, item: ItemId, changed: Mapping[str, Any]) -> Answered:
         """Change the item's keys that are given (HTTP PUT)."""

@@ -4,7 +4,7 @@ A kind inherits from `Kind` and says what it does not leave as it stands here.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
@@ -159,6 +159,13 @@ class Kind(ABC):
     def demand(self, change: Change, asked: Asked) -> Mapping[Resource, int]:
         """How much more of the project's quota a change will hold, in API units."""
         return NO_DEMAND
+
+    def perform_all(self, changes: Sequence[Change], target: Target) -> Sequence[Evidence] | None:
+        """Make several changes at once, all or none; None where the kind has no way to. The answers in their order.
+
+        Only changes that were never begun before. Raises CloudError where none was made, or nobody knows.
+        """
+        return None
 
     @abstractmethod
     def perform(self, change: Change, target: Target) -> Evidence:

@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from tests.benchmarks import ansible, apply_again, apply_new, distant, recorded_plan, report, validation
+from tests.benchmarks import ansible, apply_again, apply_new, distant, recorded_plan, report, servers, validation
 from tests.benchmarks.bench import Bench, Sizes
 from tests.benchmarks.document import document
 from tests.benchmarks.machine import Machine
@@ -21,7 +21,8 @@ _PAGE: Final = Path(__file__).parents[2] / "docs" / "performance.md"
 _FIGURES: Final = _PAGE.with_suffix(".json")
 
 _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
-    module.NAME: module.measure for module in (apply_new, apply_again, distant, ansible, recorded_plan, validation)
+    module.NAME: module.measure
+    for module in (apply_new, apply_again, distant, servers, ansible, recorded_plan, validation)
 }
 _NOT_MET: Final = 1
 _FAILED: Final = 2

@@ -35,6 +35,8 @@ class Sizes:
 
     departments: int = 100
     tenants: int = 1000
+    #: Of one application.
+    servers: int = 20
     #: How often the two sides of a comparison take turns.
     rounds: int = 2
     #: How often a command is run that is measured alone.

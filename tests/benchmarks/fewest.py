@@ -70,6 +70,17 @@ BULK_READ_BACK: Final[Mapping[str, str]] = {
 #: The services that tell of limits only project by project.
 WITHOUT_LISTING: Final = ("compute", "block-storage")
 
+#: What building servers must know beside: what the cloud offers, the limits and use of the project in three services, and
+#: what is in the project already.
+OFFERS: Final = ("flavors", "images", "networks of all projects")
+USE: Final = ("compute", "block-storage", "network")
+HOLDINGS: Final = ("networks", "subnets", "ports", "volumes", "servers")
+#: What tells that all is built: the volumes once, before servers can have them, and the servers once.
+BUILT: Final = ("volumes", "servers")
+#: A port, a volume and the server itself.
+PER_SERVER: Final = 3
+#: Nova and Cinder want a token of the project's own for what is made in it.
+_PROJECT_TOKEN: Final = 1
 _AUTHENTICATION: Final = 1
 
 
@@ -87,6 +98,12 @@ def per_new_department() -> int:
 def to_apply_new(count: int, *, computes: int) -> int:
     """To make that many departments, and to see that it is done."""
     return facts(computes=computes) + count * per_new_department() + len(BULK_READ_BACK)
+
+
+def to_build_servers(count: int, *, computes: int) -> int:
+    """To build that many servers, each with a port and a volume, in a project with a network."""
+    known = facts(computes=computes) + len(OFFERS) + len(USE) + len(HOLDINGS)
+    return known + _PROJECT_TOKEN + count * PER_SERVER + len(BUILT)
 
 
 def to_apply_again(count: int, *, computes: int) -> int:

@@ -9,7 +9,7 @@ from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.clouds.openstack.calls import Answer, Body, Call
 from provisioner.clouds.openstack.connection import Connection
 from provisioner.clouds.openstack.paging import PAGE, list_all
-from provisioner.errors import CloudError
+from provisioner.errors import CloudError, CloudUnavailable
 
 _NOT_FOUND: Final = 404
 #: Up to so many projects are asked for one by one; beyond, one listing of everything is fewer requests.
@@ -67,6 +67,16 @@ class OpenStackResources:
         """One request. A lost answer is not asked for again."""
         path = collection.path.replace("{parent}", parent)
         return _answered(collection, self._send(collection, project, "POST", path, _wrapped(collection, body)))
+
+    def create_all(
+        self, collection: Collection, project: ProjectId, bodies: Sequence[Mapping[str, Any]]
+    ) -> Sequence[Answered]:
+        """One request. A lost answer is not asked for again."""
+        answer = self._send(collection, project, "POST", collection.path, {collection.items: list(bodies)})
+        made = answer.body.get(collection.items, ())
+        if len(made) != len(bodies):
+            raise CloudUnavailable(f"{collection.service} made {len(made)} of {len(bodies)} {collection.name} at once")
+        return tuple(Answered(item=each, receipt=answer.receipt) for each in made)
 
     def update(self, collection: Collection, project: ProjectId, item: ItemId, changed: Mapping[str, Any]) -> Answered:
         """One request."""
