@@ -63,6 +63,11 @@ def project(name: str = "registration", **fields: Any) -> Document:
     }
 
 
+def application(name: str, display_name: str = "商事登记", **spec: Any) -> Document:
+    """An application."""
+    return _document("Application", name, display_name, spec)
+
+
 def write(folder: Path, *documents: Document) -> Path:
     """Write the documents into one file of a folder, in place of what was there; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)

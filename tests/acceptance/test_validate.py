@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.manifests import DISPLAY_NAME, cloud, project, tenant, write
+from tests.acceptance.manifests import DISPLAY_NAME, application, cloud, project, tenant, write
 from tests.acceptance.shell import ASCII, ERROR, Shell
 from tests.acceptance.terminal import terminal
 
@@ -35,6 +35,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def site(folder: Path) -> Path:
+    """A department with an application whose server runs a script at its first start."""
+    server = {"name": "网站", "image": "guest", "flavor": "small", "userData": "files/web.sh"}
+    registration = {"owner": "finance", "project": "registration", "servers": [server]}
+    write(folder, cloud(), tenant("finance"), application("registration", **registration))
+    (folder / "files").mkdir()
+    (folder / "files/web.sh").write_text("#!/bin/sh\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
 def wrong(folder: Path) -> Path:
     """Manifests with five different problems in one file."""
     write(folder, cloud())
@@ -46,6 +57,20 @@ def test_valid_manifests_are_counted(tenantry: Shell, folder: Path) -> None:
     """What is right ends with exit code 0 and says how much there is."""
     said = tenantry("validate", write(folder, cloud(), tenant("finance", project("a"), project("b")))).out
     assert "1 cloud, 1 tenant, 2 projects" in said
+
+
+def test_applications_are_counted_with_what_they_name(tenantry: Shell, site: Path) -> None:
+    """A script beside the manifest is found, whichever way the manifest is named."""
+    for named in (site, site / "manifests.yaml"):
+        assert "1 tenant, 1 project, 1 application." in tenantry("validate", named).out
+
+
+def test_a_script_that_is_not_there_is_told_at_its_name(tenantry: Shell, site: Path) -> None:
+    """And one that leads to the operator's own files is not there."""
+    (site / "files/web.sh").unlink()
+    (site / "files/web.sh").symlink_to("/etc/hostname")
+    said = tenantry("validate", site, code=ERROR).err
+    assert f'there is no file "{site}/files/web.sh"' in " ".join(said.split())
 
 
 def test_every_problem_stands_with_its_place_on_standard_error(tenantry: Shell, wrong: Path) -> None:
@@ -110,10 +135,10 @@ def test_a_file_that_is_not_there_is_named(tenantry: Shell) -> None:
 
 
 def test_the_schema_is_json_schema(tenantry: Shell) -> None:
-    """`tenantry schema` prints what editors take, with both kinds in it."""
+    """`tenantry schema` prints what editors take, with all kinds in it."""
     schema = tenantry("schema").document
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert {"Cloud", "Tenant"} <= schema["$defs"].keys()
+    assert {"Cloud", "Tenant", "Application"} <= schema["$defs"].keys()
 
 
 def test_validate_needs_neither_cloud_nor_database(tenantry: Shell, folder: Path) -> None:

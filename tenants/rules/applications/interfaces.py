@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from tenants.application import InterfaceSpec, ServerSpec
@@ -115,15 +116,18 @@ def _why_not(network: NetworkSpec, address: IPAddress) -> tuple[str, str] | None
 
 def _cidr(subnet: SubnetSpec) -> IPv4Network | IPv6Network | None:
     """Where a subnet's addresses are; None where it is to be taken away, or does not say."""
-    try:
-        return ip_network(subnet.cidr) if subnet.presence is Presence.PRESENT else None
-    except ValueError:
-        return None
+    return _network(subnet.cidr) if subnet.cidr and subnet.presence is Presence.PRESENT else None
+
+
+@lru_cache(maxsize=4096)
+def _network(cidr: str) -> IPv4Network | IPv6Network:
+    """A network as an object, made once for all addresses that are looked up in it."""
+    return ip_network(cidr)
 
 
 def _taken_by(subnet: SubnetSpec, address: IPv4Address | IPv6Address) -> str | None:
     """What an address stands for in its subnet, where no server can have it."""
-    whole = ip_network(subnet.cidr)
+    whole = _network(subnet.cidr)
     gateway = ip_address(subnet.gateway) if subnet.gateway else whole.network_address + 1
     pairs = whole.prefixlen >= whole.max_prefixlen - 1
     if subnet.has_gateway and address == gateway:

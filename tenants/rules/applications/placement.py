@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tenants.kinds.tenant import TENANT
-from tenants.language.report import Chooser, choose
+from tenants.language.report import Chooser
 from tenants.presence import Presence
 from tenants.problems import Problem
 from tenants.rules.applications.holding import Held, held
@@ -18,15 +18,19 @@ _LEVEL = ("spec", "protectionLevel")
 def owners_exist(manifests: Manifests) -> Iterator[Problem]:
     """Every application's owner is a tenant, and its project one of the owner's."""
     known = Chooser(manifests.tenants)
+    projects: dict[str, tuple[frozenset[str], Chooser]] = {}
     for each in manifests.every_application():
         owner, project = each.spec.owner, each.spec.project
         if owner and not manifests.has(TENANT.name, owner):
             yield each.error(_OWNER, f'no tenant is called "{owner}"', known.choose(owner))
         elif owner in manifests.tenants and project:
-            names = [item.name for item in manifests.tenants[owner].spec.projects if item.name]
+            if owner not in projects:
+                listed = frozenset(item.name for item in manifests.tenants[owner].spec.projects if item.name)
+                projects[owner] = listed, Chooser(listed)
+            names, chooser = projects[owner]
             if project not in names:
                 message = f'the tenant "{owner}" has no project "{project}"'
-                yield each.error(_PROJECT, message, choose(project, names))
+                yield each.error(_PROJECT, message, chooser.choose(project))
 
 
 def levels_fit(manifests: Manifests) -> Iterator[Problem]:
