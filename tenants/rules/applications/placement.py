@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from tenants.application import Management
 from tenants.kinds.tenant import TENANT
 from tenants.language.report import Chooser
 from tenants.presence import Presence
@@ -69,4 +70,12 @@ def retired_projects_hold_no_applications(manifests: Manifests) -> Iterator[Prob
             yield each.manifest.warning(_PROJECT, message, "retire the project once it is gone")
 
 
-RULES = (owners_exist, levels_fit, retired_projects_hold_no_applications)
+def observed_applications_stay(manifests: Manifests) -> Iterator[Problem]:
+    """An application that is only described (`manage: observe`) is not to be taken away."""
+    for each in manifests.every_application():
+        if each.spec.management is Management.OBSERVE and each.spec.presence is Presence.ABSENT:
+            message = "what is only described is never taken away"
+            yield each.error(("spec", "state"), message, "write manage: full, or leave state out")
+
+
+RULES = (owners_exist, levels_fit, retired_projects_hold_no_applications, observed_applications_stay)

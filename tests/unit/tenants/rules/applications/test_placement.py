@@ -53,6 +53,12 @@ def test_application_of_a_tenant_that_cannot_be_read_is_not_blamed(city: Any) ->
     assert {each.location.file for each in broken.validation().problems} == {"tenant.yaml"}
 
 
+def test_application_that_is_only_described_is_not_taken_away(change: Any, check: Any) -> None:
+    """Nothing would come of it."""
+    said = "error: spec.state: what is only described is never taken away (write manage: full, or leave state out)"
+    check(change("spec:\n", "spec:\n  manage: observe\n  state: absent\n"), "absent", said)
+
+
 def retired(city: Any) -> Any:
     """The city with the second project given back, where an application without anything is."""
     changed = city.edit(
