@@ -1,27 +1,27 @@
 """Rules about applications, one module per subject: where they live, what they depend on, and what they are made of."""
 
-from tenants.rules.applications import (
-    dependencies,
-    floating_ips,
-    interfaces,
-    names,
-    placement,
-    probes,
-    quotas,
-    servers,
-    user_data,
-    volumes,
-)
+from typing import Final
 
-RULES = (
-    *placement.RULES,
-    *dependencies.RULES,
-    *names.RULES,
-    *servers.RULES,
-    *interfaces.RULES,
-    *user_data.RULES,
-    *volumes.RULES,
-    *floating_ips.RULES,
-    *probes.RULES,
-    *quotas.RULES,
+from tenants.rules.applications.dependencies import RULES as DEPENDENCIES
+from tenants.rules.applications.floating_ips import RULES as FLOATING_IPS
+from tenants.rules.applications.interfaces import RULES as INTERFACES
+from tenants.rules.applications.names import RULES as NAMES
+from tenants.rules.applications.placement import RULES as PLACEMENT
+from tenants.rules.applications.probes import RULES as PROBES
+from tenants.rules.applications.quotas import RULES as QUOTAS
+from tenants.rules.applications.servers import RULES as SERVERS
+from tenants.rules.applications.user_data import RULES as USER_DATA
+from tenants.rules.applications.volumes import RULES as VOLUMES
+
+RULES: Final = (
+    *PLACEMENT,
+    *DEPENDENCIES,
+    *NAMES,
+    *SERVERS,
+    *INTERFACES,
+    *USER_DATA,
+    *VOLUMES,
+    *FLOATING_IPS,
+    *PROBES,
+    *QUOTAS,
 )
