@@ -7,6 +7,7 @@ from typing import Any
 
 from provisioner.clouds.offers import Offers, the_one
 from provisioner.errors import CloudRefused
+from provisioner.kinds import key_pair
 from provisioner.kinds.server_properties import METADATA, named
 from provisioner.objects import Properties, Value
 from tenants.application import ServerSpec
@@ -40,7 +41,7 @@ def of(wanted: Wanted) -> Mapping[str, Any]:
         "networks": [{"port": each} for each in ports] or "none",
         "metadata": {name: after[f"{METADATA}{name}"] for name in named(after, METADATA)},
         "availability_zone": after.get("availabilityZone"),
-        "key_name": f"{wanted.project.keystone_name}-{server.key_pair}" if server.key_pair else None,
+        "key_name": key_pair.nova_name(wanted.project, server.key_pair) if server.key_pair else None,
         "user_data": _encoded(server),
         "imageRef": image_id(wanted.offers, server.image) if server.image else None,
         "block_device_mapping_v2": _disks(wanted),
