@@ -71,6 +71,7 @@ class Site:
         self.project = f"{name}-a"
         self.steps: dict[int, Step] = {}
         self._kept: dict[str, Kept] = {}
+        self._meddling: list[Callable[[], object]] = []
 
     def manifest(
         self,
@@ -137,6 +138,21 @@ class Site:
         )
         return execute(operation, scene, self, self)
 
+    def before_writing(self, meddle: Callable[[], object]) -> None:
+        """Have somebody else act between the next operation's look and its first write."""
+        self._meddling.append(meddle)
+
+    def before_acting(self, meddle: Callable[[], object]) -> None:
+        """Have something happen between the next operation's look at the cloud and its first step."""
+        begin = self.begin_step
+
+        def meddle_and_begin(operation: OperationId, position: int) -> int:
+            setattr(self, "begin_step", begin)  # noqa: B010 - mypy has no assigning to methods
+            meddle()
+            return begin(operation, position)
+
+        setattr(self, "begin_step", meddle_and_begin)  # noqa: B010 - as above
+
     @property
     def failures(self) -> dict[str, Failure]:
         """Of the steps that failed, by kind and key."""
@@ -150,6 +166,8 @@ class Site:
 
     def begin_step(self, operation: OperationId, position: int) -> int:
         """Note the intent."""
+        while self._meddling:
+            self._meddling.pop()()
         step = self.steps[position]
         self.steps[position] = replace(step, state=StepState.STARTED, attempts=step.attempts + 1)
         return self.steps[position].attempts
