@@ -4,7 +4,8 @@ One contract suite holds it and the OpenStack adapter to the same behaviour. It 
 
     cloud                    `MemoryCloud`, the way in
     identity, quotas         Keystone, and Nova, Cinder and Neutron as keepers of limits
-    world                    what the cloud holds
+    resources                what projects hold, collection by collection; `catalogue` names the services' own habits
+    world, shelves           what the cloud holds
     weather                  what goes wrong, how long it takes, and what was called
 """
 

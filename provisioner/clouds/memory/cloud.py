@@ -3,13 +3,17 @@
 import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+from provisioner.clouds.collections import Collection, Item, ItemId, Resources
 from provisioner.clouds.interface import Capabilities, Capacity, Holder, Identity, ProjectId, QuotaService
+from provisioner.clouds.memory.catalogue import furnish, habit_of, offers_of
 from provisioner.clouds.memory.identity import MemoryIdentity
 from provisioner.clouds.memory.quotas import MemoryQuotas
+from provisioner.clouds.memory.resources import MemoryResources
 from provisioner.clouds.memory.weather import Weather
 from provisioner.clouds.memory.world import Furnishing, Use, World, new_id
+from provisioner.clouds.offers import Offers
 from provisioner.errors import CloudMisconfigured
 from tenants.names import CloudName
 from tenants.resources import Resource, Service
@@ -17,6 +21,7 @@ from tenants.resources import Resource, Service
 #: What the OpenStack adapter sends for these calls (its three computes included), so that rehearsals count alike.
 _REQUESTS_FOR_CAPABILITIES = 10
 _REQUESTS_FOR_CAPACITY = 8
+_REQUESTS_FOR_OFFERS = 4
 
 
 class MemoryCloud:
@@ -37,6 +42,8 @@ class MemoryCloud:
             service: MemoryQuotas(name, service, self._world, self.weather)
             for service in self._world.furnishing.services
         }
+        self._resources = MemoryResources(name, self._world, self.weather)
+        furnish(self._world)
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +84,20 @@ class MemoryCloud:
         with self.weather.passing("capacity", requests=_REQUESTS_FOR_CAPACITY):
             return dict(self._world.furnishing.capacity)
 
+    @property
+    def resources(self) -> Resources:
+        """What projects hold, collection by collection."""
+        return self._resources
+
+    def offers(self) -> Offers:
+        """As furnished, and all networks."""
+        with self.weather.passing("offers", requests=_REQUESTS_FOR_OFFERS), self._world.lock:
+            return offers_of(self._world)
+
+    def own_user(self) -> str:
+        """The user that Tenantry is."""
+        return self._world.own_user
+
     def requests_sent(self) -> int:
         """How many requests the calls so far would have taken on OpenStack."""
         return self.weather.requests
@@ -101,3 +122,28 @@ class MemoryCloud:
         with self._world.lock:
             self._world.projects.pop(project, None)
             self._world.assignments = {each for each in self._world.assignments if each.project_id != project}
+
+    def items(self, collection: Collection, project: ProjectId | None) -> tuple[Item, ...]:
+        """What the project holds in a collection, all keys; no look of which anything would come about."""
+        with self._world.lock:
+            habit = habit_of(collection.path)
+            found = self._world.shelves.of(collection.path, project)
+            return tuple(habit.shown(self._world, each) for each in found)
+
+    def alter(self, collection: Collection, item: ItemId, **changed: Any) -> None:
+        """Change an item behind Tenantry's back; whatever it is, it comes to nothing else then."""
+        with self._world.lock:
+            stored = self._world.shelves.find(collection.path, item)
+            if stored is None:
+                raise LookupError(f"{collection.name} has no {item}")
+            stored.item.update(changed)
+            stored.coming.clear()
+
+    def destine(self, collection: Collection, name: str, *states: Mapping[str, Any] | None) -> None:
+        """What becomes of the next item made under that name, one state a look, instead of the usual; None is gone.
+
+        `destine(SERVERS, "web-1", {"status": "ERROR", "fault": {"message": "No valid host was found."}})`. Without any
+        state, it stays as it was made.
+        """
+        with self._world.lock:
+            self._world.fates[collection.path, name] = list(states)

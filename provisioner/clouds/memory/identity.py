@@ -109,7 +109,8 @@ class MemoryIdentity:
 
     def _principals(self, kind: PrincipalKind) -> set[PrincipalId]:
         by_domain = self._world.users if kind is PrincipalKind.USER else self._world.groups
-        return {principal for principals in by_domain.values() for principal in principals.values()}
+        known = {principal for principals in by_domain.values() for principal in principals.values()}
+        return known | ({PrincipalId(self._world.own_user)} if kind is PrincipalKind.USER else set())
 
 
 def _receipt() -> Receipt:

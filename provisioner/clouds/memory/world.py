@@ -2,9 +2,9 @@
 
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from provisioner.clouds.interface import (
     Assignment,
@@ -16,6 +16,8 @@ from provisioner.clouds.interface import (
     ProjectId,
     RoleId,
 )
+from provisioner.clouds.memory.shelves import Shelves
+from provisioner.clouds.offers import Flavor, Image
 from tenants.names import DomainName, PrincipalName, RoleName, VolumeTypeName
 from tenants.resources import CATALOGUE, Limit, Limits, Resource, Service
 
@@ -65,6 +67,16 @@ _EXTENSIONS: Final = frozenset(
 )
 
 
+#: Memory in MiB, disks in GiB.
+_FLAVORS: Final = (
+    Flavor(id="f1", name="tiny", vcpus=1, ram=512, disk=1),
+    Flavor(id="f2", name="small", vcpus=1, ram=2048, disk=20),
+    Flavor(id="f3", name="medium", vcpus=2, ram=4096, disk=40),
+    Flavor(id="f4", name="large", vcpus=4, ram=8192, disk=80),
+)
+_IMAGES: Final = (Image(id="i1", name="guest", status="active", visibility="public", owner=""),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Furnishing:
     """What a cloud in memory starts with. Groups and users are in every domain alike."""
@@ -78,6 +90,8 @@ class Furnishing:
     network_extensions: frozenset[str] = _EXTENSIONS
     availability_zones: frozenset[str] = frozenset({"internet", "extranet"})
     external_networks: frozenset[str] = frozenset({"internet-external", "extranet-external"})
+    flavors: tuple[Flavor, ...] = _FLAVORS
+    images: tuple[Image, ...] = _IMAGES
     unified_compute_limits: bool = False
     capacity: Mapping[Resource, Capacity] = field(default_factory=dict)
 
@@ -130,7 +144,15 @@ class World:
         self.assignments: set[Assignment] = set()
         #: The limits that projects have of their own. Cinder and Neutron keep them for projects that do not exist, too.
         self.limits: dict[ProjectId, dict[Resource, Limit]] = {}
+        #: What is in use beside what is on the shelves.
         self.uses: dict[ProjectId, dict[Resource, Use]] = {}
+        self.shelves = Shelves()
+        #: The user that Tenantry is here, and the project that it is in.
+        self.own_user = new_id()
+        self.own_project = ProjectId(new_id())
+        self.volume_types = {name: new_id() for name in sorted(furnishing.volume_types)}
+        #: By (collection's path, item's name): what is to become of the next one made, instead of the usual.
+        self.fates: dict[tuple[str, str], list[Mapping[str, Any] | None]] = {}
 
     def enforced(self, project: ProjectId, service: Service) -> Limits:
         """The limits that hold for a project in one service."""
@@ -138,8 +160,23 @@ class World:
         return {each: own.get(each, limit) for each, limit in self.defaults.items() if each.service is service}
 
     def use(self, project: ProjectId, resource: Resource) -> Use:
-        """What is in use; nothing where nobody said otherwise."""
-        return self.uses.get(project, {}).get(resource, Use())
+        """What is in use: what somebody said, and what the project holds."""
+        said = self.uses.get(project, {}).get(resource, Use())
+        held = tuple(
+            Holder(id=each.id, name=str(each.item.get("name") or each.id), amount=each.holds[resource])
+            for each in self.shelves.holding(project, resource)
+        )
+        used = said.used + sum(each.amount for each in held)
+        return Use(used=used, reserved=said.reserved, holders=(*said.holders, *held))
+
+    def offers(self, path: str, identity: str) -> bool:
+        """Whether the cloud offers a flavor, an image or a volume type of that id, by the path of their collection."""
+        offered: Mapping[str, Iterable[str]] = {
+            "/flavors": [each.id for each in self.furnishing.flavors],
+            "/images": [each.id for each in self.furnishing.images],
+            "/types": self.volume_types.values(),
+        }
+        return identity in offered.get(path, ())
 
 
 def new_id() -> str:
