@@ -5,7 +5,9 @@ Tenantry itself is, for it makes the servers, and its name in Nova begins with t
 name alone. A user's key pair stays with the user when the project goes.
 """
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from provisioner.clouds.collections import OWN_USER, Answered, Collection, CollectionName, Item, ItemId, Read
@@ -19,6 +21,7 @@ from provisioner.objects import Address, Desired, KindName, Properties
 from provisioner.operation import Evidence
 from provisioner.plan import Refusal
 from tenants.landing_zone import KeyPairSpec
+from tenants.resources import Service
 from tenants.spec import ProjectSpec
 
 NAME: Final = KindName("key-pair")
@@ -34,6 +37,9 @@ KEY_PAIRS: Final = Collection(
     parent_filter="user_id",
     microversion="2.57",
 )
+#: What Nova takes in a key pair's name from its beginnings, and the first microversion that takes `@` and `.` as well.
+_PLAIN_NAME: Final = re.compile("[A-Za-z0-9 _-]+")
+_SPECIAL_NAMES: Final = "2.92"
 
 
 def nova_name(project: ProjectSpec, name: str) -> str:
@@ -96,7 +102,7 @@ class KeyPairKind(ItemKind):
             return Assessment(
                 reason="the manifest has it absent; servers keep the key they were made with", destructive=True
             )
-        return Assessment(reason=super().assess(change, asked).reason, refusals=tuple(_unknown_user(change, asked)))
+        return Assessment(reason=super().assess(change, asked).reason, refusals=tuple(_refusals(change, asked)))
 
     def body(self, change: Change, target: Target) -> Body:
         """Name, key, and whose it is."""
@@ -135,7 +141,8 @@ class KeyPairKind(ItemKind):
         """
         body = self.body(change, target)
         try:
-            return self.proved(change, target.cloud.resources.create(KEY_PAIRS, target.known_project, body))
+            taking = _collection(str(body["name"]))
+            return self.proved(change, target.cloud.resources.create(taking, target.known_project, body))
         except (CloudUnavailable, CloudConflict) as error:
             if found := self.found(change, target):
                 return found
@@ -195,7 +202,21 @@ def _bare(key: str) -> str:
     return " ".join(key.split()[:2])
 
 
-def _unknown_user(change: Change, asked: Asked) -> Iterator[Refusal]:
+def _collection(name: str) -> Collection:
+    """The collection that takes such a name."""
+    return KEY_PAIRS if _PLAIN_NAME.fullmatch(name) else replace(KEY_PAIRS, microversion=_SPECIAL_NAMES)
+
+
+def _refusals(change: Change, asked: Asked) -> Iterator[Refusal]:
+    """Why it cannot be made: a name that this Nova does not take, a user that there is not."""
+    name = change.address.key if change.after.get("user") else nova_name(asked.project, change.address.key)
+    _, newest = asked.capabilities.microversions.get(Service.COMPUTE, ("", _SPECIAL_NAMES))
+    if not _PLAIN_NAME.fullmatch(name) and _number(newest) < _number(_SPECIAL_NAMES):
+        yield Refusal(
+            address=change.address,
+            message=f"this cloud's Nova takes no @ or . in names of key pairs, as in {name}",
+            remedy="use letters, digits, spaces, _ and - alone",
+        )
     user = change.after.get("user")
     if user is not None and user not in asked.users:
         yield Refusal(
@@ -203,3 +224,7 @@ def _unknown_user(change: Change, asked: Asked) -> Iterator[Refusal]:
             message=f"the cloud's domain has no user {user}, whose key pair it is to be",
             remedy="have the user made in Keystone first, or name one that exists",
         )
+
+
+def _number(microversion: str) -> tuple[int, ...]:
+    return tuple(map(int, microversion.split(".")))
