@@ -187,10 +187,11 @@ def _newly_unread(projects: Iterable[ProjectSpec], planned_from: Observation, fr
         before, now = planned_from.projects.get(project.keystone_name), fresh.projects.get(project.keystone_name)
         if before is None or now is None:
             continue
-        for service in sorted(managed_services(project) & before.readings.keys() & now.unreadable.keys()):
-            return (
-                f"the {service} limits of project {project.keystone_name} could not be read: {now.unreadable[service]}"
-            )
+        limits = managed_services(project) & before.readings.keys() & now.unreadable.keys()
+        failed = {f"{service} limits": now.unreadable[service] for service in limits}
+        failed |= {name: reason for name, reason in now.unlisted.items() if name not in before.unlisted}
+        for what, reason in sorted(failed.items()):
+            return f"the {what} of project {project.keystone_name} could not be read: {reason}"
     return None
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.collections import Collection, CollectionName, Item, Read
 from provisioner.clouds.interface import ProjectId
-from provisioner.errors import CloudError
+from provisioner.errors import CloudError, CloudUnavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,10 +53,13 @@ def _by_collection(reads: Mapping[ProjectId, tuple[Read, ...]]) -> list[tuple[Re
 def _list(
     cloud: Cloud, read: Read, projects: tuple[ProjectId, ...]
 ) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
+    """What each project has of it. Silence about one is a failure to list, never an empty list."""
+    silence = CloudUnavailable(f"{read.collection.service} said nothing of the project")
     try:
-        return cloud.resources.list(read, projects)
+        found = cloud.resources.list(read, projects)
     except CloudError as error:
         return dict.fromkeys(projects, error)
+    return {project: found.get(project, silence) for project in projects}
 
 
 def _holdings(

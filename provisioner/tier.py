@@ -176,10 +176,10 @@ class TierRun:
     def _together(self, steps: Sequence[Step]) -> dict[int, End]:
         """The ends of those steps that could be taken in one request. Where that failed they are taken one by one."""
         ends: dict[int, End] = {}
-        fresh = [step for step in steps if step.attempts == 0]
+        fresh = [step for step in steps if step.attempts == 0 and _kind(step).in_bulk(step.action.change)]
         for kind in {kind.name: kind for kind in map(_kind, fresh)}.values():
             mine = [step for step in fresh if _kind(step) is kind]
-            if len(mine) > 1 and not kind.slow and not self.checkpoints.stopping():
+            if len(mine) > 1 and not self.checkpoints.stopping():
                 ends |= self._bulk(kind, mine)
         return ends
 
@@ -191,10 +191,9 @@ class TierRun:
         except CloudError:
             # One that cannot be made keeps all from being made: by itself each says why, or is found as made.
             return {}
-        if proofs is None:
-            return {}
-        for step, evidence in zip(steps, proofs, strict=True):
-            self.journal.finish_step(self.operation, step.position, evidence)
+        if not kind.slow:
+            for step, evidence in zip(steps, proofs, strict=True):
+                self.journal.finish_step(self.operation, step.position, evidence)
         return {step.position: evidence for step, evidence in zip(steps, proofs, strict=True)}
 
     def _begin(self, step: Step) -> End:

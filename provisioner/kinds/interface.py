@@ -94,7 +94,7 @@ class Target:
     def known_project(self) -> ProjectId:
         """The project's id. Raises PlanChanged where it is not there any more."""
         if self.project_id is None:
-            raise PlanChanged(f"project {self.project.keystone_name} is gone from Keystone")
+            raise self._gone()
         return self.project_id
 
     def address(self, kind: KindName, key: str = "") -> Address:
@@ -102,11 +102,19 @@ class Target:
         return Address(cloud=self.project.cloud, tenant=self.tenant.name, project=self.project.name, kind=kind, key=key)
 
     def id_of(self, kind: KindName, key: str) -> ItemId:
-        """The id of an object that the change needs. Raises DependencyMissing where it was not made."""
+        """The id of an object that the change needs. Raises DependencyMissing where it was not made.
+
+        Raises PlanChanged where the project itself is not there any more.
+        """
         address = self.address(kind, key)
-        if address not in self.ids:
-            raise DependencyMissing(f"waits for the {kind} {key}, which could not be made")
-        return ItemId(self.ids[address])
+        if address in self.ids:
+            return ItemId(self.ids[address])
+        if self.project_id is None:
+            raise self._gone()
+        raise DependencyMissing(f"waits for the {kind} {key}, which could not be made")
+
+    def _gone(self) -> PlanChanged:
+        return PlanChanged(f"project {self.project.keystone_name} is gone from Keystone")
 
 
 #: Nothing of any resource.
@@ -160,12 +168,16 @@ class Kind(ABC):
         """How much more of the project's quota a change will hold, in API units."""
         return NO_DEMAND
 
-    def perform_all(self, changes: Sequence[Change], target: Target) -> Sequence[Evidence] | None:
-        """Make several changes at once, all or none; None where the kind has no way to. The answers in their order.
+    def in_bulk(self, change: Change) -> bool:
+        """Whether a change may be made in one request together with others of the kind: `perform_all` does."""
+        return False
+
+    def perform_all(self, changes: Sequence[Change], target: Target) -> Sequence[Evidence]:
+        """Make several changes that are `in_bulk` at once, all or none; the proofs in their order.
 
         Only changes that were never begun before. Raises CloudError where none was made, or nobody knows.
         """
-        return None
+        return [self.perform(change, target) for change in changes]
 
     @abstractmethod
     def perform(self, change: Change, target: Target) -> Evidence:

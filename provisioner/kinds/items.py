@@ -108,12 +108,12 @@ class ItemKind(Kind):
             return self.remove(change, target, item)
         return self.update(change, target, item)
 
-    def perform_all(self, changes: Sequence[Change], target: Target) -> Sequence[Evidence] | None:
-        """New items of Neutron in one request, where nothing has to follow each; its answer is in their order."""
-        if not self.collection.neutron or any(change.verb is not Verb.CREATE for change in changes):
-            return None
-        if type(self).create is not ItemKind.create:
-            return None
+    def in_bulk(self, change: Change) -> bool:
+        """New items of Neutron, where nothing of their own has to be done beside making them."""
+        return self.collection.neutron and change.verb is Verb.CREATE and type(self).create is ItemKind.create
+
+    def perform_all(self, changes: Sequence[Change], target: Target) -> Sequence[Evidence]:
+        """New items in one request, whose answer is in their order."""
         bodies = [self.body(change, target) for change in changes]
         made = target.cloud.resources.create_all(self.collection, target.known_project, bodies)
         return [self.proved(change, answered) for change, answered in zip(changes, made, strict=True)]
@@ -146,11 +146,16 @@ class ItemKind(Kind):
         return Evidence(request_ids=receipt.request_ids, values={"deleted": str(item)})
 
     def found(self, change: Change, target: Target) -> Evidence | None:
-        """The item that an earlier attempt made, if it did."""
+        """The item that an earlier attempt made, if it did. Raises CloudConflict where there are several of its name."""
         named = target.cloud.resources.named(
             self.collection, target.known_project, change.address.key, key=self.name_key
         )
-        return self.proved(change, Answered(item=named[0])) if len(named) == 1 else None
+        if len(named) > 1:
+            raise CloudConflict(
+                f"there are {len(named)} of the name {change.address.key} in the project, and which is meant nobody can "
+                "tell: rename all but one of them in the cloud"
+            )
+        return self.proved(change, Answered(item=named[0])) if named else None
 
     def proved(self, change: Change, answered: Answered) -> Evidence:
         """What the service has after the write. Raises EffectMissing where that is not what was written."""

@@ -51,7 +51,7 @@ def test_a_project_that_is_gone_means_that_the_plan_changed(
 ) -> None:
     """Its name is told; nothing is written to a project without id."""
     with pytest.raises(PlanChanged, match="market-registration is gone from Keystone"):
-        kind.perform(change(kind, "compute", "cores", 1), target(exists=False))
+        kind.perform(change(kind, "compute", "cores", 0), target(exists=False))
 
 
 @pytest.mark.parametrize("member", ["group:nobody:member", "user:nobody:member", "group:ops:boss"])

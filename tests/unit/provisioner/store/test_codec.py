@@ -34,6 +34,12 @@ def resources_of(known: Definition) -> st.SearchStrategy[Resource]:
 
 
 RESOURCES = st.sampled_from(DEFINITIONS).flatmap(resources_of)
+#: What OpenStack's services answer.
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
 LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(),
     int: st.integers(),
@@ -43,6 +49,7 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     date: st.dates(),
     datetime: st.datetimes(timezones=st.just(UTC)),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
+    Any: JSON,
     Resource: RESOURCES,
     Address: st.builds(
         Address, cloud=IDENTIFIERS, tenant=IDENTIFIERS, project=IDENTIFIERS, kind=IDENTIFIERS, key=st.text()
