@@ -5,16 +5,22 @@ The services would refuse it themselves, but only half-way through; here nothing
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from provisioner.kinds.interface import Asked
 from provisioner.kinds.quota import limit_text
 from provisioner.objects import Address
 from provisioner.plan import Refusal
-from tenants.resources import UNLIMITED, Limit, Resource
+from tenants.resources import UNLIMITED, Limit, Resource, Service
 
-#: Neutron gives every project a security group of its own (network API reference v2.0, `security-groups`).
-_FROM_THE_START = {"security_group": 1, "security_group_rule": 4}
-_SHOWN = 5
+_GROUPS: Final = Resource(service=Service.NETWORK, name="security_group")
+#: What Neutron puts into a project with its first network, port or security group: a default group with its rules
+#: (network API reference v2.0, `security-groups`).
+_FROM_THE_START: Final = {
+    _GROUPS: 1,
+    Resource(service=Service.NETWORK, name="security_group_rule"): 4,
+}
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +53,11 @@ def _limit(asked: Asked, resource: Resource) -> Limit | None:
 
 
 def _used(asked: Asked, resource: Resource) -> int:
-    if asked.view is None:
-        return _FROM_THE_START.get(resource.name, 0)
-    usage = asked.view.readings.get(resource.service, {}).get(resource)
-    return 0 if usage is None else (usage.used or 0) + usage.reserved
+    readings = {} if asked.view is None else asked.view.readings.get(resource.service, {})
+    usage = readings.get(resource)
+    used = 0 if usage is None else (usage.used or 0) + usage.reserved
+    groups = readings.get(_GROUPS)
+    return used if groups and groups.used else used + _FROM_THE_START.get(resource, 0)
 
 
 def _refusal(resource: Resource, parts: list[tuple[Address, int]], *, limit: Limit, used: int) -> Refusal:

@@ -127,7 +127,7 @@ class MemoryResources:
 
     def _shared_out(self, read: Read, wanted: Sequence[ProjectId]) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
         collection = read.collection
-        if read.parents:
+        if read.parents or "{parent}" in collection.path:
             below = [each for each in self._world.shelves.all(collection.path) if each.parent in read.parents]
             items = [{**self._listed(collection, each), "parent": each.parent} for each in below]
         elif collection.owner is None:
@@ -228,9 +228,9 @@ def _owned(collection: Collection, owner: ProjectId | None) -> dict[str, Any]:
 
 
 def _requests(read: Read, projects: int) -> int:
-    if read.parents:
-        return len(read.parents)
     collection = read.collection
+    if read.parents or "{parent}" in collection.path:
+        return len(read.parents)
     if collection.project_filter is None or collection.owner is None:
         return 1
     if collection.neutron:

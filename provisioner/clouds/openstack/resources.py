@@ -27,9 +27,9 @@ class OpenStackResources:
     def list(self, read: Read, projects: Iterable[ProjectId]) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
         """One request a page; for a few projects one each where the service can narrow, else one for all."""
         wanted = tuple(dict.fromkeys(projects))
-        if read.parents:
-            return self._below_parents(read, wanted)
         collection = read.collection
+        if read.parents or "{parent}" in collection.path:
+            return self._below_parents(read, wanted)
         if collection.project_filter is None or collection.owner is None:
             return self._shared_out(collection, [{}], wanted)
         if collection.neutron:
