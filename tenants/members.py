@@ -33,10 +33,7 @@ def servers(application: ApplicationSpec) -> Iterator[ServerSpec]:
 
 def volumes(application: ApplicationSpec) -> Iterator[VolumeSpec]:
     """Every single volume, with the single server that it is attached to."""
-    counts = {server.name: server.replicas for server in application.servers}
-    booted = {server.boot_volume: server.replicas for server in application.servers if server.boot_volume}
-    for volume in application.volumes:
-        count = counts.get(volume.server) if volume.server else booted.get(volume.name)
+    for volume, count in _counted(application):
         if count is None:
             yield volume
         else:
@@ -45,11 +42,30 @@ def volumes(application: ApplicationSpec) -> Iterator[VolumeSpec]:
 
 def surplus(server: ServerSpec, names: Collection[str]) -> list[ServerName]:
     """Of these names, those of members beyond the server's count, in order; none where it is not counted."""
-    if server.replicas is None:
+    return [ServerName(name) for name in _beyond(server.name, server.replicas, names)]
+
+
+def surplus_volumes(application: ApplicationSpec, names: Collection[str]) -> list[VolumeName]:
+    """Of these names, those of volumes beside members beyond the count, but for those that the manifest describes."""
+    described = {volume.name for volume in application.volumes}
+    found = (name for volume, count in _counted(application) for name in _beyond(volume.name, count, names))
+    return [VolumeName(name) for name in found if name not in described]
+
+
+def _counted(application: ApplicationSpec) -> Iterator[tuple[VolumeSpec, int | None]]:
+    """The volumes with how many there are of each; None is one without a number."""
+    counts = {server.name: server.replicas for server in application.servers}
+    booted = {server.boot_volume: server.replicas for server in application.servers if server.boot_volume}
+    for volume in application.volumes:
+        yield volume, counts.get(volume.server) if volume.server else booted.get(volume.name)
+
+
+def _beyond(name: str, count: int | None, names: Collection[str]) -> list[str]:
+    if count is None:
         return []
-    pattern = re.compile(rf"{re.escape(server.name)}-([1-9][0-9]*)")
-    found = ((int(match[1]), name) for name in names if (match := pattern.fullmatch(name)))
-    return [ServerName(name) for number, name in sorted(found) if number > server.replicas]
+    pattern = re.compile(rf"{re.escape(name)}-([1-9][0-9]*)")
+    found = ((int(match[1]), each) for each in names if (match := pattern.fullmatch(each)))
+    return [each for number, each in sorted(found) if number > count]
 
 
 def _member(server: ServerSpec, number: int) -> ServerSpec:
