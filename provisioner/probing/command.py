@@ -24,7 +24,7 @@ from provisioner.probing.readings import Finding, unknown
 
 _PLAYBOOKS: Final = Path(__file__).resolve().parents[2] / "playbooks"
 #: As the role names its tasks.
-_RUN: Final = "Run the command"
+_ASKING: Final = frozenset({"Log in", "Run the command"})
 _TELL: Final = "Tell how it ended"
 #: Guests that are asked at a time.
 _FORKS: Final = 10
@@ -67,8 +67,8 @@ class _Heard:
         if str(event.get("event", "")).startswith("runner_on_"):
             data = event.get("event_data", {})
             host, result = str(data.get("host")), data.get("res") or {}
-            if data.get("task") == _RUN and data.get("duration") is not None:
-                self.milliseconds[host] = round(data["duration"] * 1000)
+            if data.get("task") in _ASKING and data.get("duration") is not None:
+                self.milliseconds[host] = self.milliseconds.get(host, 0) + round(data["duration"] * 1000)
             elif data.get("task") == _TELL and "ansible_facts" in result:
                 self.outcomes[host] = result["ansible_facts"].get("probe_outcome")
         return False
@@ -80,7 +80,6 @@ def ask_commands(guests: Sequence[Guest], access: SshAccess, *, stopped: Callabl
     if obstacle or not guests:
         return (Answer(finding=unknown(obstacle)),) * len(guests)
     heard = _Heard()
-    # In the state folder's own neighbourhood nothing is assumed: the system's folder for temporary files has room.
     with TemporaryDirectory(prefix="tenantry-probe-") as folder:
         _run(Path(folder), guests, access, heard=heard, stopped=stopped)
     return tuple(_answer(heard, index, guest, access) for index, guest in enumerate(guests))
@@ -111,7 +110,7 @@ def _run(
         inventory=str(hosts),
         forks=_FORKS,
         quiet=True,
-        timeout=_START + rounds * (longest + _ROUND),
+        timeout=_START + rounds * (2 * longest + _ROUND),
         settings={"suppress_output_file": True, "pexpect_timeout": 1},
         envvars=_environment(folder, access, longest),
     )

@@ -25,7 +25,7 @@ class Guest:
     #: Nova's id, under which the server's host key is kept: an address may be another server's tomorrow.
     server: ItemId | None
     probe: CommandProbe
-    #: Seconds that connecting and the command may take together.
+    #: Seconds that logging in may take, and then the command.
     seconds: int
 
 
@@ -49,10 +49,17 @@ def finding_of(outcome: object, guest: Guest, *, known_hosts: Path) -> Finding:
     """What the role `probe` told, as a finding."""
     if not _is_outcome(outcome):
         return unknown("Ansible could not run it")
-    if outcome["unreachable"]:
-        return _unreachable(str(outcome["connection"]), guest, known_hosts)
+    if not outcome["logged_in"]:
+        return _outside(str(outcome["login"]), guest, known_hosts)
+    return _ended(outcome, guest)
+
+
+def _ended(outcome: Mapping[str, Any], guest: Guest) -> Finding:
+    """How the command itself ended."""
     if outcome["timed_out"]:
-        return failed(f"the command did not end within {guest.seconds} s, connecting included")
+        return failed(f"the command did not end within {guest.seconds} s")
+    if outcome["broken"]:
+        return unknown("the SSH connection broke while the command ran, or the command ended with code 255")
     if (code := outcome["code"]) != 0:
         return failed(f"the command ended with code {code}{_SHELLS.get(code, '')}")
     if not outcome["holds_text"]:
@@ -88,11 +95,12 @@ def _quoted(path: Path) -> str:
 
 
 def _is_outcome(outcome: object) -> TypeGuard[Mapping[str, Any]]:
-    keys = {"unreachable", "connection", "timed_out", "code", "holds_text"}
+    keys = {"logged_in", "login", "broken", "timed_out", "code", "holds_text"}
     return isinstance(outcome, Mapping) and keys <= outcome.keys()
 
 
-def _unreachable(said: str, guest: Guest, known_hosts: Path) -> Finding:
+def _outside(said: str, guest: Guest, known_hosts: Path) -> Finding:
+    """Why SSH did not get in, by what it said itself."""
     user = guest.probe.user or "the user that SSH logs in as"
     if "Permission denied" in said or "Too many authentication failures" in said:
         return unknown(
@@ -104,5 +112,6 @@ def _unreachable(said: str, guest: Guest, known_hosts: Path) -> Finding:
             "the guest's host key is not the one that it had before; "
             f"if it was rebuilt, forget the old one: ssh-keygen -R {entry} -f {known_hosts}"
         )
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    # After Ansible's own introduction.
+    lines = [line.strip() for line in said.rpartition("via ssh: ")[2].splitlines() if line.strip()]
     return unknown(f"no SSH connection: {lines[-1] if lines else 'SSH does not say why'}")
