@@ -12,6 +12,8 @@ from provisioner.errors import CloudMisconfigured
 #: Flavors with their descriptions (and without links' clutter) as since Queens.
 _COMPUTE: Final = "2.57"
 _NETWORK_FIELDS: Final = ("id", "name", "project_id", "router:external", "shared")
+#: The policies that share networks with every project.
+_SHARED_WITH_ALL: Final = {"object_type": "network", "action": "access_as_shared", "target_tenant": "*"}
 
 
 class OpenStackCatalogue:
@@ -21,7 +23,10 @@ class OpenStackCatalogue:
         self._connection = connection
 
     def offers(self) -> Offers:
-        """One request for each service that the catalogue has, side by side, and one more for each further page."""
+        """One request for each service that the catalogue has, side by side, and one more for each further page.
+
+        One more as well where networks are shared.
+        """
         ask: Mapping[str, Callable[[], tuple[Any, ...]]] = {
             "compute": self._flavors,
             "image": self._images,
@@ -58,10 +63,18 @@ class OpenStackCatalogue:
 
     def _networks(self) -> tuple[OfferedNetwork, ...]:
         query = {"fields": list(_NETWORK_FIELDS), "limit": PAGE}
-        return tuple(map(_network, self._list("network", "/networks", query)))
+        listed = self._list("network", "/networks", query)
+        # To Neutron, a network is shared as well when it is so with the project that asks, and that is our own.
+        shared = self._shared_with_all() if any(each.get("shared") for each in listed) else frozenset()
+        return tuple(_network(each, shared=each["id"] in shared) for each in listed)
+
+    def _shared_with_all(self) -> frozenset[str]:
+        """The ids of networks that every project may use."""
+        query = {**_SHARED_WITH_ALL, "fields": ["id", "object_id"], "limit": PAGE}
+        return frozenset(str(each["object_id"]) for each in self._list("network", "/rbac-policies", query))
 
     def _list(self, service: str, path: str, query: Body, *, microversion: str | None = None) -> tuple[Body, ...]:
-        collection = {"/types": "volume_types"}.get(path, path.split("/")[1])
+        collection = {"/types": "volume_types", "/rbac-policies": "rbac_policies"}.get(path, path.split("/")[1])
         call = Call(service=service, method="GET", path=path, params=query, microversion=microversion)
         return tuple(list_all(self._connection, call, collection))
 
@@ -101,11 +114,11 @@ def _volume_type(body: Body) -> VolumeType:
     return VolumeType(id=body["id"], name=body["name"], public=body.get("is_public", True))
 
 
-def _network(body: Body) -> OfferedNetwork:
+def _network(body: Body, *, shared: bool) -> OfferedNetwork:
     return OfferedNetwork(
         id=body["id"],
         name=body.get("name") or "",
         owner=body.get("project_id") or "",
         external=bool(body.get("router:external")),
-        shared=bool(body.get("shared")),
+        shared=shared,
     )

@@ -10,7 +10,7 @@ from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.collections import Collection, CollectionName, ItemId, Read
 from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.clouds.offers import OfferedNetwork, Offers
-from provisioner.errors import CloudError
+from provisioner.errors import CloudConflict, CloudError
 from provisioner.kinds.grants.grantable import Grantable, Thing
 from tenants.landing_zone import Grant, GrantsSpec
 
@@ -65,5 +65,9 @@ class NetworkGrants(Grantable[OfferedNetwork]):
         if isinstance(listed, CloudError):
             raise listed
         policies = [ItemId(item["id"]) for item in listed if item["object_id"] == thing.id]
-        receipts = [cloud.resources.delete(RBAC_POLICIES, project, each) for each in policies]
+        try:
+            receipts = [cloud.resources.delete(RBAC_POLICIES, project, each) for each in policies]
+        except CloudConflict as error:
+            message = f"the network {thing.name} cannot be taken away while the project has ports in it: {error}"
+            raise CloudConflict(message, request_id=error.request_id) from error
         return Receipt(request_ids=tuple(each for receipt in receipts for each in receipt.request_ids))

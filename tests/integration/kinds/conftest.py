@@ -33,11 +33,11 @@ _ZONE = {
     "externalNetwork": "extranet-external",
     "protectionLevels": [1, 2, 3],
 }
+_CLOUD_SPEC = {"level": "municipal", "domain": "government", "zones": [_ZONE], "volumeTypes": ["standard", "ssd"]}
 _CLOUD = {
     "apiVersion": "tenantry/v1",
     "kind": "Cloud",
     "metadata": {"name": "city", "displayName": "市级政务云"},
-    "spec": {"level": "municipal", "domain": "government", "zones": [_ZONE], "volumeTypes": ["standard", "ssd"]},
 }
 
 
@@ -78,9 +78,15 @@ class Site:
         *,
         landing_zone: Mapping[str, Any] | None = None,
         applications: tuple[Mapping[str, Any], ...] = (),
+        volume_types: tuple[str, ...] = (),
         **project: Any,
     ) -> City:
-        """The city of this manifest. Applications are their specs with a `name`, owner and project left out."""
+        """The city of this manifest. Applications are their specs with a `name`, owner and project left out.
+
+        `volume_types` are the cloud's beside those that it always has.
+        """
+        offered = {"volumeTypes": [*_CLOUD_SPEC["volumeTypes"], *volume_types]}
+        cloud = {**_CLOUD, "spec": {**_CLOUD_SPEC, **offered}}
         fields = {"name": "a", "cloud": "city", "zone": "extranet", "purpose": "试验", **project}
         if landing_zone is not None:
             fields["landingZone"] = landing_zone
@@ -99,7 +105,7 @@ class Site:
             }
             for each in applications
         ]
-        validation = validate([("city.yaml", emit([_CLOUD, tenant, *apps]).encode())])
+        validation = validate([("city.yaml", emit([cloud, tenant, *apps]).encode())])
         assert validation.city, validation.problems
         return validation.city
 
@@ -141,17 +147,6 @@ class Site:
     def before_writing(self, meddle: Callable[[], object]) -> None:
         """Have somebody else act between the next operation's look and its first write."""
         self._meddling.append(meddle)
-
-    def before_acting(self, meddle: Callable[[], object]) -> None:
-        """Have something happen between the next operation's look at the cloud and its first step."""
-        begin = self.begin_step
-
-        def meddle_and_begin(operation: OperationId, position: int) -> int:
-            setattr(self, "begin_step", begin)  # noqa: B010 - mypy has no assigning to methods
-            meddle()
-            return begin(operation, position)
-
-        setattr(self, "begin_step", meddle_and_begin)  # noqa: B010 - as above
 
     @property
     def failures(self) -> dict[str, Failure]:

@@ -127,17 +127,6 @@ def test_a_user_whom_nobody_knows_is_refused(site: Any) -> None:
     assert ["has no user nobody-knows" in each.message for each in site.plan(city).refusals] == [True]
 
 
-def test_a_project_with_key_pairs_costs_one_listing_for_each_user(site: Any, user: Any, in_nova: Any) -> None:
-    """However many key pairs they have."""
-    city = site.manifest(landing_zone=_zone({"name": "ops", "publicKey": _FIRST}))
-    site.apply(city)
-    one = site.look(city).requests
-    pairs = [{"name": f"desk{n}", "publicKey": _SECOND, "user": user.name} for n in range(3)]
-    more = site.manifest(landing_zone=_zone({"name": "ops", "publicKey": _FIRST}, *pairs))
-    # The user's listing, and that of users' names.
-    assert site.look(more).requests == one + 2
-
-
 def test_key_pairs_beyond_a_users_quota_fail_in_novas_words(site: Any, user: Any, in_nova: Any, sdk: Any) -> None:
     """And the next apply makes them, once there is room."""
     limit = sdk.compute.get(f"/os-quota-sets/{sdk.current_project_id}/defaults").json()["quota_set"]["key_pairs"]
