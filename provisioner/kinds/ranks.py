@@ -11,8 +11,10 @@ MEMBERS: Final = 20
 
 #: Needs nothing but the project: grants, key pairs, networks, security groups, server groups.
 GROUND: Final = 30
-#: Needs networks or security groups of the ground: subnets.
+#: Needs networks of the ground.
 SUBNETS: Final = 32
+#: Needs security groups of the ground.
+SECURITY_GROUP_RULES: Final = 32
 ROUTERS: Final = 34
 PORTS: Final = 40
 VOLUMES: Final = 40
