@@ -4,14 +4,22 @@ from typing import Final
 
 from provisioner.clouds.collections import Read
 from provisioner.clouds.offers import Offers
+from provisioner.kinds.floating_ip import FloatingIPKind
+from provisioner.kinds.grant import GrantKind
 from provisioner.kinds.interface import Kind
 from provisioner.kinds.key_pair import KeyPairKind
 from provisioner.kinds.members import MembersKind
 from provisioner.kinds.network import NetworkKind
+from provisioner.kinds.port import PortKind
 from provisioner.kinds.project import ProjectKind
 from provisioner.kinds.quota import QuotaKind
+from provisioner.kinds.router import RouterKind
+from provisioner.kinds.security_group import SecurityGroupKind
+from provisioner.kinds.security_group_rules import SecurityGroupRulesKind
 from provisioner.kinds.server import ServerKind
+from provisioner.kinds.server_group import ServerGroupKind
 from provisioner.kinds.subnet import SubnetKind
+from provisioner.kinds.volume import VolumeKind
 from provisioner.objects import KindName
 from tenants.spec import ProjectSpec
 
@@ -21,7 +29,15 @@ KINDS: Final[tuple[Kind, ...]] = (
     MembersKind(),
     NetworkKind(),
     SubnetKind(),
+    RouterKind(),
+    SecurityGroupKind(),
+    SecurityGroupRulesKind(),
+    FloatingIPKind(),
     KeyPairKind(),
+    GrantKind(),
+    ServerGroupKind(),
+    PortKind(),
+    VolumeKind(),
     ServerKind(),
 )
 BY_NAME: Final = {kind.name: kind for kind in KINDS}
