@@ -198,11 +198,15 @@ def seed_resources(client: CloudClient, options: CloudOptions) -> None:
     seed = load_seed()
     _seed_volume_types(client)
     for flavor in seed["flavors"]:
-        client.post(NOVA, "/v2.1/flavors", {"flavor": flavor})
+        client.post(NOVA, "/v2.1/flavors", {"flavor": _flavor(**flavor)})
     _seed_image(client, seed["image"]["name"], seed["image"]["size_mib"])
     for zone in seed["zones"]:
         _seed_external_network(client, zone["network"], zone["cidr"])
     _seed_zones(client, [zone["name"] for zone in seed["zones"]], options.computes)
+
+
+def _flavor(*, public: bool = True, **sizes: Any) -> dict[str, Any]:
+    return {**sizes, "os-flavor-access:is_public": public}
 
 
 def _seed_volume_types(client: CloudClient) -> None:

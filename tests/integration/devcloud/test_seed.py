@@ -61,6 +61,14 @@ def test_the_volume_types_are_backed_by_pools_of_their_own(city: Any) -> None:
     assert all(pool["capabilities"]["total_capacity_gb"] == 2 * 1024 * 1024 for pool in pools)
 
 
+def test_one_flavor_is_private(city: Any) -> None:
+    """So that access to a flavor can be given and taken away."""
+    public = {one["name"] for one in city.get("compute", "/flavors")["flavors"]}
+    private = {one["name"] for one in city.get("compute", "/flavors?is_public=false")["flavors"]}
+    assert {"tiny", "small", "medium", "large", "xlarge", "2xlarge"} <= public
+    assert "database" in private - public
+
+
 def test_the_capacity_holds_a_citys_departments(city: Any) -> None:
     """Eighty projects of 160 processors and 640 GiB of memory fit into what Placement counts."""
     totals = {"VCPU": 0.0, "MEMORY_MB": 0.0}

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[3]
 def test_devcloud_seeds_every_group_of_the_example() -> None:
     """The groups of data/seed.yaml and groups.yaml are all that the manifests name, so that the demo can apply them."""
     files = ((str(path), path.read_bytes()) for path in (ROOT / "tenants/examples/shenzhen").rglob("*.yaml"))
-    city = validate(files).city
+    city = validate(files, lambda name: Path(name).read_bytes()).city
     assert city is not None
     members = [each for tenant in city.tenants.values() for project in tenant.projects for each in project.members]
     named = {each.name for each in members if each.kind == "group"}
