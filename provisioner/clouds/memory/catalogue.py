@@ -1,10 +1,12 @@
 """What a cloud in memory knows to do by itself, and what it offers. A new habit is a line here."""
 
+from dataclasses import asdict
 from typing import Final
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.clouds.memory.access import KeyPairHabit, ServerGroupHabit
 from provisioner.clouds.memory.addressing import default_gateway, default_pools, network_of
+from provisioner.clouds.memory.granting import FLAVORS, IMAGES, FlavorHabit, ImageHabit
 from provisioner.clouds.memory.habits import Habit
 from provisioner.clouds.memory.networking import NETWORKS, SUBNETS, NetworkHabit, SubnetHabit
 from provisioner.clouds.memory.ports import PortHabit
@@ -28,6 +30,8 @@ _HABITS: Final = {
         FloatingIpHabit(),
         KeyPairHabit(),
         ServerGroupHabit(),
+        FlavorHabit(),
+        ImageHabit(),
         VolumeHabit(),
         ServerHabit(),
     )
@@ -41,7 +45,11 @@ def habit_of(path: str) -> Habit:
 
 
 def furnish(world: World) -> None:
-    """The external networks, each with addresses of its own, before anything else is made."""
+    """Flavors, images and the external networks, each with addresses of its own, before anything else is made."""
+    for flavor in world.furnishing.flavors:
+        world.shelves.put(FLAVORS, Stored(id=flavor.id, item=asdict(flavor), project=None))
+    for image in world.furnishing.images:
+        world.shelves.put(IMAGES, Stored(id=image.id, item=asdict(image), project=None))
     for place, name in enumerate(sorted(world.furnishing.external_networks)):
         owner = {"project_id": world.own_project, "tenant_id": world.own_project}
         network = {**owner, "id": new_id(), "name": name, "status": "ACTIVE", "shared": False, "router:external": True}

@@ -16,12 +16,14 @@ from provisioner.clouds.memory.habits import BAD_REQUEST, CONFLICT, NOT_FOUND, D
 from provisioner.clouds.memory.shelves import Stored
 from provisioner.clouds.memory.weather import Weather
 from provisioner.clouds.memory.world import World, new_id
-from provisioner.errors import CloudConflict, CloudError, CloudRefused
+from provisioner.errors import CloudConflict, CloudError, CloudMisconfigured, CloudRefused
 from tenants.names import CloudName
 
 #: As the OpenStack adapter counts: projects that are asked for one by one, and in one query of Neutron.
 _ONE_BY_ONE: Final = 8
 _IN_ONE_QUERY: Final = 40
+#: The services that every cloud in memory has; the others are furnished.
+_ALWAYS: Final = frozenset({"image", "identity"})
 
 
 class MemoryResources:
@@ -112,6 +114,8 @@ class MemoryResources:
     @contextmanager
     def _calling(self, method: str, collection: Collection, *, requests: int = 1) -> Iterator[bool]:
         """A call through the weather, whose refusals become CloudErrors with a request id."""
+        if collection.service not in _ALWAYS | self._world.furnishing.services:
+            raise CloudMisconfigured(f"{self._cloud}: its Keystone catalogue has no {collection.service} service")
         with self._weather.passing(f"resources.{method}.{collection.name}", requests=requests) as effective:
             try:
                 with self._world.lock:

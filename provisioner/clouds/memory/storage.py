@@ -19,6 +19,7 @@ from tenants.names import VolumeTypeName
 from tenants.resources import Resource, Service
 
 VOLUMES: Final = "/volumes"
+_HOST: Final = "os-vol-host-attr:host"
 _DELETABLE: Final = frozenset({"available", "error", "error_extending"})
 
 
@@ -51,6 +52,7 @@ class VolumeHabit(Habit):
             "status": "creating",
             "bootable": "true" if image else "false",
             "attachments": [],
+            _HOST: None,
         }
 
     def holds(self, world: World, item: Mapping[str, Any]) -> Holds:
@@ -64,8 +66,8 @@ class VolumeHabit(Habit):
         } | {Resource(service=Service.BLOCK_STORAGE, name="per_volume_gigabytes"): int(item["size"])}
 
     def made(self, world: World, stored: Stored) -> None:
-        """A look later it is there."""
-        stored.coming.append({"status": "available"})
+        """A look later it is there, with a host that keeps it."""
+        stored.coming.append({"status": "available", _HOST: "storage@pool#pool"})
 
     def delete(self, world: World, stored: Stored) -> None:
         """Refused while it is attached, or anything else is done with it."""

@@ -105,7 +105,8 @@ class Connection:
             return {}
         with self._opening:
             if project not in self._scopes:
-                made = self._sdk.connect_as(project_id=project).config.get_auth()
+                with _without_its_own_deprecations():
+                    made = self._sdk.connect_as(project_id=project).config.get_auth()
                 if not isinstance(made, BaseIdentityPlugin):
                     raise CloudMisconfigured(f"{self.name}: clouds.yaml must authenticate with Keystone's version 3")
                 self._scopes[project] = made
@@ -117,8 +118,9 @@ class Connection:
                 f"{self.name}: our user has no role in project {project}, so nothing can be built there; give it one on all "
                 "projects of the domain: openstack role add --user USER --domain DOMAIN --inherited member"
             ) from error
-        endpoint = self.adapter(service).get_endpoint() or ""
-        return {"auth": plugin, "endpoint_override": endpoint.replace(own, project) if own else endpoint}
+        parts = (self.adapter(service).get_endpoint() or "").split("/")
+        endpoint = "/".join(project if own and part == own else part for part in parts)
+        return {"auth": plugin, "endpoint_override": endpoint}
 
     def close(self) -> None:
         """Give back the pooled connections. Calls made later open new ones."""
