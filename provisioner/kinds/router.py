@@ -7,16 +7,17 @@ something fails on the way; the interfaces are properties of the router, and the
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from provisioner.clouds.collections import Act, Answered, Collection, CollectionName, Item, ItemId, Read
+from provisioner.clouds.collections import Answered, Collection, CollectionName, Item, ItemId, Read
 from provisioner.clouds.interface import Receipt
 from provisioner.clouds.offers import Offers
 from provisioner.diff import Change, Verb
-from provisioner.errors import CloudConflict, CloudError, CloudUnavailable, EffectMissing
+from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing
 from provisioner.kinds import external, ranks, subnet
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind
 from provisioner.kinds.port import PORTS
 from provisioner.kinds.refused import in_plain_words
+from provisioner.kinds.router_interfaces import Interfaces, property_name, subnets_of, wanted_in
 from provisioner.objects import Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
 from provisioner.plan import Refusal
@@ -41,15 +42,6 @@ _PORT_QUOTA: Final = Resource(service=Service.NETWORK, name="port")
 _EXTERNAL: Final = "external"
 #: Where a router does not reach the outside.
 _NONE: Final = "none"
-_SUBNET: Final = "subnet "
-#: The owners of the ports that are routers' interfaces: plain, distributed and highly available ones.
-_INTERFACES: Final = frozenset(
-    {
-        "network:router_interface",
-        "network:router_interface_distributed",
-        "network:ha_router_replicated_interface",
-    }
-)
 
 
 class RouterKind(ItemKind):
@@ -120,7 +112,7 @@ class RouterKind(ItemKind):
         """One router, and one port for each interface."""
         if change.verb is Verb.DELETE:
             return NO_DEMAND
-        ports = {_PORT_QUOTA: more} if (more := len(_wanted(change.after))) else NO_DEMAND
+        ports = {_PORT_QUOTA: more} if (more := len(wanted_in(change.after))) else NO_DEMAND
         return {_QUOTA: 1, **ports} if change.verb is Verb.CREATE else ports
 
     def perform(self, change: Change, target: Target) -> Evidence:
@@ -144,7 +136,7 @@ class RouterKind(ItemKind):
             raise
         _prove_gateway(_gateway(change, target), answered)
         made = ItemId(str(answered.item["id"]))
-        receipt = _adjust(change, target, made, looks=False)
+        receipt = Interfaces(target=target, routers=ROUTERS, router=made).adjust(change.after, looks=False)
         return _evidence(change, made, answered.receipt, receipt)
 
     def update(self, change: Change, target: Target, item: ItemId) -> Evidence:
@@ -154,36 +146,15 @@ class RouterKind(ItemKind):
             answered = target.cloud.resources.update(ROUTERS, target.known_project, item, gateway)
             _prove_gateway(gateway, answered)
             receipt = answered.receipt
-        looks = target.resumed or change.verb is Verb.CREATE
-        return _evidence(change, item, receipt, _adjust(change, target, item, looks=looks))
+        interfaces = Interfaces(target=target, routers=ROUTERS, router=item)
+        adjusted = interfaces.adjust(change.after, looks=target.resumed or change.verb is Verb.CREATE)
+        return _evidence(change, item, receipt, adjusted)
 
     def remove(self, change: Change, target: Target, item: ItemId) -> Evidence:
         """Interfaces off, whatever they lead to, then the router."""
-        request_ids: list[str] = []
-        for port in _interfaces(target, item):
-            act = Act(below="/remove_router_interface", body={"port_id": port["id"]}, method="PUT")
-            with in_plain_words(target, "an interface could not be taken off"):
-                request_ids.extend(
-                    target.cloud.resources.act(ROUTERS, target.known_project, item, act).receipt.request_ids
-                )
+        off = Interfaces(target=target, routers=ROUTERS, router=item).remove_all()
         gone = super().remove(change, target, item)
-        return Evidence(request_ids=(*request_ids, *gone.request_ids), values=gone.values)
-
-
-def property_name(name: str) -> str:
-    """How a subnet stands as a property."""
-    return f"{_SUBNET}{name}"
-
-
-def subnets_of(router: str, ports: Iterable[Item]) -> frozenset[str]:
-    """The ids of the subnets that a router is in, by the ports of its project."""
-    return frozenset(
-        str(fixed["subnet_id"]) for port in ports if _is_of(router, port) for fixed in port.get("fixed_ips") or ()
-    )
-
-
-def _is_of(router: str, port: Item) -> bool:
-    return port.get("device_id") == router and port.get("device_owner") in _INTERFACES
+        return Evidence(request_ids=(*off.request_ids, *gone.request_ids), values=gone.values)
 
 
 def _properties(router: RouterSpec, asked: Asked) -> Properties:
@@ -203,21 +174,12 @@ def _cuts(value: Value) -> bool:
     return value is False or value == _NONE
 
 
-def _wanted(after: Properties) -> list[str]:
-    """The names of the subnets to be served."""
-    return [name.removeprefix(_SUBNET) for name, value in after.items() if name.startswith(_SUBNET) and value]
-
-
-def _unwanted(after: Properties) -> list[str]:
-    return [name.removeprefix(_SUBNET) for name, value in after.items() if name.startswith(_SUBNET) and not value]
-
-
 def _taken_gateways(change: Change, asked: Asked) -> Iterator[Refusal]:
     """Subnets in which something else has the gateway's address: a router that no longer is to, as a rule."""
     wanted = {
         (each["id"], each.get("gateway_ip")): each["name"]
         for each in asked.items(subnet.SUBNETS)
-        if each.get("name") in _wanted(change.after)
+        if each.get("name") in wanted_in(change.after)
     }
     routers = {each["id"]: each.get("name") for each in asked.items(ROUTERS)}
     for port in asked.items(PORTS):
@@ -262,55 +224,3 @@ def _prove_gateway(gateway: Mapping[str, Any], answered: Answered) -> None:
             "Neutron accepted the change of the router's gateway but does not show it",
             request_id=next(iter(answered.receipt.request_ids), None),
         )
-
-
-def _interfaces(target: Target, router: ItemId) -> list[Item]:
-    """The router's interfaces, read anew in one request."""
-    ports = target.cloud.resources.named(PORTS, target.known_project, router, key="device_id")
-    return [each for each in ports if _is_of(router, each)]
-
-
-def _adjust(change: Change, target: Target, router: ItemId, *, looks: bool) -> Receipt:
-    """Add and take off interfaces, each for itself, so that one that fails keeps no other from being made.
-
-    Raises the first failure after all were tried.
-    """
-    wanted, unwanted = _wanted(change.after), _unwanted(change.after)
-    served = _served(target, router) if looks and (wanted or unwanted) else None
-    request_ids: list[str] = []
-    failure: CloudError | None = None
-    for name in (*wanted, *unwanted):
-        add = name in wanted
-        try:
-            with in_plain_words(
-                target, f"the interface in subnet {name} could not be {'added' if add else 'taken off'}"
-            ):
-                request_ids.extend(_set(target, router, name, add=add, served=served))
-        except CloudError as error:
-            failure = failure or error
-    if failure is not None:
-        raise failure
-    return Receipt(request_ids=tuple(request_ids))
-
-
-def _served(target: Target, router: ItemId) -> frozenset[str]:
-    return subnets_of(router, _interfaces(target, router))
-
-
-def _set(target: Target, router: ItemId, name: str, *, add: bool, served: frozenset[str] | None) -> tuple[str, ...]:
-    """Have an interface there or gone. `served` are the subnets that the router was seen in, if anybody looked."""
-    wanted = target.id_of(subnet.NAME, name)
-    if served is not None and (wanted in served) is add:
-        return ()
-    act = Act(below=f"/{'add' if add else 'remove'}_router_interface", body={"subnet_id": wanted}, method="PUT")
-    try:
-        answered = target.cloud.resources.act(ROUTERS, target.known_project, router, act)
-    except CloudError:
-        # An answer may have been lost on its way, or somebody else have done the same.
-        if (wanted in _served(target, router)) is add:
-            return ()
-        raise
-    if wanted not in {answered.item.get("subnet_id"), *(answered.item.get("subnet_ids") or ())}:
-        request_id = next(iter(answered.receipt.request_ids), None)
-        raise EffectMissing("Neutron accepted the change but shows another subnet", request_id=request_id)
-    return answered.receipt.request_ids
