@@ -1,6 +1,5 @@
 """`tenantry apply`: make the clouds match the manifests, after consent to the plan."""
 
-import sys
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +10,8 @@ import typer
 from typer.exceptions import Abort
 
 from api.bootstrap import Tenantry
-from api.cli.interruption import EXIT_INTERRUPTED, asking, working
+from api.cli.consent import Confirmed, must_consent
+from api.cli.interruption import working
 from api.cli.options import Manifests, Output, Tenants
 from api.cli.plan import propose, show_plan
 from api.cli.reading import chosen_tenants, valid_manifests
@@ -21,7 +21,6 @@ from api.render.names import Names
 from api.render.output import Format, print_document
 from api.render.page import counted
 from api.render.progress import OperationsProgress
-from provisioner.errors import InputError
 from provisioner.operation import Operation, OperationId, OperationState
 from provisioner.plan import Plan
 from provisioner.proposal import Manifests as ValidManifests
@@ -36,7 +35,13 @@ def apply_command(
     manifests: Manifests,
     *,
     tenant: Tenants = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Consent to the plan without being asked.")] = False,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes", "-y", help="Consent to the plan without being asked; to deletions only together with --confirm."
+        ),
+    ] = False,
+    confirm: Confirmed = None,
     full: Annotated[bool, typer.Option("--full", help="Show every property, however long the plan.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
@@ -44,6 +49,8 @@ def apply_command(
 
     Tenants are independent: one that fails or is refused does not stop the others. Run again after a crash or Ctrl-C:
     it first carries on what was left behind, then looks again and does the rest.
+
+    Each object that the plan deletes has to be confirmed by its name, typed or with --confirm; --yes alone deletes nothing.
 
     Exit code 0: everything is as the manifests ask. 1: something is not.
 
@@ -60,7 +67,7 @@ def apply_command(
         if output is Format.TABLE:
             # The results have a line for each tenant; who is to consent sees those lines before.
             show_plan(session, stored.plan, names, output, full=full, brief=yes)
-        _consent(session, stored.plan, yes=yes)
+        must_consent(session, stored.plan, names, yes=yes, confirmed=confirm or ())
         begun = execution.approve(stored, valid.city)
         with _stopping_on_interrupt(session, execution, begun):
             finished = _follow(session, execution, begun, names)
@@ -79,24 +86,6 @@ def _carry_on(session: Session, execution: "Execution", valid: ValidManifests, n
             ended = _follow(session, execution, left, names)
         ends = Counter(each.state.value for each in ended)
         session.err.print(f"Carried on: {', '.join(f'{number} {state}' for state, number in sorted(ends.items()))}.")
-
-
-def _consent(session: Session, plan: Plan, *, yes: bool) -> None:
-    """Ask, unless there is nothing to consent to or consent was given. Leaves the command on a no."""
-    if yes or not any(section.applicable for section in plan.sections):
-        return
-    if not sys.stdin.isatty():
-        raise InputError("there is nobody to ask for consent: look at the plan, then run again with --yes")
-    try:
-        with asking():
-            agreed = typer.confirm("Apply this plan?", err=True)
-    except Abort:
-        # Ctrl-C, or the end of input: a no as well, on the line of the question.
-        session.err.print("\nNothing was applied.")
-        leave(EXIT_INTERRUPTED)
-    if not agreed:
-        session.err.print("Nothing was applied.")
-        leave(EXIT_ERROR)
 
 
 def _follow(

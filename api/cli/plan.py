@@ -19,7 +19,7 @@ from provisioner.store.plans import StoredPlan
 from provisioner.survey import Survey, clouds_in_use
 from tenants.names import TenantName
 
-#: From how many actions on a plan is shown by the line, unless all of it is asked for.
+#: From how many objects on, numbered members that are alike counted once, a plan is shown by the line, unless all of it is asked for.
 _SUMMARY_FROM = 60
 
 
@@ -86,8 +86,12 @@ def show_plan(  # as for `propose`
     """Print a plan; where it is long, by the line, or only counted with `brief`, unless all of it is asked for."""
     if output is not Format.TABLE:
         print_document(session.out, plan_view.as_document(plan, names), output)
-    elif full or sum(1 for _ in plan.actions) < _SUMMARY_FROM:
+    elif full:
         plan_view.print_plan(session.out, plan, names)
+    elif (told := plan_view.length(plan)) < _SUMMARY_FROM:
+        plan_view.print_plan(session.out, plan, names, detail=Detail.ALIKE)
+        if told < sum(1 for _ in plan.actions):
+            session.out.print("Numbered members that are alike are shown once; --full shows each.", style="dim")
     elif brief:
         plan_view.print_plan(session.out, plan, names, detail=Detail.TOTALS)
     else:

@@ -9,9 +9,10 @@ from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN, amount, unit_of_key
 from provisioner.diff import Change, Verb
-from provisioner.kinds import members, quota
+from provisioner.kinds import members, port, quota, router, volume
+from provisioner.kinds.server_properties import NAME as SERVER
 from provisioner.kinds.wording import property_text
-from provisioner.objects import Address, Value
+from provisioner.objects import Address, KindName, Value
 from provisioner.plan import Action
 from tenants.resources import UNLIMITED, Unit
 
@@ -26,6 +27,10 @@ class Mark(StrEnum):
 
 STYLES: Final[Mapping[Mark, str]] = {Mark.CREATE: "green", Mark.CHANGE: "yellow", Mark.TAKE_AWAY: "red"}
 LOUD: Final = "bold white on red"
+
+#: What becomes of a thing that a property names (`port web-1-app`), where the mark does not say it all.
+_GIVEN: Final[Mapping[KindName, str]] = {SERVER: "attached", router.NAME: "connected"}
+_TAKEN: Final[Mapping[KindName, str]] = {SERVER: "detached", router.NAME: "disconnected"}
 
 _COLUMNS: Final = (Column(title="", gap=1), Column(title=""), Column(title="", flexible=True), Column(title=""))
 
@@ -44,17 +49,16 @@ def object_name(address: Address) -> str:
     return f"{address.project}: {what}"
 
 
-def heading(action: Action) -> Sequence[Part]:
+def heading(action: Action, name: str) -> Sequence[Part]:
     """The line above an action's properties: mark, object, danger, reason."""
     mark = mark_of(action.change)
     danger: Sequence[Part] = (" ", (" DESTRUCTIVE ", LOUD)) if action.destructive else ()
-    name = (object_name(action.change.address), "bold")
-    return ((f"{mark} ", f"bold {STYLES[mark]}"), name, *danger, (f"  ({action.reason})", "dim"))
+    return ((f"{mark} ", f"bold {STYLES[mark]}"), (name, "bold"), *danger, (f"  ({action.reason})", "dim"))
 
 
 def print_properties(page: Page, change: Change, *, indent: int) -> None:
     """Every property that changes, in columns; nothing for an object that is deleted."""
-    properties = [_property(change, name) for name in sorted(change.after)]
+    properties = [_property(change, name) for name in sorted(change.after) if not _is_bookkeeping(change.address, name)]
     widest = max((len(each.before) for each in properties if each.unit), default=0)
     page.table(_COLUMNS, [Group(rows=[_row(each, widest) for each in properties])], indent=indent)
 
@@ -102,8 +106,9 @@ class _Property:
 def _property(change: Change, name: str) -> _Property:
     address, before, after = change.address, change.before.get(name), change.after[name]
     shown = property_text(address, name)
-    if address.kind == members.NAME:
-        return _Property(mark=Mark.CREATE if after else Mark.TAKE_AWAY, name=shown, before="", after="", unit=None)
+    if address.kind == members.NAME or (" " in name and isinstance(after, bool)):
+        mark, word = (Mark.CREATE, _GIVEN) if after else (Mark.TAKE_AWAY, _TAKEN)
+        return _Property(mark=mark, name=shown, before="", after=word.get(address.kind, ""), unit=None)
     return _Property(
         mark=Mark.CREATE if before is None else Mark.CHANGE,
         name=shown,
@@ -112,6 +117,11 @@ def _property(change: Change, name: str) -> _Property:
         unit=_unit(address, name),
         exact=_exact(address, name, before, after),
     )
+
+
+def _is_bookkeeping(address: Address, name: str) -> bool:
+    """Whether a property is for Tenantry alone, so that it tells the reader of a plan nothing."""
+    return name == "replaces" or (address.kind == port.NAME and name == "description")
 
 
 def _row(each: _Property, widest: int) -> Sequence[Part]:
@@ -129,4 +139,6 @@ def _exact(address: Address, name: str, *values: Value) -> str:
 
 
 def _unit(address: Address, name: str) -> Unit | None:
+    if address.kind == volume.NAME and name == "size":
+        return Unit.GIBIBYTE
     return unit_of_key(address.key, name) if address.kind == quota.NAME else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from api.render.changes import LOUD, object_name
+from api.render.changes import LOUD
 from api.render.names import Names
 from api.render.output import Document
 from api.render.page import Page, counted
@@ -19,9 +19,9 @@ _NAMED: Final = 12
 Cause = tuple[CloudName, str, str]
 
 
-def print_refusal(page: Page, refusal: Refusal, *, indent: int) -> None:
+def print_refusal(page: Page, refusal: Refusal, names: Names, *, indent: int) -> None:
     """The refusal, its remedy, and who holds what it is about."""
-    name = (object_name(refusal.address), "bold")
+    name = (names.object(refusal.address), "bold")
     page.line(("! ", "bold red"), name, " ", (" REFUSED ", LOUD), f"  {refusal.message}", indent=indent, hang=4)
     _print_remedy(page, refusal.remedy, indent=indent + 4)
     if refusal.holders:

@@ -9,12 +9,13 @@ from typing import Final
 
 from rich.console import Console
 
-from api.render.changes import STYLES, mark_of, object_name
+from api.render.changes import STYLES, mark_of
 from api.render.names import Names
 from api.render.operations import operation_document, print_failure, steps_done, took
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part, counted
 from api.render.refusals import capped, print_refusal, print_shared, shared_causes
+from provisioner.diff import Change
 from provisioner.operation import Failure, Operation, OperationState, StepState
 from provisioner.plan import Plan, Section
 from tenants.names import CloudName, TenantName
@@ -172,18 +173,18 @@ def _row(each: _Outcome, names: Names) -> Sequence[Part]:
         steps_done(operation) if operation else "",
         took(operation) if operation else "",
         (each.result.value, _STYLES[each.result]),
-        _stopped_at(operation) if operation else "",
+        _stopped_at(operation, names) if operation else "",
     )
 
 
-def _stopped_at(operation: Operation) -> str:
+def _stopped_at(operation: Operation, names: Names) -> str:
     """`step 3: registration: compute quota`: the first that failed, or else was not done; empty where all were."""
     if operation.state is OperationState.STOPPED and not any(step.attempts for step in operation.steps):
         return "not begun"
     failed = [step for step in operation.steps if step.failure]
     undone = [step for step in operation.steps if step.state is not StepState.DONE]
     first = next(iter([*failed, *undone]), None)
-    return "" if first is None else f"step {first.position + 1}: {object_name(first.action.change.address)}"
+    return "" if first is None else f"step {first.position + 1}: {names.object(first.action.change.address)}"
 
 
 def _by_cause(outcomes: Iterable[_Outcome]) -> Iterable[Sequence[_Outcome]]:
@@ -206,10 +207,10 @@ def _print_reasons(page: Page, alike: Sequence[_Outcome], names: Names) -> None:
             print_failure(page, _one_of(len(alike), failure), indent=2)
         page.line(("concerns ", "dim"), capped([names.full(each.tenant) for each in alike]), indent=2, hang=2)
     elif first.operation:
-        _print_failures(page, first.operation)
+        _print_failures(page, first.operation, names)
     elif first.section:
         for refusal in first.section.refusals:
-            print_refusal(page, refusal, indent=2)
+            print_refusal(page, refusal, names, indent=2)
     page.gap()
 
 
@@ -219,13 +220,22 @@ def _one_of(number: int, failure: Failure) -> Failure:
     return replace(failure, message=_IDS.sub(_ANY_ID, failure.message), request_id=request)
 
 
-def _print_failures(page: Page, operation: Operation) -> None:
-    failed = [step for step in operation.steps if step.failure]
-    for step in failed:
-        mark = mark_of(step.action.change)
-        page.line((f"{mark} ", STYLES[mark]), object_name(step.action.change.address), indent=2)
-        if step.failure:
-            print_failure(page, step.failure, indent=6)
+def _print_failures(page: Page, operation: Operation, names: Names) -> None:
+    """Each step that failed with its object and why; objects together that failed for the same reason, ids apart."""
+    failed = [(step.action.change, step.failure) for step in operation.steps if step.failure]
+    alike: dict[object, list[tuple[Change, Failure]]] = {}
+    for change, failure in failed:
+        words = _IDS.sub(_ANY_ID, failure.message)
+        alike.setdefault((change.address.project, change.address.kind, change.verb, words), []).append(
+            (change, failure)
+        )
+    for group in alike.values():
+        (change, failure), *others = group
+        mark = mark_of(change)
+        page.line((f"{mark} ", STYLES[mark]), names.object(change.address), indent=2)
+        if others:
+            page.line(("so did ", "dim"), capped([each.address.key for each, _ in others]), indent=6, hang=2)
+        print_failure(page, _one_of(len(group), failure) if others else failure, indent=6)
     if operation.failure and not failed:
         print_failure(page, operation.failure, indent=2)
 

@@ -243,6 +243,7 @@ def test_a_plan_as_a_document(build: Any, names: Any, refusal: Refusal) -> None:
                         "verb": "update",
                         "before": {"cores": 20},
                         "after": {"cores": 160},
+                        "application": None,
                         "reason": "because",
                         "destructive": False,
                     }
