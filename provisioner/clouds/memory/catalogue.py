@@ -6,7 +6,7 @@ from typing import Final
 from provisioner.clouds.interface import ProjectId
 from provisioner.clouds.memory.access import KeyPairHabit, ServerGroupHabit
 from provisioner.clouds.memory.addressing import default_gateway, default_pools, network_of
-from provisioner.clouds.memory.granting import FLAVORS, IMAGES, FlavorHabit, ImageHabit
+from provisioner.clouds.memory.granting import FLAVORS, IMAGES, FlavorHabit, ImageHabit, RbacPolicyHabit
 from provisioner.clouds.memory.habits import Habit
 from provisioner.clouds.memory.networking import NETWORKS, SUBNETS, NetworkHabit, SubnetHabit
 from provisioner.clouds.memory.ports import PortHabit
@@ -32,6 +32,7 @@ _HABITS: Final = {
         ServerGroupHabit(),
         FlavorHabit(),
         ImageHabit(),
+        RbacPolicyHabit(),
         VolumeHabit(),
         ServerHabit(),
     )

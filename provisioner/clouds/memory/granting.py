@@ -1,19 +1,17 @@
-"""Nova and Glance in memory: access to private flavors, and members of images.
-
-Both belong to what the cloud was furnished with, and are told apart by the project that they name.
-"""
+"""Nova, Glance and Neutron in memory: access to private flavors, members of images, policies that share networks."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from provisioner.clouds.collections import Act
 from provisioner.clouds.interface import ProjectId
-from provisioner.clouds.memory.habits import CONFLICT, FORBIDDEN, NOT_FOUND, Declined, Habit
+from provisioner.clouds.memory.habits import CONFLICT, FORBIDDEN, NOT_FOUND, Declined, Habit, Making
 from provisioner.clouds.memory.shelves import Stored
 from provisioner.clouds.memory.world import World
 
 FLAVORS: Final = "/flavors"
 IMAGES: Final = "/images"
+RBAC_POLICIES: Final = "/rbac-policies"
 _FLAVOR_ACCESS: Final = "/flavors/{parent}/os-flavor-access"
 _IMAGE_MEMBERS: Final = "/images/{parent}/members"
 
@@ -31,7 +29,8 @@ class FlavorHabit(Habit):
         if action == "addTenantAccess":
             if stored.item["public"] or there:
                 raise Declined(CONFLICT, f"Flavor access already exists for flavor {stored.id} and project {project}.")
-            _put(world, _FLAVOR_ACCESS, stored, project, {"flavor_id": stored.id, "tenant_id": project})
+            item = {"flavor_id": stored.id, "tenant_id": project}
+            world.shelves.put(_FLAVOR_ACCESS, _below(stored, project, item))
         elif action == "removeTenantAccess":
             if there is None:
                 raise Declined(NOT_FOUND, f"Flavor access not found for {stored.id} / {project} combination.")
@@ -63,13 +62,26 @@ class ImageHabit(Habit):
         return {}
 
 
+class RbacPolicyHabit(Habit):
+    """RBAC policies: one of its kind for each object and project."""
+
+    path = RBAC_POLICIES
+    takes = frozenset({"object_type", "object_id", "action", "target_tenant", "project_id"})
+    changes = frozenset({"target_tenant"})
+
+    def make(self, world: World, making: Making) -> dict[str, Any]:
+        """Refused where there is the same already."""
+        if any(making.body.items() <= each.item.items() for each in world.shelves.all(RBAC_POLICIES)):
+            raise Declined(CONFLICT, "An RBAC policy already exists with those values.")
+        return dict(making.body)
+
+
 def _member(world: World, image: Stored, project: str) -> Mapping[str, Any]:
     if world.shelves.find(_IMAGE_MEMBERS, project, parent=image.id):
         raise Declined(CONFLICT, f"Member {project} is duplicated for image {image.id}")
     item = {"image_id": image.id, "member_id": project, "status": "pending"}
-    return _put(world, _IMAGE_MEMBERS, image, project, item)
+    return world.shelves.put(_IMAGE_MEMBERS, _below(image, project, item)).item
 
 
-def _put(world: World, path: str, above: Stored, project: str, item: dict[str, Any]) -> Mapping[str, Any]:
-    world.shelves.put(path, Stored(id=project, item=item, project=ProjectId(project), parent=above.id))
-    return item
+def _below(above: Stored, project: str, item: dict[str, Any]) -> Stored:
+    return Stored(id=project, item=item, project=ProjectId(project), parent=above.id)
