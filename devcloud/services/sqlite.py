@@ -8,6 +8,9 @@ each turn short; durability across a power cut is not wanted of a cloud that is 
 Two things keep the turns quick. SQLite waits for its lock by sleeping and trying again, so threads queue for their
 turn in memory first. And oslo.db opens a new connection for each transaction on SQLite, which reads the schema anew;
 a pool keeps them.
+
+A thread that looks something up on a second connection while its first one is writing (Placement does, when two servers
+claim one host at a time) would wait for itself: there it begins plainly, and reads what was last committed.
 """
 # OpenStack is installed in the services' environment alone, so mypy cannot see it.
 # mypy: disable-error-code="import-not-found"
@@ -30,7 +33,20 @@ _TURN_TIMEOUT_S = 10.0
 _TURN = "devcloud.turn"
 """Where a connection's ``info`` holds the lock of the turn it has."""
 
+_WRITES = "devcloud.writes"
+"""Where a connection's ``info`` holds the database that it has the write lock of."""
+
 _turns: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+
+class _Mine(threading.local):
+    """The databases that this thread has the write lock of."""
+
+    def __init__(self) -> None:
+        self.databases: set[str] = set()
+
+
+_mine = _Mine()
 
 
 def install() -> None:
@@ -62,7 +78,12 @@ def _begin_immediately(connection: Connection, _cursor: object, statement: str, 
     """Turn a plain BEGIN into BEGIN IMMEDIATE, in turn (``before_cursor_execute``, with ``retval``)."""
     if statement != "BEGIN":
         return statement, parameters
-    turn = _turns[str(connection.engine.url.database)]
+    database = str(connection.engine.url.database)
+    if database in _mine.databases:
+        return statement, parameters
+    _mine.databases.add(database)
+    connection.info[_WRITES] = database
+    turn = _turns[database]
     if turn.acquire(timeout=_TURN_TIMEOUT_S):
         connection.info[_TURN] = turn.release
     return "BEGIN IMMEDIATE", parameters
@@ -70,6 +91,7 @@ def _begin_immediately(connection: Connection, _cursor: object, statement: str, 
 
 def _end_turn(connection: Connection) -> None:
     """Let the next thread have its turn (``commit`` and ``rollback``; SQLite's own lock covers what is left of them)."""
+    _mine.databases.discard(connection.info.pop(_WRITES, ""))
     release: Callable[[], None] | None = connection.info.pop(_TURN, None)
     if release is not None:
         release()
