@@ -91,7 +91,8 @@ class ServerKind(ItemKind):
         attached = {each["id"] for each in item.get("os-extended-volumes:volumes_attached") or ()}
         volumes = (each for each in asked.items(volume.VOLUMES) if each["id"] in attached)
         ports = (each for each in asked.items(port.PORTS) if each.get("device_id") == item["id"])
-        found: dict[str, Value] = {f"{PORT}{each.get('name')}": True for each in ports}
+        # A port of a server is known by its network, whatever its name: Nova gives those that it makes none.
+        found: dict[str, Value] = {f"{PORT}{port.key_of(each, str(item.get('name')), asked)}": True for each in ports}
         found |= {f"{VOLUME}{each.get('name')}": True for each in volumes}
         return {**found, "image": image_name(item, asked.offers)}
 

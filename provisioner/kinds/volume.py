@@ -233,7 +233,10 @@ def _worth_knowing(application: ApplicationSpec, asked: Asked, item: Item | None
         return "could not be made and is in error; what is left of it never was a volume, and is replaced"
     if volume_states.is_in_error(item):
         status = volume_states.status_of(item)
-        return f"is in the state {status}; its cloud's operators must see to it, for it may hold data"
+        return (
+            f"is in the state {status} and may hold data, so it is left alone: its cloud's operators must see to it; "
+            "once it is deleted, the next apply makes it anew"
+        )
     return ""
 
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from provisioner.clouds.collections import Collection, CollectionName, Item, ItemId, Read
 from provisioner.diff import Change
-from provisioner.errors import CloudError, CloudRefused, CloudUnavailable, PlanChanged
+from provisioner.errors import CloudError, CloudRefused, PlanChanged
 from provisioner.kinds import volume_states
 from provisioner.kinds.interface import Target
 from provisioner.kinds.volume_properties import VOLUMES
@@ -23,7 +23,7 @@ MESSAGES: Final = Collection(
     path="/messages",
     item="message",
     items="messages",
-    fields=("event_id", "user_message", "created_at"),
+    fields=("user_message", "created_at"),
     owner=None,
     microversion="3.42",
     project_filter=None,
@@ -31,31 +31,25 @@ MESSAGES: Final = Collection(
 
 
 def take_away(leftovers: frozenset[str], change: Change, target: Target) -> None:
-    """Delete what is left of failed attempts, if it surely never held data."""
+    """Delete what is left of failed attempts, one look and one request for each.
+
+    Cinder forgets at once what no storage has. Raises PlanChanged where one of them is something else by now.
+    """
     resources, project, name = target.cloud.resources, target.known_project, change.address.key
     for item in resources.named(VOLUMES, project, name):
-        if item["id"] not in leftovers:
-            continue
         status = volume_states.status_of(item)
-        if status != volume_states.DELETING:
-            if not volume_states.is_leftover(item, ApplicationName(str(change.after[MADE_FOR]))):
-                raise PlanChanged(f"volume {name} is no longer what could not be made: its state is {status}")
-            messages = _messages(str(item["id"]), target) if volume_states.is_on_storage(item) else ()
-            if not volume_states.never_held_data(item, messages):
-                raise CloudRefused(
-                    f"a volume {name} is in error, and Cinder does not tell whether it ever held data: "
-                    "its cloud's operators must see to it, or delete it"
-                )
-            resources.delete(VOLUMES, project, ItemId(str(item["id"])))
-        if volume_states.is_on_storage(item):
-            raise CloudUnavailable(f"what is left of a failed attempt to make volume {name} is still being deleted")
+        if item["id"] not in leftovers or status == volume_states.DELETING:
+            continue
+        if not volume_states.is_leftover(item, ApplicationName(str(change.after[MADE_FOR]))):
+            raise PlanChanged(f"volume {name} is no longer what could not be made: its state is {status}")
+        resources.delete(VOLUMES, project, ItemId(str(item["id"])))
 
 
 def failed(error: CloudError, evidence: Evidence, item: Item, target: Target) -> CloudError:
     """The failure with its reason. A volume that this very change was making is taken away: nobody ever had it."""
     made_for = evidence.values.get(MADE_FOR)
-    told = f"{volume_states.reason_of(_messages_if_any(str(item['id']), target))}; {error}"
-    if made_for is not None and volume_states.is_leftover(item, ApplicationName(str(made_for))):
+    told = f"{volume_states.reason_of(_messages(str(item['id']), target))}; {error}"
+    if made_for is not None and volume_states.has_failed(item, ApplicationName(str(made_for))):
         try:
             target.cloud.resources.delete(VOLUMES, target.known_project, ItemId(str(item["id"])))
             told = f"{told} and was taken away"
@@ -64,17 +58,11 @@ def failed(error: CloudError, evidence: Evidence, item: Item, target: Target) ->
     return CloudRefused(told, request_id=error.request_id)
 
 
-def _messages_if_any(item: str, target: Target) -> tuple[Item, ...]:
+def _messages(item: str, target: Target) -> tuple[Item, ...]:
+    """What Cinder has to say of one item, in one request; nothing where it cannot be asked."""
+    asked = replace(MESSAGES, everywhere={"resource_uuid": item})
     try:
-        return _messages(item, target)
+        found = target.cloud.resources.list(Read(collection=asked), [target.known_project])[target.known_project]
     except CloudError:
         return ()
-
-
-def _messages(item: str, target: Target) -> tuple[Item, ...]:
-    """What Cinder has to say of one item, in one request."""
-    asked = replace(MESSAGES, everywhere={"resource_uuid": item})
-    found = target.cloud.resources.list(Read(collection=asked), [target.known_project])[target.known_project]
-    if isinstance(found, CloudError):
-        raise found
-    return found
+    return () if isinstance(found, CloudError) else found

@@ -22,8 +22,6 @@ DELETING: Final = "deleting"
 _SOUND: Final = frozenset({"available", "in-use"})
 #: A server is just taking or leaving it: it is made.
 _IN_PASSING: Final = frozenset({"reserved", "attaching", "detaching"})
-#: A message's `event_id` holds the action; this one happens only while a volume is made (Cinder, `message_field`).
-_COPYING_ITS_IMAGE: Final = re.compile(r"_005_\d+$")
 #: What Cinder's messages mean to a department, by what they contain.
 _MEANINGS: Final = (
     (re.compile(r"weighted backend|valid backend", re.IGNORECASE), "no storage of its type has room for it"),
@@ -48,23 +46,22 @@ def is_in_error(item: Item) -> bool:
     return status_of(item).startswith("error")
 
 
-def is_leftover(item: Item, application: ApplicationName) -> bool:
-    """Whether it looks like what is left of an attempt of ours to make a volume for the application.
+def has_failed(item: Item, application: ApplicationName) -> bool:
+    """Whether it is in error and no server has it, among those that we made for the application.
 
-    Cinder shows the same state for volumes of which a later action failed: `never_held_data` tells them apart.
+    Of one whose making we see end, that is enough to take it away. Of another it is not: Cinder shows the same state where
+    a later action failed (a snapshot that it was to go back to).
     """
     metadata = item.get("metadata") or {}
     return status_of(item) == "error" and not item.get("attachments") and metadata.get(APPLICATION) == application
 
 
-def is_on_storage(item: Item) -> bool:
-    """Whether a backend was found for it. Where Cinder does not show us its mark, that counts as so."""
-    return bool(item.get(HOST, "unknown"))
+def is_leftover(item: Item, application: ApplicationName) -> bool:
+    """Whether it is surely no more than what is left of an attempt of ours to make it: no storage ever took it.
 
-
-def never_held_data(item: Item, messages: Iterable[Item]) -> bool:
-    """Whether a volume in error surely never was more than that: no storage has it, or its image was never written."""
-    return not is_on_storage(item) or any(_COPYING_ITS_IMAGE.search(str(each.get("event_id"))) for each in messages)
+    Where Cinder does not show us the mark of the storage, nothing is sure.
+    """
+    return has_failed(item, application) and HOST in item and not item[HOST]
 
 
 def reason_of(messages: Iterable[Item]) -> str:
