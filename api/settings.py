@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         le=256,
         description="The most tenants that are applied at a time in one cloud.",
     )
+    ssh_key_file: Path | None = Field(
+        default=None,
+        description="The private key by which `tenantry probe` logs in to guests. Without it, the SSH agent's keys and "
+        "the operator's own serve.",
+    )
 
 
 def explained(error: ValidationError) -> str:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from typer import rich_utils
 from typer.exceptions import Abort, TyperException
 
-from api.cli import adopt, apply, audit, database, drift, graph, plan, schema, status, validate
+from api.cli import adopt, apply, audit, database, drift, graph, plan, probe, schema, status, validate
 from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
@@ -38,6 +38,7 @@ app.command("apply", cls=PlainCommand)(apply.apply_command)
 app.command("status", cls=PlainCommand)(status.status_command)
 app.command("graph", cls=PlainCommand)(graph.graph_command)
 app.command("drift", cls=PlainCommand)(drift.drift_command)
+app.command("probe", cls=PlainCommand)(probe.probe_command)
 app.command("import", cls=PlainCommand)(adopt.import_command)
 app.command("schema", cls=PlainCommand)(schema.schema_command)
 app.add_typer(audit.app, name="audit")

@@ -1,7 +1,8 @@
 """Ask by one GET, and hold the answer's status and text against what is expected.
 
-Redirects are not followed: where one leads is another question. Proxies of the environment are not used. TLS is verified
-against the system's authorities and the name or address that is asked (`SSL_CERT_FILE` names other authorities).
+Redirects are not followed: where one leads is another question. Proxies of the environment are not used. A certificate
+must come from one of the system's authorities (`SSL_CERT_FILE` names others), be valid, and be for the name or address
+that is asked, unless the caller asks a server at an address that its certificate cannot be expected to name.
 """
 
 import socket
@@ -26,13 +27,13 @@ _KEPT: Final = "/?&=;:@!$'()*+,%~-._"
 _CHARSETS: Final = ("utf-8", "gb18030")
 
 
-def ask_http(address: str, probe: HttpProbe, *, seconds: int) -> Finding:
-    """Send the GET; the whole answer must be there in time."""
+def ask_http(address: str, probe: HttpProbe, *, seconds: int, named: bool = True) -> Finding:
+    """Send the GET; the whole answer must be there in time. `named` is whether a certificate must be for the address."""
     deadline = Deadline.after(seconds)
     late = Event()
     try:
         with connect(address, probe.port, deadline) as plain:
-            connection = _layered(plain, address) if probe.https else plain
+            connection = _layered(plain, address, named=named) if probe.https else plain
             with connection, _cut_off(connection, deadline, late):
                 finding = _ask(connection, address, probe)
     except (OSError, HTTPException, ValueError) as error:
@@ -40,8 +41,9 @@ def ask_http(address: str, probe: HttpProbe, *, seconds: int) -> Finding:
     return explained(TimeoutError(), address, deadline) if late.is_set() else finding
 
 
-def _layered(plain: socket.socket, address: str) -> ssl.SSLSocket:
+def _layered(plain: socket.socket, address: str, *, named: bool) -> ssl.SSLSocket:
     context = ssl.create_default_context()
+    context.check_hostname = named
     return context.wrap_socket(plain, server_hostname=address, do_handshake_on_connect=False)
 
 

@@ -60,7 +60,8 @@ class Prober:
 def _question(check: Check, place: Place) -> Finding:
     probe = check.probe
     if probe.http is not None:
-        return ask_http(place.address, probe.http, seconds=probe.timeout)
+        # Certificates name what people type, not the addresses of single servers.
+        return ask_http(place.address, probe.http, seconds=probe.timeout, named=place.server is None)
     if probe.tcp is not None:
         return ask_tcp(place.address, probe.tcp, seconds=probe.timeout)
     raise ValueError(f"the probe {probe.name} asks nothing")

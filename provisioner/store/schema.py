@@ -27,11 +27,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from provisioner.operation import OperationState, StepState
+from provisioner.probing.readings import Result
 
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -188,6 +189,23 @@ drift: Final = Table(
     _instant("resolved_at", nullable=True),
     Index("uq_drift_open", "address", "property", unique=True, postgresql_where=text("resolved_at IS NULL")),
     Index(None, "tenant", "cloud"),
+)
+
+probe_results: Final = Table(
+    "probe_results",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("application", Text, nullable=False),
+    Column("probe", Text, nullable=False),
+    #: NULL where the probe asks an address of its own.
+    Column("server", Text, nullable=True),
+    Column("address", Text, nullable=True),
+    Column("result", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("milliseconds", Integer, nullable=True),
+    _instant("at"),
+    _one_of("result", Result),
+    Index(None, "application", "probe", "server", "at"),
 )
 
 audit: Final = Table(

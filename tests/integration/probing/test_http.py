@@ -163,6 +163,16 @@ class TestTls:
         assert finding.result is Result.FAILED
         assert "IP address mismatch" in finding.reason
 
+    def test_a_server_at_its_own_address_need_not_be_named(
+        self, tmp_path: Path, over_tls: "OverTls", monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Its certificate names what people type; its authority counts all the same."""
+        other = _certificate(tmp_path / "other.pem", x509.DNSName("portal.example.com"))
+        probe = HttpProbe(port=over_tls(other, answering()), https=True)
+        assert ask_http(LOCALHOST, probe, seconds=5, named=False).result is Result.FAILED
+        monkeypatch.setenv("SSL_CERT_FILE", str(other))
+        assert ask_http(LOCALHOST, probe, seconds=5, named=False).result is Result.PASSED
+
     def test_a_server_without_tls_fails(self, listen: Listen) -> None:
         """Plain HTTP on the port."""
         assert ask(listen(answering()), https=True).reason.startswith("no TLS connection came about")
