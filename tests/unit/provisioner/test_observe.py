@@ -9,9 +9,11 @@ import pytest
 from provisioner.clouds.interface import Assignment, KeystoneProject, PrincipalId, ProjectId, Reading, RoleId
 from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.errors import CloudError, CloudRefused, CloudUnavailable
+from provisioner.kinds.key_pair import KEY_PAIRS
 from provisioner.observation import Observation
 from provisioner.observe import Wanted, look_again, observe, wanted_for, wanted_of
-from tenants.names import DomainName, RoleName
+from tenants.landing_zone import KeyPairSpec, LandingZoneSpec
+from tenants.names import DomainName, KeyPairName, PrincipalName, RoleName
 from tenants.resources import Service
 from tenants.spec import PrincipalKind, ProjectState
 
@@ -356,3 +358,19 @@ def test_a_second_look_counts_its_own_requests(
     wanted = _wanted(a=Service.COMPUTE)
     _made(cloud, "a")
     assert again(wanted, look(wanted)).requests == 3
+
+
+def test_key_pairs_are_listed_by_their_users_ids(
+    cloud: MemoryCloud, build: Any, look: Callable[..., Observation]
+) -> None:
+    """Names stand in manifests, ids in Nova; a user whom nobody knows has nothing to be listed."""
+    project = build.project(landing_zone=LandingZoneSpec(key_pairs=(_key_pair("li"), _key_pair("nobody"))))
+    owner = cloud.identity.directory(_DOMAIN, users=True).users[PrincipalName("li")]
+    made = {"name": "desk", "public_key": "ssh-ed25519 AAAA", "user_id": owner}
+    cloud.resources.create(KEY_PAIRS, _made(cloud, project.keystone_name), made)
+    seen = look(wanted_for(build.cloud(), (project,))).projects[project.keystone_name]
+    assert [(each["name"], each["parent"]) for each in seen.items[KEY_PAIRS.name]] == [("desk", owner)]
+
+
+def _key_pair(user: str) -> KeyPairSpec:
+    return KeyPairSpec(name=KeyPairName("desk"), public_key="ssh-ed25519 AAAA", user=PrincipalName(user))
