@@ -1,7 +1,6 @@
-"""`tenantry import`: manifests for projects that exist, so that a cloud that already runs comes under management."""
+"""`tenantry import`: manifests for projects that exist and what they hold, so that a cloud that already runs comes under management."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,9 +9,12 @@ import typer
 from api.bootstrap import Tenantry
 from api.cli.reading import valid_manifests
 from api.cli.session import EXIT_NOTHING, Session, leave, session_of
+from api.render.imported import holdings_text, render_left_out
 from api.render.output import Format
-from api.render.page import counted
-from provisioner.adoption import Adopter, Document, adopt, adopt_cloud
+from api.render.page import Page, counted
+from provisioner.adoption.cloud import adopt_cloud
+from provisioner.adoption.documents import GROUP_BY, Adopter, Adoption, Document
+from provisioner.adoption.takeover import adopt
 from provisioner.baseline import baseline
 from provisioner.errors import InputError
 from provisioner.observation import Observation
@@ -56,12 +58,28 @@ def import_command(
             metavar="DOMAIN", help="The Keystone domain of a cloud that no manifest describes.", show_default=_DOMAIN
         ),
     ] = None,
+    group_by: Annotated[
+        str,
+        typer.Option(
+            "--group-by",
+            metavar="KEY",
+            help="Servers with the same value of this key of their metadata are one application; "
+            "those without are one that is called as their project.",
+        ),
+    ] = GROUP_BY,
+    inventory: Annotated[
+        bool,
+        typer.Option(
+            "--inventory/--no-inventory",
+            help="Whether landing zones and applications are written, or quotas and members only.",
+        ),
+    ] = True,
     into: Annotated[
         Path,
         typer.Option("--into", metavar="FOLDER", help="Folder to write to; existing files are not replaced."),
     ] = Path(),
 ) -> None:
-    """Write manifests for the projects that a cloud has; applying them at once changes nothing.
+    """Write manifests for the projects that a cloud has and what is in them; applying them at once changes nothing.
 
     [bold]tenantry import --cloud city --tenant legacy --into manifests/[/]
     """
@@ -72,39 +90,38 @@ def import_command(
     with Tenantry(session.settings) as tenantry, session.err.status(f"Looking at {cloud} …"):
         recorded = known or baseline(tenantry.database)
         described = described_cloud(recorded, CloudName(cloud), domain, applied=known is None)
-        source = _source(tenantry, described, CloudName(cloud), DomainName(domain or _DOMAIN))
+        spec, new_files = _spec(tenantry, described, CloudName(cloud), DomainName(domain or _DOMAIN))
+        wanted = Wanted(domain=spec.domain, services={}, everything=True, users=True, inventory=inventory)
+        observation = observe(tenantry.connect(spec), wanted, now=tenantry.now)
     if described and known is None:
         session.err.print(f"Cloud {cloud} is the one of the manifest that was last applied: domain {described.domain}.")
-    names = _chosen(source.observation, recorded, project)
-    adoption = adopt(
-        Adopter(name=TenantName(tenant), display_name=display_name or tenant),
-        source.spec,
-        source.observation,
-        names=names,
+    names = _chosen(observation, recorded, project)
+    adopter = Adopter(
+        name=TenantName(tenant),
+        display_name=display_name or tenant,
+        group_by=group_by,
+        known_applications=frozenset(recorded.applications if recorded else ()),
     )
-    for name, reason in adoption.left_out:
-        session.err.print(f"Left out: {name}: {reason}", style="yellow")
-    taken = len(names) - len({name for name, _ in adoption.left_out} & set(names))
-    if not taken:
+    with session.err.status(f"Writing down what {counted(len(names), 'project')} hold, and trying it …"):
+        adoption = adopt(adopter, spec, observation, names=names)
+    render_left_out(Page(session.err), adoption.left_out)
+    if not adoption.counts.get("project"):
         raise InputError(f"cloud {cloud} has no project to import: all that manifests do not name are left out")
-    written = _write(into, {**source.new_files, f"{tenant}.yaml": adoption.document})
+    written = _write(into, {**new_files, **_files(adoption)})
     # Where the cloud has a manifest already, it is not among those written, and a plan needs it beside them.
-    beside = "" if source.new_files else f", with the manifest of {cloud} beside it"
+    beside = "" if new_files else f", with the manifest of {cloud} beside it"
     session.out.print(
-        f"Wrote {', '.join(str(path) for path in written)}: {counted(taken, 'project')} of {cloud}. "
+        f"Wrote {', '.join(str(path) for path in written)}: {holdings_text(adoption.counts)} of {cloud}. "
         f"Look them over, put in purposes and zones, then: tenantry plan {into}{beside}"
     )
     leave(EXIT_NOTHING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """The cloud that projects are imported from."""
-
-    spec: CloudSpec
-    observation: Observation
-    #: A manifest for the cloud itself, where it had none, by file name.
-    new_files: Mapping[str, Document]
+def _files(adoption: Adoption) -> Mapping[str, Document]:
+    """The tenant and its applications, each by the name of its file."""
+    tenant = adoption.document["metadata"]["name"]
+    applications = {f"application-{each['metadata']['name']}.yaml": each for each in adoption.applications}
+    return {f"{tenant}.yaml": adoption.document, **applications}
 
 
 def _known_city(session: Session, manifests: list[Path] | None) -> City | None:
@@ -128,17 +145,14 @@ def described_cloud(city: City | None, name: CloudName, domain: str | None, *, a
     return spec
 
 
-def _source(tenantry: Tenantry, spec: CloudSpec | None, name: CloudName, domain: DomainName) -> _Source:
-    """The cloud as its manifest describes it, or as it describes itself."""
-    new_files: Mapping[str, Document] = {}
-    if spec is None:
-        capabilities = tenantry.cloud(name, name).capabilities()
-        document = adopt_cloud(name, name, domain, capabilities)
-        new_files = {f"cloud-{name}.yaml": document}
-        spec = _spec_of(document, name)
-    wanted = Wanted(domain=spec.domain, services={}, everything=True, users=True)
-    observation = observe(tenantry.connect(spec), wanted, now=tenantry.now)
-    return _Source(spec=spec, observation=observation, new_files=new_files)
+def _spec(
+    tenantry: Tenantry, spec: CloudSpec | None, name: CloudName, domain: DomainName
+) -> tuple[CloudSpec, Mapping[str, Document]]:
+    """The cloud as its manifest describes it, or as it describes itself, with a manifest for it by file name then."""
+    if spec is not None:
+        return spec, {}
+    document = adopt_cloud(name, name, domain, tenantry.cloud(name, name).capabilities())
+    return _spec_of(document, name), {f"cloud-{name}.yaml": document}
 
 
 def _spec_of(document: Document, name: CloudName) -> CloudSpec:

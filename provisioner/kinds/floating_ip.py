@@ -93,7 +93,7 @@ class FloatingIPKind(ItemKind):
 
     def referring(self, item: Item, asked: Asked) -> Properties:
         """The external network that it belongs to and the port that it leads to."""
-        names = {each["id"]: each.get("name") for each in asked.items(port.PORTS)}
+        names = port.keys(asked)
         leads_to = item.get("port_id")
         return {
             _NETWORK: external.name_of(asked.offers, str(item.get("floating_network_id") or "")),

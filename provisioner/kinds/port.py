@@ -196,6 +196,12 @@ def keys(asked: Asked) -> Mapping[str, str]:
     return found
 
 
+def key_of(item: Item, server: str, asked: Asked) -> str:
+    """The key of a server's port, as `keys` has it; its name where its network has none that is known."""
+    place = port_places.network_names(asked).get(str(item["network_id"]))
+    return members.port_name(ServerName(server), NetworkName(place)) if place else str(item.get("name") or "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
     """A single server's interface, with the key of its port."""

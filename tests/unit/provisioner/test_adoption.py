@@ -9,7 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.adoption import Adopter, Adoption, adopt, adopt_cloud
+from provisioner.adoption.cloud import adopt_cloud
+from provisioner.adoption.documents import Adopter, Adoption
+from provisioner.adoption.takeover import adopt
 from provisioner.observation import Observation, ProjectView
 from provisioner.planning import make_plan
 from tenants.language.emission import emit
