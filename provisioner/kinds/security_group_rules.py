@@ -27,12 +27,11 @@ from tenants.resources import Resource
 from tenants.spec import ProjectSpec
 
 NAME: Final = KindName("security-group-rules")
-#: Rules are written in bulk, so nothing wraps a single one.
 RULES: Final = Collection(
     name=CollectionName("security-group-rules"),
     service="network",
     path="/security-group-rules",
-    item="",
+    item="security_group_rule",
     items="security_group_rules",
     neutron=True,
 )
@@ -161,14 +160,15 @@ class _Group:
             {"security_group_id": self.id, "project_id": project, **body_of(Rule.parse(line), self._groups.__getitem__)}
             for line in lines
         ]
-        answered = self._target.cloud.resources.create(RULES, project, {RULES.items: rules})
-        shown = {self._line(each) for each in answered.item.get(RULES.items) or ()}
+        answers = self._target.cloud.resources.create_all(RULES, project, rules)
+        shown = {self._line(each.item) for each in answers}
+        request_ids = tuple(dict.fromkeys(found for each in answers for found in each.receipt.request_ids))
         if wrong := sorted(set(lines) - shown):
             raise EffectMissing(
                 f"Neutron accepted the rules but does not show: {'; '.join(wrong)}",
-                request_id=next(iter(answered.receipt.request_ids), None),
+                request_id=next(iter(request_ids), None),
             )
-        return answered.receipt
+        return Receipt(request_ids=request_ids)
 
     def _line(self, item: Item) -> str:
         return str(shown_rule(item, self._names))
