@@ -63,18 +63,20 @@ def _numbers(target: Target) -> str:
 
 def _holder(place: str, address: str, target: Target, ports: Collection) -> str | None:
     """Whose port has an address, of whatever project, in one request."""
+    network = port_places.network_id(place, target)
     there = replace(
         ports,
         name=CollectionName("ports-at-an-address"),
         fields=(*ports.fields, "project_id"),
         owner=None,
         project_filter=None,
-        everywhere={"fixed_ips": f"ip_address={address}", "network_id": port_places.network_id(place, target)},
+        everywhere={"fixed_ips": f"ip_address={address}", "network_id": network},
     )
     found = target.cloud.resources.list(Read(collection=there), [target.known_project])[target.known_project]
     if isinstance(found, CloudError):
         raise found
-    return next((_whose(each, target) for each in found if address in addresses(each)), None)
+    holding = (each for each in found if each.get("network_id") == network and address in addresses(each))
+    return next((_whose(each, target) for each in holding), None)
 
 
 def _whose(item: Item, target: Target) -> str:

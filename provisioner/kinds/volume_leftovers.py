@@ -23,7 +23,7 @@ MESSAGES: Final = Collection(
     path="/messages",
     item="message",
     items="messages",
-    fields=("user_message", "created_at"),
+    fields=("resource_uuid", "user_message", "created_at"),
     owner=None,
     microversion="3.42",
     project_filter=None,
@@ -65,4 +65,4 @@ def _messages(item: str, target: Target) -> tuple[Item, ...]:
         found = target.cloud.resources.list(Read(collection=asked), [target.known_project])[target.known_project]
     except CloudError:
         return ()
-    return () if isinstance(found, CloudError) else found
+    return () if isinstance(found, CloudError) else tuple(each for each in found if each.get("resource_uuid") == item)
