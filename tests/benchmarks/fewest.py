@@ -77,8 +77,9 @@ USE: Final = ("compute", "block-storage", "network")
 HOLDINGS: Final = ("networks", "subnets", "ports", "volumes", "servers")
 #: What tells that all is built: the volumes once, before servers can have them, and the servers once.
 BUILT: Final = ("volumes", "servers")
-#: A port, a volume and the server itself.
-PER_SERVER: Final = 3
+#: A volume and the server itself; all ports go in one request, which Neutron takes.
+PER_SERVER: Final = 2
+_ALL_PORTS: Final = 1
 #: Nova and Cinder want a token of the project's own for what is made in it.
 _PROJECT_TOKEN: Final = 1
 _AUTHENTICATION: Final = 1
@@ -103,7 +104,7 @@ def to_apply_new(count: int, *, computes: int) -> int:
 def to_build_servers(count: int, *, computes: int) -> int:
     """To build that many servers, each with a port and a volume, in a project with a network."""
     known = facts(computes=computes) + len(OFFERS) + len(USE) + len(HOLDINGS)
-    return known + _PROJECT_TOKEN + count * PER_SERVER + len(BUILT)
+    return known + _PROJECT_TOKEN + _ALL_PORTS + count * PER_SERVER + len(BUILT)
 
 
 def to_apply_again(count: int, *, computes: int) -> int:

@@ -64,9 +64,9 @@ def measure(bench: Bench) -> Measurement:
         ),
         notes=(
             (
-                "The fewest count one POST for each port, volume and server. Tenantry asks Neutron for all ports in one "
-                "request, and waits for volumes and for servers by one listing at a time; what it spends beyond is a second "
-                "look before it writes and the listings while it waits, which grow with the time that the cloud takes."
+                "The fewest count one POST for each volume and each server, and one for all ports. What Tenantry spends "
+                "beyond is a second look before it writes, and the listings by which it waits, one at a time for all volumes "
+                "and one for all servers; they grow with the time that the cloud takes."
             ),
         ),
     )
