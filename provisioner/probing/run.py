@@ -1,7 +1,7 @@
 """Ask all questions side by side; what fails costs only its own question."""
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -17,6 +17,9 @@ from tenants.application import CommandProbe
 
 #: Questions that are asked at a time, beside those in guests.
 _PARALLEL: Final = 16
+#: Seconds between two looks whether to leave off.
+_BEAT: Final = 0.1
+_INTERRUPTED: Final = Answer(finding=unknown("interrupted before there was an answer"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,18 +28,24 @@ class Prober:
 
     access: SshAccess
     now: Callable[[], datetime]
-    #: Whether to leave off: what is not under way by then is not asked.
+    #: Whether to leave off: what has no answer by then is not waited for.
     stopped: Callable[[], bool] = bool
 
     def ask(self, checks: Iterable[Check]) -> tuple[Reading, ...]:
         """One reading for each check, in their order. Takes as long as the slowest of them."""
         asked = tuple(checks)
         commands = [each for each in asked if each.probe.command is not None]
-        with ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix="probe") as pool:
+        pool = ThreadPoolExecutor(max_workers=_PARALLEL, thread_name_prefix="probe")
+        try:
             in_guests = pool.submit(self._ask_guests, commands)
             others = {id(each): pool.submit(self._ask, each) for each in asked if each.probe.command is None}
-            answers = dict(zip(map(id, commands), in_guests.result(), strict=True))
-            answers.update((key, future.result()) for key, future in others.items())
+            while wait(others.values(), timeout=_BEAT).not_done and not self.stopped():
+                pass
+            answers = {key: each.result() if each.done() else _INTERRUPTED for key, each in others.items()}
+            # Ansible takes its leave in any case: it has a folder to clear away.
+            answers.update(zip(map(id, commands), in_guests.result(), strict=True))
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
         at = self.now()
         return tuple(_reading(each, answers[id(each)], at) for each in asked)
 
@@ -44,7 +53,7 @@ class Prober:
         if isinstance(check.place, Finding):
             return Answer(finding=check.place)
         if self.stopped():
-            return Answer(finding=unknown("interrupted before it was asked"))
+            return _INTERRUPTED
         began = monotonic()
         finding = _question(check, check.place)
         return Answer(finding=finding, milliseconds=round((monotonic() - began) * 1000))
