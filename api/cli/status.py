@@ -1,16 +1,17 @@
 """`tenantry status`: what was asked, what the clouds enforce, what is used, and what is under way."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from api.bootstrap import Tenantry
 from api.cli.looking import say_age
 from api.cli.options import Output, Tenants
-from api.cli.reading import chosen_tenants, valid_manifests
+from api.cli.reading import chosen_tenants
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
+from api.cli.status_application import show_applications
+from api.cli.subjects import Applications, Subjects, described_city
 from api.render import allocation as allocation_view
 from api.render import clouds as clouds_view
 from api.render import operations as operations_view
@@ -18,8 +19,6 @@ from api.render import overview as overview_view
 from api.render.names import Names
 from api.render.output import Format, print_document
 from monitoring.allocation import Allocation, AllocationState, allocations, cloud_totals, envelope_shares
-from provisioner.baseline import baseline
-from provisioner.errors import InputError
 from provisioner.operation import Operation
 from provisioner.store import operations
 from provisioner.survey import Survey, clouds_in_use, recorded_survey, survey
@@ -33,13 +32,17 @@ _FEW = 3
 
 def status_command(
     context: typer.Context,
-    manifests: Annotated[
-        list[Path] | None,
+    subjects: Annotated[
+        list[str] | None,
         typer.Argument(
-            help="Manifests to compare with; what was last applied where none are named.", show_default=False
+            metavar="[APPLICATION|MANIFESTS]...",
+            help="Applications to show instead of projects, and manifests to compare with; what was last applied where "
+            "no manifests are named.",
+            show_default=False,
         ),
     ] = None,
     *,
+    application: Applications = None,
     tenant: Tenants = None,
     recorded: Annotated[
         bool, typer.Option("--recorded", help="From the last recorded look at the clouds; sends no request.")
@@ -51,11 +54,18 @@ def status_command(
 
     A few projects are shown limit by limit, many by the line; then envelopes, clouds, and unfinished operations.
 
+    Of an application: its servers, volumes and addresses, where they are not as asked, and what its probes last found.
+
     [bold]tenantry status --tenant market-regulation[/]
     """
     session = session_of(context)
+    asked = Subjects.of(subjects, application)
     with Tenantry(session.settings) as tenantry:
-        city = _city(session, tenantry, manifests, output)
+        city = described_city(session, tenantry, asked.manifests, output)
+        if asked.applications:
+            asked.must_be_in(city)
+            seen = show_applications(session, tenantry, city, asked.applications, recorded=recorded, output=output)
+            _end(session, seen, output, recorded=recorded)
         chosen = chosen_tenants(city, tenant)
         seen = _look(session, tenantry, city, recorded=recorded)
         with tenantry.database.transaction() as connection:
@@ -73,21 +83,17 @@ def status_command(
         _print_unfinished(session, recent, names)
         if hint:
             session.out.print(hint, style="dim")
+    _end(session, seen, output, recorded=recorded)
+
+
+def _end(session: Session, seen: Survey, output: Format, *, recorded: bool) -> NoReturn:
+    """Say when the clouds were looked at, or which were not, and leave."""
     if recorded:
         say_age(session, seen, output)
     else:
         for cloud, reason in sorted(seen.unreachable.items()):
             session.err.print(f"Not looked at: cloud {cloud}: {reason}", style="yellow")
     leave(EXIT_ERROR if seen.unreachable else EXIT_NOTHING)
-
-
-def _city(session: Session, tenantry: Tenantry, manifests: list[Path] | None, output: Format) -> City:
-    if manifests:
-        return valid_manifests(session, manifests, output).city
-    city = baseline(tenantry.database)
-    if city is None:
-        raise InputError("nothing was applied yet: name manifests to compare with, or begin with `tenantry apply`")
-    return city
 
 
 def _look(session: Session, tenantry: Tenantry, city: City, *, recorded: bool) -> Survey:

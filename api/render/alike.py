@@ -10,8 +10,10 @@ from provisioner.diff import Change
 from provisioner.objects import Properties, Value
 from provisioner.plan import Action
 
-#: Fewer are told one by one.
-_FEWEST: Final = 3
+#: One alone is told by itself.
+_FEWEST: Final = 2
+#: What every member has another of; whatever else differs makes them unlike.
+_OWN: Final = frozenset({"address"})
 _NUMBER: Final = re.compile(r"-([1-9][0-9]*)(?=-|$)")
 _ANY: Final = "-*"
 
@@ -74,18 +76,23 @@ def _readings(action: Action) -> Iterator[_Reading]:
     for found in () if action.destructive else _NUMBER.finditer(change.address.key):
         number = int(found[1])
         template = f"{change.address.key[: found.start()]}{_ANY}{change.address.key[found.end() :]}"
-        names = (
-            frozenset(_general(name, number) for name in change.before),
-            frozenset(_general(name, number) for name in change.after),
-        )
         where = change.address.project, change.address.kind, change.verb
-        likeness = (where, template, names, _general(action.reason, number))
+        values = _likeness(change.before, number), _likeness(change.after, number)
+        likeness = (where, template, values, _general(action.reason, number))
         yield _Reading(template=template, number=number, likeness=likeness)
 
 
 def _general(text: str, number: int) -> str:
     """A text that names the member, for all members."""
     return re.sub(rf"-{number}(?=-|\b)", _ANY, text)
+
+
+def _likeness(properties: Properties, number: int) -> frozenset[tuple[str, str]]:
+    """Properties as all members have them."""
+    return frozenset(
+        (_general(name, number), "" if name in _OWN else _general(repr(value), number))
+        for name, value in properties.items()
+    )
 
 
 def _merged(group: Sequence[tuple[int, Action]]) -> Change:

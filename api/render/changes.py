@@ -10,6 +10,7 @@ from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN, amount, unit_of_key
 from provisioner.diff import Change, Verb
 from provisioner.kinds import members, port, quota, router, volume
+from provisioner.kinds.server_properties import APPLICATION, METADATA
 from provisioner.kinds.server_properties import NAME as SERVER
 from provisioner.kinds.wording import property_text
 from provisioner.objects import Address, KindName, Value
@@ -121,7 +122,8 @@ def _property(change: Change, name: str) -> _Property:
 
 def _is_bookkeeping(address: Address, name: str) -> bool:
     """Whether a property is for Tenantry alone, so that it tells the reader of a plan nothing."""
-    return name == "replaces" or (address.kind == port.NAME and name == "description")
+    marks = {"replaces", f"{METADATA}{APPLICATION}"}
+    return name in marks or (address.kind == port.NAME and name == "description")
 
 
 def _row(each: _Property, widest: int) -> Sequence[Part]:

@@ -118,7 +118,7 @@ def _application(city: City, project: ProjectSpec, spec: ApplicationSpec, *, ful
     return ApplicationBox(
         id=_id("app", spec.name),
         title=_clean(spec.display_name),
-        lines=(spec.name, _clean(owner), _clean(f"{project.cloud} · {zone} · {project.keystone_name}"), *said),
+        lines=(spec.name, _clean(owner), _clean(f"{project.cloud} · {zone} · {project.name}"), *said),
         standing=standing,
         protection_level=spec.protection_level,
         parts=parts.boxes if parts else (),

@@ -36,13 +36,19 @@ def test_three_alike_are_one(servers: Any) -> None:
     assert entry.change.after == {"flavor": "small", "port web-*-app": True}
 
 
-def test_two_stay_two(servers: Any) -> None:
-    """Nothing is won by a line for both."""
-    assert [entry.several for entry in entries(servers(1, 2))] == [False, False]
+def test_one_alone_stands_for_itself(servers: Any) -> None:
+    """Under its own name."""
+    assert _one(entries(servers(1))).change.after == {"flavor": "small", "port web-1-app": True}
 
 
-def test_what_differs_shows_the_first_and_the_last(build: Any) -> None:
-    """Addresses of ports, as they usually do."""
+def test_what_differs_by_more_than_numbers_stays_apart(build: Any) -> None:
+    """`data-1` and `data-2` of different sizes have nothing in common but half a name."""
+    volumes = [build.action({"size": size}, kind="volume", key=f"data-{size}") for size in (1, 2)]
+    assert [entry.several for entry in entries(volumes)] == [False, False]
+
+
+def test_addresses_show_the_first_and_the_last(build: Any) -> None:
+    """Every member has one of its own."""
     ports = [
         build.action({"address": f"10.20.0.{10 + number}"}, kind="port", key=f"web-{number}-app")
         for number in (1, 2, 3)
