@@ -43,7 +43,8 @@ class SshAccess:
     key_file: Path | None
     #: Where host keys are kept; its folder is there.
     known_hosts: Path
-    port: int = 22
+    #: None leaves it to the operator's SSH configuration: 22 unless that says otherwise.
+    port: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

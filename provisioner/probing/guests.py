@@ -34,7 +34,7 @@ def is_user(name: str | None) -> bool:
     return name is None or _USER.fullmatch(name) is not None
 
 
-def inventory(guests: Sequence[Guest], *, port: int, known_hosts: Path) -> Mapping[str, Any]:
+def inventory(guests: Sequence[Guest], *, port: int | None, known_hosts: Path) -> Mapping[str, Any]:
     """The guests as an Ansible inventory, by `host_of` their place in the sequence."""
     hosts = {host_of(index): _host(guest, port, known_hosts) for index, guest in enumerate(guests)}
     return {"all": {"hosts": hosts}}
@@ -67,13 +67,13 @@ def _ended(outcome: Mapping[str, Any], guest: Guest) -> Finding:
     return passed("code 0" if guest.probe.text is None else f'code 0, with "{guest.probe.text}"')
 
 
-def _host(guest: Guest, port: int, known_hosts: Path) -> Mapping[str, Any]:
+def _host(guest: Guest, port: int | None, known_hosts: Path) -> Mapping[str, Any]:
     options = ["-o", f"UserKnownHostsFile={_quoted(known_hosts)}"]
     if guest.server is not None:
         options += ["-o", f"HostKeyAlias={guest.server}"]
     return {
         "ansible_host": guest.address,
-        "ansible_port": port,
+        **({"ansible_port": port} if port is not None else {}),
         **({"ansible_user": guest.probe.user} if guest.probe.user is not None else {}),
         # By then SSH gives up by itself, and says what it was waiting for.
         "ansible_ssh_timeout": max(1, guest.seconds - 1),

@@ -31,7 +31,7 @@ def found(*, text: str | None = None, **outcome: Any) -> Finding:
 
 def host(*, known_hosts: Path = KNOWN_HOSTS, **fields: Any) -> dict[str, Any]:
     """The only host's variables, as Ansible reads them."""
-    told = inventory([guest(**fields)], port=22, known_hosts=known_hosts)
+    told = inventory([guest(**fields)], port=None, known_hosts=known_hosts)
     return dict(json.loads(json.dumps(told))["all"]["hosts"]["check-0"])
 
 
@@ -41,9 +41,9 @@ def test_a_command_is_told_as_it_is(command: str) -> None:
     assert host(command=command)["probe_command"] == {"__ansible_unsafe": command}
 
 
-def test_the_operators_own_user_is_not_named() -> None:
-    """SSH knows whom it logs in as."""
-    assert "ansible_user" not in host()
+def test_what_nobody_says_is_left_to_the_operators_ssh() -> None:
+    """It knows whom it logs in as, and at which port."""
+    assert not {"ansible_user", "ansible_port"} & host().keys()
     assert host(user="ops")["ansible_user"] == "ops"
 
 
