@@ -30,7 +30,7 @@ def not_to_be_had(change: Change, asked: Asked) -> Iterator[Refusal]:
     own = {str(each.get("name")) for each in asked.items(network.NETWORKS)} | set(_described(asked.project))
     if name in own:
         return
-    lent = _lent(asked.offers, asked.project, "" if asked.view is None else asked.view.project.id)
+    lent = _lent(asked.offers, asked.project)
     count = sum(each.name == name for each in lent)
     if count != 1:
         there = sorted(own | {each.name for each in lent})
@@ -51,7 +51,7 @@ def network_id(name: str, target: Target) -> str:
     """
     address = target.address(network.NAME, name)
     if address not in target.ids and name not in _described(target.project):
-        lent = _lent(target.offers, target.project, target.known_project)
+        lent = _lent(target.offers, target.project)
         found = [each.id for each in lent if each.name == name]
         if len(found) == 1:
             return found[0]
@@ -75,12 +75,10 @@ def _described(project: ProjectSpec) -> Mapping[str, NetworkSpec]:
     return {each.name: each for each in (zone.networks if zone else ()) if each.presence is Presence.PRESENT}
 
 
-def _lent(offers: Offers, project: ProjectSpec, own: str) -> list[OfferedNetwork]:
-    """Networks of others that are open to the project: shared, external, or granted by its manifest."""
+def _lent(offers: Offers, project: ProjectSpec) -> list[OfferedNetwork]:
+    """Networks that are open to the project, whosever they are: shared, external, or granted by its manifest."""
     granted = set(_granted(project.landing_zone))
-    return [
-        each for each in offers.networks if each.owner != own and (each.shared or each.external or each.name in granted)
-    ]
+    return [each for each in offers.networks if each.shared or each.external or each.name in granted]
 
 
 def _granted(zone: LandingZoneSpec | None) -> Iterable[str]:

@@ -39,7 +39,7 @@ from tenants.presence import Presence
 from tenants.resources import Resource, Service
 from tenants.spec import ProjectSpec
 
-__all__ = ["NAME", "VOLUMES", "VolumeKind"]
+__all__ = ["NAME", "SIZE", "VOLUMES", "VolumeKind"]
 
 
 class VolumeKind(ItemKind):
@@ -168,11 +168,7 @@ class VolumeKind(ItemKind):
         try:
             return super().create(change, target)
         except CloudRefused as refused:
-            image = change.after.get("image")
-            if image is None or "image" not in str(refused).lower():
-                raise
-            words = f"the image {image} is there no longer, or cannot be used for this volume ({refused})"
-            raise CloudRefused(words, request_id=refused.request_id) from refused
+            raise _explained(refused, change) from refused
 
     def found(self, change: Change, target: Target) -> Evidence | None:
         """The volume that an earlier attempt made, if it did."""
@@ -238,6 +234,19 @@ def _worth_knowing(application: ApplicationSpec, asked: Asked, item: Item | None
             "once it is deleted, the next apply makes it anew"
         )
     return ""
+
+
+def _explained(refused: CloudRefused, change: Change) -> CloudRefused:
+    """What Cinder's refusal to make a volume means, where it speaks of what the manifest names."""
+    image, zone = change.after.get("image"), change.after.get("availabilityZone")
+    said = str(refused).lower()
+    if zone is not None and "availability zone" in said:
+        words = f"Cinder has no availability zone {zone}, which is that of the project's zone, and falls back to none"
+    elif image is not None and "image" in said:
+        words = f"the image {image} is there no longer, or cannot be used for this volume"
+    else:
+        return refused
+    return CloudRefused(f"{words} ({refused})", request_id=refused.request_id)
 
 
 def _image_id(offers: Offers, name: str) -> str:

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from provisioner.kinds import members, quota
+from provisioner.kinds import members, quota, volume
 from provisioner.objects import Address, Value
 from tenants.resources import Service
 
@@ -25,6 +25,8 @@ def value_text(address: Address, name: str, value: Value) -> str:
         return quota.limit_text(Service(address.key), name, value)
     if address.kind == members.NAME:
         return "present" if value else "absent"
+    if address.kind == volume.NAME and name == volume.SIZE:
+        return f"{value}GiB"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return "nothing" if value is None else f'"{value}"'

@@ -133,6 +133,12 @@ def test_a_port_that_another_server_has_is_not_taken_for_ours(asked: Callable[..
     assert _said(replace(found, view=replace(view, items=items))) == [("create", "web-app")]
 
 
+def test_a_servers_port_goes_before_one_that_is_only_called_so(asked: Callable[..., Asked]) -> None:
+    """The server has its place already."""
+    found = asked(_application(), _port("p", "web-app"), _port("q", "", device_id="s-web"))
+    assert [each["id"] for _, each in _KIND.observed(found)] == ["q"]
+
+
 def test_two_ports_of_one_server_in_one_network_are_an_obstacle(asked: Callable[..., Asked]) -> None:
     """Which is meant nobody can tell."""
     found = asked(_application(), _port("p", device_id="s-web"), _port("q", device_id="s-web"))
@@ -287,6 +293,7 @@ def test_a_port_waits_for_its_network_and_the_subnets_of_it(
 def test_who_has_an_address_is_told(target: Callable[..., Target], cloud: MemoryCloud, holder: Any, named: str) -> None:
     """In a department's words."""
     aimed = target(_application(_interface(address="10.20.0.3")))
+    _taken(aimed, cloud, name="bystander", fixed_ips=[{"ip_address": "10.20.0.4"}])
     _taken(aimed, cloud, **holder)
     with pytest.raises(CloudConflict, match=f"the address 10.20.0.3 of the network app is taken by {named};"):
         _KIND.perform(_creation(aimed, address="10.20.0.3"), aimed)

@@ -366,6 +366,19 @@ def test_a_volume_that_ends_in_error_is_taken_away_with_the_reason(target: Targe
     assert [each["status"] for each in cloud.items(VOLUMES, target.known_project)] == ["deleting"]
 
 
+@pytest.mark.parametrize("otherwise", [{"metadata": {}}, {"attachments": [{"server_id": "s"}]}])
+def test_a_volume_that_ends_in_error_and_is_not_surely_ours_is_kept(
+    target: Target, cloud: MemoryCloud, otherwise: Any
+) -> None:
+    """Somebody else's of that name may have been found after an interruption."""
+    cloud.destine(VOLUMES, "数据", {"status": "error", **otherwise})
+    change = _change(target)
+    begun = {change.address: _KIND.perform(change, target)}
+    ends = [_KIND.settle(begun, target) for _ in range(2)][-1]
+    assert "Cinder could not do it" in str(ends[change.address])
+    assert [each["status"] for each in cloud.items(VOLUMES, target.known_project)] == ["error"]
+
+
 def test_a_volume_in_error_after_growing_is_kept(target: Target, cloud: MemoryCloud) -> None:
     """It held data before."""
     ready = _made(target, cloud)
@@ -437,6 +450,13 @@ def test_an_image_that_is_gone_is_named(target: Target) -> None:
     known = replace(target, offers=Offers(images=(gone,)))
     with pytest.raises(CloudRefused, match="the image guest-2 is there no longer"):
         _KIND.perform(_change(known, image="guest-2"), known)
+
+
+def test_an_availability_zone_that_cinder_does_not_have_is_named(target: Target, cloud: MemoryCloud) -> None:
+    """Clouds may have zones in Nova alone."""
+    cloud.weather.fail("resources.create.volumes", CloudRefused("HTTP 400: Availability zone 'extranet' is invalid."))
+    with pytest.raises(CloudRefused, match="Cinder has no availability zone extranet"):
+        _KIND.perform(_change(target, availabilityZone="extranet"), target)
 
 
 @pytest.mark.parametrize(

@@ -63,3 +63,8 @@ def test_limits_are_as_manifests_write_them(service: str, name: str, value: Valu
 def test_other_values_are_in_words(kind: str, value: Value, text: str) -> None:
     """Text stands in quotes, so that it cannot be taken for the message around it."""
     assert value_text(_address(kind), "anything", value) == text
+
+
+def test_a_volumes_size_has_its_unit() -> None:
+    """As a manifest writes it."""
+    assert value_text(_address("volume", "data"), "size", 20) == "20GiB"
