@@ -11,7 +11,7 @@ from provisioner.objects import Address, KindName, Observed
 from provisioner.observation import Observation
 from provisioner.plan import Action, Notice, Plan, Refusal, Section
 from tenants.names import CloudName
-from tenants.spec import City, ProjectSpec, TenantSpec
+from tenants.spec import City, ProjectSpec, TenantSpec, is_furnished
 
 #: Keystone projects by cloud, as (cloud, Keystone name).
 KeystoneNames = frozenset[tuple[CloudName, str]]
@@ -86,7 +86,7 @@ def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notic
     """One project's actions in the order they are made, refusals and notices."""
     desired = list(chain.from_iterable(kind.desired(asked) for kind in KINDS))
     observed = observed_objects(asked)
-    obstacles = [*_unlisted(asked), *chain.from_iterable(kind.obstacles(asked) for kind in KINDS)]
+    obstacles = [*_unoffered(asked), *_unlisted(asked), *chain.from_iterable(kind.obstacles(asked) for kind in KINDS)]
     notices = list(chain.from_iterable(kind.notices(asked) for kind in KINDS))
     if obstacles:
         return [], obstacles, notices
@@ -108,6 +108,16 @@ def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notic
 def observed_objects(asked: Asked) -> Observed:
     """What was seen of a project, as objects of all kinds."""
     return dict(chain.from_iterable(kind.observed(asked) for kind in KINDS))
+
+
+def _unoffered(asked: Asked) -> Iterator[Refusal]:
+    """What the cloud offers and nobody could read: a project that may need it waits until it can be."""
+    for service, reason in sorted(asked.offers.unread.items() if is_furnished(asked.project) else ()):
+        yield Refusal(
+            address=asked.address(KindName("project")),
+            message=f"what the cloud's {service} service offers could not be read: {reason}",
+            remedy="run the command again when the service answers",
+        )
 
 
 def _unlisted(asked: Asked) -> Iterator[Refusal]:

@@ -3,8 +3,8 @@
 Read once in a look where landing zones or applications need it; manifests speak of these by name. Pure records.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 
@@ -86,6 +86,8 @@ class Offers:
     images: tuple[Image, ...] = ()
     volume_types: tuple[VolumeType, ...] = ()
     networks: tuple[OfferedNetwork, ...] = ()
+    #: The services that did not tell what they offer, with the reason: not the same as offering nothing.
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 def the_one(offered: Iterable[OneOffered], name: str) -> OneOffered | None:

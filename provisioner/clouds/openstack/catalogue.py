@@ -7,7 +7,7 @@ from provisioner.clouds.offers import Flavor, Image, OfferedNetwork, Offers, Vol
 from provisioner.clouds.openstack.calls import Body, Call
 from provisioner.clouds.openstack.connection import Connection
 from provisioner.clouds.openstack.paging import PAGE, list_all
-from provisioner.errors import CloudMisconfigured
+from provisioner.errors import CloudError, CloudMisconfigured
 
 #: Flavors with their descriptions (and without links' clutter) as since Queens.
 _COMPUTE: Final = "2.57"
@@ -25,7 +25,7 @@ class OpenStackCatalogue:
     def offers(self) -> Offers:
         """One request for each service that the catalogue has, side by side, and one more for each further page.
 
-        One more as well where networks are shared.
+        One more as well where networks are shared. A service that does not answer is told as unread.
         """
         ask: Mapping[str, Callable[[], tuple[Any, ...]]] = {
             "compute": self._flavors,
@@ -34,12 +34,14 @@ class OpenStackCatalogue:
             "network": self._networks,
         }
         there = [service for service in ask if self._connection.offers(service)]
-        found = self._connection.all_of(there, lambda service: ask[service]())
+        answers = self._connection.each_of(there, lambda service: ask[service]())
+        found = {service: answer for service, answer in answers.items() if not isinstance(answer, CloudError)}
         return Offers(
             flavors=found.get("compute", ()),
             images=found.get("image", ()),
             volume_types=found.get("block-storage", ()),
             networks=found.get("network", ()),
+            unread={service: str(answer) for service, answer in answers.items() if isinstance(answer, CloudError)},
         )
 
     def _flavors(self) -> tuple[Flavor, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.clouds.offers import Offers
 from provisioner.kinds.network import NETWORKS
 from provisioner.kinds.security_group import SECURITY_GROUPS
 from provisioner.kinds.subnet import SUBNETS
@@ -63,6 +64,19 @@ def test_another_project_is_planned_all_the_same(build: Any) -> None:
     ]
     section = plan_section(build.tenant(*projects), build.observation(*views))
     assert [each.address.project for each in section.refusals] == ["a"]
+    assert {each.change.address.project for each in section.actions} == {"b"}
+
+
+def test_what_is_offered_and_could_not_be_read_refuses_who_may_need_it(build: Any) -> None:
+    """A project without a landing zone needs none of it."""
+    furnished = replace(build.project("a"), landing_zone=LandingZoneSpec(networks=(_network("app", 0),)))
+    plain = build.project("b", limits={"compute/cores": 5})
+    views = [build.view(f"market-{name}", readings={**_READ, "compute/cores": (9, 0)}) for name in "ab"]
+    seen = replace(build.observation(*views), offers=Offers(unread={"image": "HTTP 503"}))
+    section = plan_section(build.tenant(furnished, plain), seen)
+    assert [(each.address.project, each.message) for each in section.refusals] == [
+        ("a", "what the cloud's image service offers could not be read: HTTP 503")
+    ]
     assert {each.change.address.project for each in section.actions} == {"b"}
 
 
