@@ -51,6 +51,8 @@ class Standing(StrEnum):
     MISSING = "missing"
     #: There, and the manifest has it absent.
     LEAVING = "leaving"
+    #: There, and neither asked for nor to go: what an application that is taken away leaves behind.
+    KEPT = "kept"
     #: A numbered member beyond the count.
     SURPLUS = "surplus"
     #: Several bear its name.
@@ -234,6 +236,7 @@ class _Look:
                 asked={**each.initial, **each.properties},
                 seen=self._observed.get(address, {}),
             )
+        yield from self._kept(kind)
         yield from self._surplus(kind)
 
     def _standing(self, desired: Desired) -> Standing | None:
@@ -248,6 +251,18 @@ class _Look:
         if absent:
             return Standing.LEAVING
         return Standing.DIFFERS if address in self._changes else Standing.MATCHES
+
+    def _kept(self, kind: KindName) -> Iterator[PartStatus]:
+        """Volumes and floating IPs that stay when their application goes."""
+        told = {each.address.key for each in self._desired if each.address.kind == kind}
+        names: dict[KindName, list[str]] = {
+            volume.NAME: [each.name for each in members.volumes(self._spec)],
+            floating_ip.NAME: [each.name for each in self._spec.floating_ips],
+        }
+        for name in names.get(kind, ()):
+            seen = self._observed.get(self._asked.address(kind, name))
+            if name not in told and seen is not None:
+                yield PartStatus(kind=kind, name=name, standing=Standing.KEPT, seen=seen)
 
     def _surplus(self, kind: KindName) -> Iterator[PartStatus]:
         told = {each.address for each in self._desired}

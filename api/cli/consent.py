@@ -75,5 +75,10 @@ def _all_named(session: Session, deletions: Sequence[Deletion]) -> bool:
 def _asked_for(missing: Sequence[Deletion]) -> str:
     """What a script has to say, ready to be copied, and what each of it stands for."""
     options = " ".join(f"--confirm {shlex.quote(each.name)}" for each in missing)
-    what = "; ".join(f"{each.what} in {each.where}" for each in missing)
-    return f"The plan deletes {counted(len(missing), 'object')} more than was confirmed ({what}); to consent, add {options}"
+    by_place: dict[str, list[str]] = {}
+    for each in missing:
+        by_place.setdefault(each.where, []).append(each.what)
+    what = "; ".join(f"in {where}: {'; '.join(listed)}" for where, listed in by_place.items())
+    return (
+        f"The plan deletes {counted(len(missing), 'object')} more than was confirmed, {what}. To consent, add {options}"
+    )

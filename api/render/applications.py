@@ -28,6 +28,7 @@ _WORDS: Final[Mapping[Standing, tuple[str, str]]] = {
     Standing.DIFFERS: ("differs", "bold yellow"),
     Standing.MISSING: ("missing", "bold red"),
     Standing.LEAVING: ("to be deleted", "yellow"),
+    Standing.KEPT: ("kept", "dim"),
     Standing.SURPLUS: ("beyond the count", "yellow"),
     Standing.AMBIGUOUS: ("several of this name", "bold magenta"),
     Standing.UNREADABLE: ("unreadable", "bold magenta"),
@@ -101,7 +102,7 @@ def _print_head(page: Page, status: ApplicationStatus, names: Names) -> None:
 
 
 def _need(need: Need) -> str:
-    return f"{need.spec.display_name} ({need.name})" if need.spec else f"{need.name} (in no manifest)"
+    return f"{need.spec.display_name} ({need.name})" if need.spec else f"{need.name} (not described here)"
 
 
 def _print_servers(page: Page, servers: Sequence[ServerStatus]) -> None:
@@ -155,7 +156,7 @@ def _print_volumes(page: Page, volumes: Sequence[VolumeStatus]) -> None:
 
 
 def _print_others(page: Page, status: ApplicationStatus) -> None:
-    """Floating IPs and server groups; ports only where they are not as asked, for their servers show the others."""
+    """Floating IPs and server groups; ports only where their servers do not show what there is to say of them."""
     addresses = [
         (each.name, _said(each, "address"), _said(each, "port"), _WORDS[each.standing])
         for each in status.of_kind(floating_ip.NAME)
@@ -167,7 +168,7 @@ def _print_others(page: Page, status: ApplicationStatus) -> None:
     ports = [
         (each.name, _said(each, "address"), _WORDS[each.standing])
         for each in status.of_kind(port.NAME)
-        if each.standing is not Standing.MATCHES
+        if each.standing not in {Standing.MATCHES, Standing.LEAVING}
     ]
     _table(page, [Column(title=each, flexible=True) for each in ("port", "address", "")], ports)
 

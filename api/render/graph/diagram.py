@@ -50,8 +50,8 @@ class Standing(StrEnum):
     OBSERVED = "only described"
     #: `state: absent`.
     ABSENT = "to be taken away"
-    #: Something depends on it, and no manifest is of it.
-    UNKNOWN = "in no manifest"
+    #: Something depends on it, and none of the manifests at hand is of it.
+    UNKNOWN = "not described here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

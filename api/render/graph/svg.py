@@ -162,7 +162,7 @@ class _Legend:
         self._entries: list[tuple[str, object]] = [(part.value, part) for part in parts]
         self._entries += [(f"protection level {level}", level) for level in levels]
         self._entries += [("depends on", "arrow")] if links else []
-        self._entries += [("described, absent or unknown", "dashed")] if faint else []
+        self._entries += [("only described, absent or unknown", "dashed")] if faint else []
 
     @classmethod
     def of(cls, diagram: Diagram) -> "_Legend":

@@ -47,7 +47,7 @@ def test_text_fits_its_box(draw: Any) -> None:
 def test_the_legend_explains_what_is_there_and_nothing_else(draw: Any) -> None:
     """A drawing without parts has no colours for them."""
     words = _words(_root(draw()))
-    assert {"depends on", "protection level 3", "described, absent or unknown"} <= set(words)
+    assert {"depends on", "protection level 3", "only described, absent or unknown"} <= set(words)
     assert not {"server", "volume", "network", "floating IP"} & set(words)
 
 
