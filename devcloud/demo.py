@@ -1,4 +1,4 @@
-"""The demo: two real clouds, a city's manifests, a plan, its application, and the proof that the clouds enforce it.
+"""The demo: two real clouds, a city's manifests, a plan carried out, two applications, and the proof that the clouds enforce it.
 
 Runs the same commands that a person would type, and shows them; ends at the first that ends otherwise than it should.
 On a terminal the clouds stay up afterwards, to try commands on, until Ctrl-C; anywhere else the demo ends by itself. Run
@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +30,14 @@ _EXAMPLES: Final = Path("tenants/examples/shenzhen")
 #: A real city's Keystone has them from its directory of people.
 _GROUPS: Final = _ROOT / "devcloud" / "groups.yaml"
 _RECORDS: Final = _ROOT / ".tenantry" / "demo"
+#: The demo's own copy of the example, first without applications: what is in it is what is asked for.
+_CITY: Final = Path(".tenantry/city")
+_BASIS: Final = ("clouds", "departments", "districts", "shenzhen.yaml")
+#: The applications that are started, of the example's six; the second depends on the first.
+_STARTED: Final = ("social-credit", "registration")
+_DRAWING: Final = Path(f".tenantry/{_STARTED[-1]}.svg")
+#: What their servers do at the first start.
+_FIRST_STARTS: Final = _EXAMPLES / "applications" / "files"
 _TENANTRY: Final = Path(sys.executable).with_name("tenantry")
 
 #: The department whose allocation is put to the proof, one of its engineers, and the cloud and project.
@@ -39,8 +47,8 @@ _CLOUD: Final = "city"
 _ENGINEER: Final = "li-wei"
 _DOMAIN: Final = "government"
 _PASSWORD: Final = "devcloud-user"  # noqa: S105 - the devcloud's own, on 127.0.0.1
-#: A department with a single project, to show a plan in full.
-_SMALL_TENANT: Final = "water"
+#: A department with two projects, one of them with a landing zone and an application, to show plans in full.
+_SMALL_TENANT: Final = "development-reform"
 
 _TOO_MANY_SERVERS: Final = 1000
 #: Within what was granted, and far above it.
@@ -92,22 +100,55 @@ def _show(devcloud: Devcloud) -> None:
             "TENANTRY_STATE_DIR": str(_RECORDS),
         }
     )
-    _title("A city's manifests: departments, envelopes, projects")
-    run.tenantry("validate", _EXAMPLES)
-    _title("What would change in the clouds")
-    run.tenantry("plan", _EXAMPLES, ends_with={_CHANGES})
-    _title("Of one department, in full")
-    run.tenantry("plan", _EXAMPLES, "--tenant", _SMALL_TENANT, ends_with={_CHANGES})
-    _title("Make it so")
-    run.tenantry("apply", _EXAMPLES, "--yes")
-    _title("Once more: nothing is left to do")
-    run.tenantry("plan", _EXAMPLES)
+    _provide(run)
+    _start(run)
     _title("Somebody changes a limit behind our back; it is found, and put right")
     _meddle(devcloud)
     run.tenantry("drift", ends_with={_CHANGES})
-    run.tenantry("apply", _EXAMPLES, "--yes", "--tenant", _TENANT)
+    run.tenantry("apply", _CITY, "--yes", "--tenant", _TENANT)
     _title("Who did what is on record, and nobody changed the record")
     run.tenantry("audit", "verify")
+    _prove(run, devcloud)
+
+
+def _provide(run: "_Shell") -> None:
+    """Departments get their projects, limits and landing zones."""
+    _title("A city's manifests: departments, envelopes, projects, landing zones")
+    print("Its six applications are left out at first, to see two of them start later.")
+    shutil.rmtree(_CITY, ignore_errors=True)
+    run.run("mkdir", "-p", _CITY)
+    run.run("cp", "-r", *(_EXAMPLES / each for each in _BASIS), _CITY)
+    run.tenantry("validate", _CITY)
+    _title("What would change in the clouds")
+    run.tenantry("plan", _CITY, ends_with={_CHANGES})
+    _title("Of one department, in full")
+    run.tenantry("plan", _CITY, "--tenant", _SMALL_TENANT, ends_with={_CHANGES})
+    _title("Make it so")
+    run.tenantry("apply", _CITY, "--yes")
+    _title("Once more: nothing is left to do")
+    run.tenantry("plan", _CITY)
+
+
+def _start(run: "_Shell") -> None:
+    """Two applications are started in their landing zones."""
+    _title("Two of the six applications: social credit, and registration, which depends on it")
+    into = _CITY / "applications"
+    run.run("mkdir", into)
+    run.run("cp", "-r", *(_EXAMPLES / "applications" / f"{each}.yaml" for each in _STARTED), _FIRST_STARTS, into)
+    run.tenantry("plan", _CITY, "--tenant", _SMALL_TENANT, ends_with={_CHANGES})
+    _title("Start both")
+    run.tenantry("apply", _CITY, "--yes")
+    _title("Once more: nothing is left to do")
+    run.tenantry("apply", _CITY, "--yes")
+    _title("What runs")
+    run.tenantry("status", _STARTED[-1])
+    _title("All six applications, and what they depend on: as Mermaid, and one of them as a drawing")
+    run.tenantry("graph", _EXAMPLES)
+    run.tenantry("graph", _STARTED[-1], "--into", _DRAWING)
+
+
+def _prove(run: "_Shell", devcloud: Devcloud) -> None:
+    """A department's engineer gets what was granted, and no more."""
     with _engineer(devcloud) as cloud:
         _title("A department's engineer uses what was granted")
         _must_be_given("a server", lambda: _boot(cloud))
@@ -129,11 +170,18 @@ class _Shell:
     environment: dict[str, str]
 
     def tenantry(self, *arguments: str | Path, ends_with: Collection[int] = (_NOTHING,)) -> None:
-        """Run one command on our terminal. Raises DemoFailed where it ends otherwise than it should."""
+        """Run one command of Tenantry on our terminal. Raises DemoFailed where it ends otherwise than it should."""
+        self._run(_TENANTRY, "tenantry", arguments, ends_with)
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        """Run another program on our terminal. Raises DemoFailed where it fails."""
+        self._run(program, program, arguments, (_NOTHING,))
+
+    def _run(self, program: str | Path, name: str, arguments: Iterable[str | Path], ends_with: Collection[int]) -> None:
         words = [str(each) for each in arguments]
-        shown = shlex.join(["tenantry", *words])
+        shown = shlex.join([name, *words])
         print(f"$ {shown}", flush=True)
-        code = subprocess.run([_TENANTRY, *words], env=self.environment, check=False).returncode
+        code = subprocess.run([program, *words], env=self.environment, check=False).returncode
         if code not in ends_with:
             expected = " or ".join(str(each) for each in sorted(ends_with))
             raise DemoFailed(f"`{shown}` ended with exit code {code}, not {expected}; what it printed says why")
@@ -224,6 +272,7 @@ def _stay(devcloud: Devcloud) -> None:
     print(f"  export OS_CLIENT_CONFIG_FILE={shlex.quote(str(devcloud.clouds_yaml))}")
     print(f"  export TENANTRY_STATE_DIR={shlex.quote(str(_RECORDS))}")
     print(f"  {_TENANTRY.relative_to(_ROOT)} status --tenant {_TENANT}")
+    print(f"What was asked for is in {_CITY}; the other applications are in {_EXAMPLES / 'applications'}.")
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(3600)
