@@ -21,6 +21,8 @@ from tenants.resources import Resource, Service
 VOLUMES: Final = "/volumes"
 _HOST: Final = "os-vol-host-attr:host"
 _DELETABLE: Final = frozenset({"available", "error", "error_extending"})
+#: With a server as well, since microversion 3.42.
+_EXTENSIBLE: Final = frozenset({"available", "in-use"})
 
 
 class VolumeHabit(Habit):
@@ -90,7 +92,8 @@ class VolumeHabit(Habit):
         return super().act(world, stored, act)
 
     def _extend(self, world: World, stored: Stored, size: int) -> None:
-        if stored.item["status"] != "available":
+        standing = stored.item["status"]
+        if standing not in _EXTENSIBLE:
             raise Declined(BAD_REQUEST, f"Invalid volume: Volume {stored.id} status must be available to extend.")
         if size <= stored.item["size"]:
             message = f"New size for extend must be greater than current size. (current: {stored.item['size']})."
@@ -99,7 +102,7 @@ class VolumeHabit(Habit):
         must_fit(world, stored.project, {each: more - stored.holds.get(each, 0) for each, more in larger.items()})
         stored.holds = larger
         stored.item["status"] = "extending"
-        stored.coming.append({"status": "available", "size": size})
+        stored.coming.append({"status": standing, "size": size})
 
 
 def reserve(stored: Stored) -> None:
