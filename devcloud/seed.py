@@ -194,8 +194,9 @@ def seed_groups(client: CloudClient, groups: Iterable[GroupSeed]) -> None:
 
 
 def seed_resources(client: CloudClient, options: CloudOptions) -> None:
-    """Make volume types, flavors, the image, external networks and availability zones."""
+    """Make volume types, flavors, images, default security rules, external networks and availability zones."""
     seed = load_seed()
+    _seed_default_rules(client)
     _seed_volume_types(client)
     for flavor in seed["flavors"]:
         client.post(NOVA, "/v2.1/flavors", {"flavor": _flavor(**flavor)})
@@ -229,6 +230,24 @@ def image_bytes(size_mib: int) -> bytes:
     """Return the image's content: the same on every machine, and not compressible to nothing."""
     blocks = (hashlib.sha256(str(number).encode()).digest() * 2048 for number in range(size_mib * 16))
     return b"".join(blocks)
+
+
+def _seed_default_rules(client: CloudClient) -> None:
+    """Let new security groups have the rules that Neutron's own migrations bring along, and our making of tables does not.
+
+    Every group lets everything out; a project's default group also lets its own members in.
+    """
+    for ethertype in ("IPv4", "IPv6"):
+        out = {"direction": "egress", "ethertype": ethertype, "used_in_non_default_sg": True}
+        within = {
+            "direction": "ingress",
+            "ethertype": ethertype,
+            "remote_group_id": "PARENT",
+            "used_in_non_default_sg": False,
+        }
+        for rule in (out, within):
+            body = {"default_security_group_rule": {**rule, "used_in_default_sg": True}}
+            client.post(NEUTRON, "/v2.0/default-security-group-rules", body)
 
 
 def _seed_external_network(client: CloudClient, name: str, cidr: str) -> None:
