@@ -29,7 +29,8 @@ from tenants.spec import City
 _WORKFLOW: Final = "operation"
 
 #: Called several times a second with where every operation is that is waited for.
-OnProgress = Callable[[Mapping[OperationId, OperationState]], None]
+#: Is told where the operations are, and how many of their steps are done.
+OnProgress = Callable[[Mapping[OperationId, OperationState], int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,8 @@ class Execution:
         def progress(ended: Collection[Outcome], _: int) -> None:
             ends.update({each.operation: _state_of(each) for each in ended})
             if on_progress:
-                on_progress({**self._states(set(ids) - ends.keys()), **ends})
+                states, steps = self._standing(ids, set(ids) - ends.keys())
+                on_progress({**states, **ends}, steps)
 
         outcomes = self.engine.wait(ids, progress)
         for outcome in outcomes.values():
@@ -118,10 +120,13 @@ class Execution:
             event = end_of(operation, OperationState.FAILED, at=self.now(), actor=self.actor, failure=failure)
             audit.append(connection, event)
 
-    def _states(self, under_way: Collection[OperationId]) -> Mapping[OperationId, OperationState]:
-        """Where operations are whose ends the engine does not know yet."""
+    def _standing(
+        self, ids: Collection[OperationId], under_way: Collection[OperationId]
+    ) -> tuple[Mapping[OperationId, OperationState], int]:
+        """Where operations are whose ends the engine does not know yet, and how many steps of all are done."""
         with self.database.autocommit() as connection:
-            return operations.states(connection, under_way) if under_way else {}
+            states = operations.states(connection, under_way) if under_way else {}
+            return states, operations.steps_done(connection, ids)
 
     def _carry_out(self, operation_id: OperationId) -> str:
         """The workflow: everything with an effect happens in `execute`'s checkpoints."""

@@ -93,10 +93,11 @@ def _follow(
 ) -> tuple[Operation, ...]:
     """Show the operations' progress until all have ended."""
     subjects = {each.id: (each.tenant, each.cloud) for each in begun}
-    with OperationsProgress(session.err, len(set(subjects.values())), names) as progress:
+    steps = sum(len(each.steps) for each in begun)
+    with OperationsProgress(session.err, len(set(subjects.values())), names, steps=steps) as progress:
 
-        def on_progress(states: Mapping[OperationId, OperationState]) -> None:
-            progress.update({subjects[operation]: state for operation, state in states.items()})
+        def on_progress(states: Mapping[OperationId, OperationState], done: int) -> None:
+            progress.update({subjects[operation]: state for operation, state in states.items()}, steps_done=done)
 
         return execution.follow(subjects, on_progress)
 

@@ -31,11 +31,19 @@ class OperationsProgress:
     """Shows operations on their way to a final state. Use it as a context manager; it leaves no bar behind."""
 
     def __init__(
-        self, console: Console, total: int, names: Names, *, clock: Callable[[], float] = time.monotonic
+        self,
+        console: Console,
+        total: int,
+        names: Names,
+        *,
+        steps: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`total` operations are to end; `clock` gives seconds."""
+        """`total` operations of so many steps in all are to end; `clock` gives seconds."""
         self._page = Page(console)
         self._total = total
+        self._steps = steps
+        self._steps_done = 0
         self._names = names
         self._clock = clock
         self._states: Mapping[Subject, OperationState] = {}
@@ -53,7 +61,8 @@ class OperationsProgress:
             console=console,
             get_time=clock,
         )
-        self._task = self._progress.add_task("operations", total=total, failed="")
+        # By steps, where they are known: an operation may build servers for many minutes.
+        self._task = self._progress.add_task("steps" if steps else "operations", total=steps or total, failed="")
         self._live = Live(
             get_renderable=self._render,
             console=console,
@@ -73,17 +82,24 @@ class OperationsProgress:
         """Take the bar away."""
         self._live.stop()
 
-    def update(self, states: Mapping[Subject, OperationState]) -> None:
+    def update(self, states: Mapping[Subject, OperationState], *, steps_done: int = 0) -> None:
         """Show these states; operations that are left out count as queued."""
         self._states = dict(states)
+        self._steps_done = steps_done
         failed = f"{self._failed} not done" if self._failed else ""
-        self._progress.update(self._task, completed=self._ended, failed=failed)
+        self._progress.update(self._task, completed=self._done, failed=failed)
         if not self._page.interactive and self._total:
             self._say_when_due()
 
     @property
     def _ended(self) -> int:
         return sum(state.final for state in self._states.values())
+
+    @property
+    def _done(self) -> int:
+        """Of what the bar counts. Steps that nobody will take any more count as done, or the bar would never end."""
+        all_ended = self._ended == self._total
+        return (self._steps if all_ended else self._steps_done) if self._steps else self._ended
 
     @property
     def _failed(self) -> int:
@@ -98,16 +114,19 @@ class OperationsProgress:
 
     def _say_when_due(self) -> None:
         """A line for every tenth that is done, or when there was none for a while."""
-        now, tenths = self._clock(), self._ended * _TENTHS // self._total
+        now, tenths = self._clock(), self._done * _TENTHS // (self._steps or self._total)
         if tenths == self._said_tenths and now - self._said_at < _SECONDS:
             return
         self._said_at, self._said_tenths = now, tenths
         elapsed = now - self._started
         parts = [f"{self._ended} of {counted(self._total, 'operation')} ended"]
+        if self._steps and self._ended < self._total:
+            parts.append(f"{self._steps_done} of {counted(self._steps, 'step')} done")
         if self._failed:
             parts.append(f"{self._failed} not done")
         parts.append(f"{lasting(timedelta(seconds=elapsed))} so far")
-        if 0 < self._ended < self._total:
-            left = elapsed * (self._total - self._ended) / self._ended
+        whole = self._steps or self._total
+        if self._ended < self._total and 0 < self._done < whole:
+            left = elapsed * (whole - self._done) / self._done
             parts.append(f"about {lasting(timedelta(seconds=left))} left")
         self._page.line(", ".join(parts))

@@ -59,6 +59,12 @@ def states(connection: Connection, ids: Collection[OperationId]) -> dict[Operati
     return {OperationId(row.id): OperationState(row.state) for row in connection.execute(query)}
 
 
+def steps_done(connection: Connection, ids: Collection[OperationId]) -> int:
+    """How many steps of these operations are done: asked as often as `states`."""
+    query = select(func.count()).where(steps_table.c.operation_id.in_(ids), steps_table.c.state == StepState.DONE.value)
+    return int(connection.execute(query).scalar_one())
+
+
 def recent(connection: Connection, limit: int) -> tuple[Operation, ...]:
     """The last operations, newest first."""
     newest = select(table.c.id).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)

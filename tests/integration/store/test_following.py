@@ -63,8 +63,8 @@ def test_whoever_is_worked_on_is_reported(
     engine: Any = SimpleNamespace(wait=wait)
     staging: Any = None
     execution = Execution(database=database, engine=engine, staging=staging, actor=Actor("li@ops"), now=lambda: at)
-    seen: list[dict[OperationId, OperationState]] = []
-    ended = execution.follow([_A, _B], lambda states: seen.append(dict(states)))
+    seen: list[tuple[dict[OperationId, OperationState], int]] = []
+    ended = execution.follow([_A, _B], lambda states, steps: seen.append((dict(states), steps)))
     queued, running, done, failed = (OperationState(name) for name in ("queued", "running", "done", "failed"))
-    assert seen == [{_A: queued, _B: queued}, {_A: running, _B: failed}, {_A: done, _B: failed}]
+    assert seen == [({_A: queued, _B: queued}, 0), ({_A: running, _B: failed}, 0), ({_A: done, _B: failed}, 0)]
     assert [each.state for each in ended] == [done, failed]

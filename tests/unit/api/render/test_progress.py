@@ -103,3 +103,16 @@ def test_an_error_takes_the_bar_away(build: Any, names: Any, clock: Clock) -> No
     with pytest.raises(KeyboardInterrupt), OperationsProgress(console, 3, names, clock=clock):
         raise KeyboardInterrupt
     assert build.written(console).rindex("\x1b[?25h") > build.written(console).rindex("\x1b[?25l")
+
+
+def test_steps_are_told_while_an_operation_goes_on(build: Any, names: Any, clock: Clock) -> None:
+    """One operation that builds twenty servers shows how far it is."""
+    console = build.piped()
+    with OperationsProgress(console, 1, names, steps=60, clock=clock) as progress:
+        clock.now += 20
+        progress.update(_states(1, OperationState.RUNNING), steps_done=20)
+        progress.update(_states(1), steps_done=60)
+    assert build.written(console).splitlines() == [
+        "0 of 1 operation ended, 20 of 60 steps done, 20 seconds so far, about 40 seconds left",
+        "1 of 1 operation ended, 20 seconds so far",
+    ]
