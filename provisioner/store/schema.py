@@ -26,13 +26,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from provisioner.access import Role
 from provisioner.operation import OperationState, StepState
 from provisioner.probing.readings import Result
 
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -245,4 +246,43 @@ executors: Final = Table(
     #: The process's start in the kernel's own count, which tells it from a later one with the same number.
     Column("process_start", Text, nullable=False),
     _instant("seen_at"),
+)
+
+tokens: Final = Table(
+    "tokens",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    #: Who acts with it.
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    #: The root of the part of the tree that it is for; NULL where that is all of it.
+    Column("tenant", Text, nullable=True),
+    #: SHA-256 of the secret, in hexadecimal. The secret itself is nowhere.
+    Column("digest", Text, nullable=False),
+    _instant("created_at"),
+    Column("created_by", Text, nullable=False),
+    _instant("expires_at"),
+    _instant("revoked_at", nullable=True),
+    Column("revoked_by", Text, nullable=True),
+    _one_of("role", Role),
+    CheckConstraint("role <> 'member' OR tenant IS NOT NULL", name="scope"),
+    CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked"),
+)
+
+answers: Final = Table(
+    "answers",
+    METADATA,
+    Column("actor", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    #: SHA-256 over what was asked, in hexadecimal.
+    Column("asked", Text, nullable=False),
+    #: Whoever is at work on the answer; nobody else may write it.
+    Column("claim", Text, nullable=False),
+    _instant("claimed_at"),
+    Column("status", Integer, nullable=True),
+    _json("headers", nullable=True),
+    Column("body", LargeBinary, nullable=True),
+    PrimaryKeyConstraint("actor", "key"),
+    CheckConstraint("(status IS NULL) = (headers IS NULL) AND (status IS NULL) = (body IS NULL)", name="whole"),
+    Index(None, "claimed_at"),
 )
