@@ -24,7 +24,7 @@ $(READY): $(LOCKED) pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Two real OpenStack clouds, a city's manifests, a plan, its application, and the proof
+demo: $(READY) ## Two real OpenStack clouds, a city's manifests, two of its applications, and the proof
 	@$(BIN)/python -m devcloud.demo
 
 check: $(READY) ## Format, lint, types, import contracts
