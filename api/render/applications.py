@@ -17,6 +17,7 @@ from monitoring.applications import ApplicationStatus, Need, PartStatus, ServerS
 from provisioner.diff import Difference
 from provisioner.kinds import floating_ip, port, server_group
 from provisioner.kinds.wording import property_text
+from provisioner.objects import Value
 from provisioner.probing.readings import Reading
 from tenants.application import Management
 from tenants.presence import Presence
@@ -120,8 +121,8 @@ def _print_servers(page: Page, servers: Sequence[ServerStatus]) -> None:
         (
             each.part.name,
             _state(each.state, each.task),
-            each.flavor or UNKNOWN,
-            each.availability_zone or UNKNOWN,
+            _beside(each.flavor, each.part.asked.get("flavor")),
+            _beside(each.availability_zone, each.part.asked.get("availabilityZone")),
             _listed(each.fixed_addresses),
             _listed(each.floating_addresses),
             _listed(each.volumes),
@@ -145,8 +146,8 @@ def _print_volumes(page: Page, volumes: Sequence[VolumeStatus]) -> None:
         (
             each.part.name,
             _state(each.state),
-            amount(each.size, Unit.GIBIBYTE),
-            each.volume_type or UNKNOWN,
+            _beside(_size(each.size), _size(each.part.asked.get("size"))),
+            _beside(each.volume_type, each.part.asked.get("type")),
             _listed(each.servers),
             _WORDS[each.part.standing],
         )
@@ -240,6 +241,17 @@ def _state(state: str | None, task: str | None = None) -> Part:
 
 def _listed(texts: Sequence[str]) -> str:
     return ", ".join(texts) or UNKNOWN
+
+
+def _beside(seen: str | None, asked: Value) -> str:
+    """What is there; with what is asked for where that is something else, or alone and in brackets where nothing is."""
+    if seen is None:
+        return UNKNOWN if asked is None else f"({asked})"
+    return seen if asked in {None, seen} else f"{seen}, not {asked}"
+
+
+def _size(gibibytes: Value) -> str | None:
+    return amount(gibibytes, Unit.GIBIBYTE) if isinstance(gibibytes, int) else None
 
 
 def _said(part: PartStatus, name: str) -> str:

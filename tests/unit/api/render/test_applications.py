@@ -61,6 +61,14 @@ def test_what_is_not_known_is_said_to_be(unseen: Any, city: City, show: Any) -> 
     assert shown.endswith("1 server: 1 unreadable. 1 volume: 1 unreadable.\n")
 
 
+def test_what_is_asked_for_stands_beside_what_is_there(unseen: ApplicationStatus, city: City, show: Any) -> None:
+    """In brackets where there is nothing, and with both where they differ."""
+    small = replace(unseen.servers[0], flavor="tiny")
+    shown = show(print_application, replace(unseen, servers=(small,)), (), Names.of(city)).splitlines()
+    assert any("tiny, not small" in line for line in shown)
+    assert any(line.split()[:4] == ["档案", "-", "(2", "TiB)"] for line in shown)
+
+
 def test_a_server_in_trouble_says_why(unseen: ApplicationStatus, city: City, show: Any) -> None:
     """In Nova's own words, below the tables."""
     part = unseen.servers[0].part
