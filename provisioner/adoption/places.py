@@ -173,6 +173,14 @@ def label(documents: Documents, steps: Steps) -> str:
     return ": ".join([_project(documents, steps), *parts])
 
 
+def labels(documents: Documents, steps: Steps) -> list[str]:
+    """A part in words, and the subnets that go with it where it is a network."""
+    part = at(documents, steps)
+    inside = part.get("subnets", ()) if isinstance(part, dict) else ()
+    within = [label(documents, (*steps, "subnets", index)) for index, each in enumerate(inside) if isinstance(each, dict)]
+    return [label(documents, steps), *within]
+
+
 def _rule(item: Draft) -> str:
     return "(" + ", ".join(f"{key}: {value}" for key, value in item.items() if key != "exception") + ")"
 

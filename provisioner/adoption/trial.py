@@ -97,20 +97,20 @@ def _of_plan(documents: Documents, city: City, observation: Observation) -> Iter
 
 def _met(documents: Documents, objections: Sequence[_Objection], day: date) -> list[LeftOut]:
     """Pardon what only needs a reason, and cut the rest; nothing twice."""
+    pardons = [places.pardonable(documents, each.steps) if each.pardonable else None for each in objections]
     cuts: dict[Steps, str] = {}
-    for each in objections:
-        pardon = places.pardonable(documents, each.steps) if each.pardonable else None
+    for each, pardon in zip(objections, pardons, strict=True):
         if pardon is None:
             cuts.setdefault(places.cuttable(documents, each.steps), each.reason)
         else:
             pardon["exception"] = f"Found so at import on {day.isoformat()}; not reviewed yet"
-    labels = {steps: places.label(documents, steps) for steps in cuts}
+    told = [LeftOut(each, reason) for steps, reason in cuts.items() for each in places.labels(documents, steps)]
     # The last of a list first, so that the places of the others stay what they are.
     for steps in sorted(cuts, key=_order, reverse=True):
         places.cut(documents, steps)
     for name in [each for each in documents if places.is_empty(documents, each)]:
         del documents[name]
-    return [LeftOut(labels[steps], reason) for steps, reason in cuts.items()]
+    return told
 
 
 def _order(steps: Steps) -> tuple[tuple[int, str], ...]:
