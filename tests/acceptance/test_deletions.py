@@ -35,7 +35,7 @@ def test_yes_alone_deletes_nothing(going: Site) -> None:
     """The message says what would be deleted, and how to consent to it."""
     said = going.apply(code=ERROR).err
     assert "--yes alone deletes nothing" in said
-    assert "--confirm spare --confirm 公文交换" in said
+    assert "--confirm spare --confirm '公文交换'" in said
     assert _networks_there(going) == set(_NAMES)
 
 

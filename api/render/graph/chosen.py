@@ -197,6 +197,10 @@ class _Parts:
             amount(volume.size, Unit.GIBIBYTE) + (f" · {volume.volume_type}" if volume.volume_type else ""),
             f"image {volume.image}" if volume.image else "",
             "bootable" if volume.bootable and not volume.image else "",
+            # The line to a box of several servers does not say of which.
+            f"at {volume.server}"
+            if volume.server and not any(each.name == volume.server for each in self._servers)
+            else "",
         ]
         return self._box(Part.VOLUME, volume.name, lines, count=count)
 

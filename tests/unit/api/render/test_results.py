@@ -109,6 +109,22 @@ def test_one_failure_of_many_tenants_is_told_once(build: Any, show: Any, names: 
     ]
 
 
+def test_members_that_failed_for_one_reason_are_told_together(build: Any, show: Any, names: Any) -> None:
+    """Each by its name, the reason once, with the first one's request."""
+    actions = [build.action({"flavor": "small"}, kind="server", key=f"web-{number}") for number in (1, 2, 3)]
+    section = build.section(*actions)
+    operation = build.operation(section, OperationState.FAILED)
+    failed = tuple(
+        replace(
+            step, state=StepState.FAILED, failure=Failure(message="no host has room", request_id=f"req-{step.position}")
+        )
+        for step in operation.steps
+    )
+    shown = show(print_results, Plan(sections=(section,)), [replace(operation, steps=failed)], names)
+    assert "  + registration: web-1 server\n      so did web-2, web-3\n      no host has room\n" in shown
+    assert "      OpenStack request req-0 (the first of 3)\n" in shown
+
+
 def test_a_look_that_failed_has_no_step(build: Any, show: Any, names: Any) -> None:
     """The operation's own failure is shown where no step has one."""
     section = build.section()

@@ -45,6 +45,7 @@ REGISTRATION = """\
     - {name: root, size: 20GiB, image: guest}
     - {name: logs, size: 2TiB, type: ssd, server: web}
     - {name: 历史档案, size: 1GiB}
+    - {name: shared-files, size: 1GiB, server: web-1}
   floatingIPs: [{name: portal, server: web-2, network: app}]
 """
 #: Its dependencies: supervision -> registration -> credit -> grid, and supervision -> grid; notices stands alone.

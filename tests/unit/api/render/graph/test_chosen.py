@@ -66,6 +66,11 @@ def test_a_volume_beside_numbered_servers_counts_with_them(draw: Any) -> None:
     assert (logs.count, list(logs.lines)) == (3, ["2 TiB · ssd"])
 
 
+def test_a_volume_of_one_member_says_of_which(draw: Any) -> None:
+    """All members are one box."""
+    assert list(_part(draw("registration"), "shared-files").lines) == ["1 GiB", "at web-1"]
+
+
 def test_parts_are_linked_by_use(draw: Any) -> None:
     """Addresses and networks to servers, servers to their volumes, also to the one that they boot from."""
     assert _links(draw("registration")) == {
@@ -75,6 +80,7 @@ def test_parts_are_linked_by_use(draw: Any) -> None:
         ("app", "db"),
         ("db", "root"),
         ("web", "logs"),
+        ("web", "shared-files"),
     }
 
 
