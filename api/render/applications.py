@@ -46,7 +46,7 @@ def print_application(console: Console, status: ApplicationStatus, readings: Ite
     _print_servers(page, status.servers)
     _print_volumes(page, status.volumes)
     _print_others(page, status)
-    _print_probes(page, tuple(readings))
+    _print_probes(page, status, tuple(readings))
     page.gap()
     _print_differences(page, status)
     page.line((_totals(status), "bold"))
@@ -174,7 +174,13 @@ def _print_others(page: Page, status: ApplicationStatus) -> None:
     _table(page, [Column(title=each, flexible=True) for each in ("port", "address", "")], ports)
 
 
-def _print_probes(page: Page, readings: Sequence[Reading]) -> None:
+def _print_probes(page: Page, status: ApplicationStatus, readings: Sequence[Reading]) -> None:
+    """What the probes that the manifest has last found, and which were never asked."""
+    asked = {each.probe for each in readings}
+    if unasked := [each.name for each in status.spec.probes if each.name not in asked]:
+        page.gap()
+        line = f"never asked: {', '.join(unasked)} (tenantry probe {status.spec.name})"
+        page.line(("probes ", "dim"), line, indent=_INDENT, hang=_INDENT)
     if not readings:
         return
     columns = [Column(title=each, flexible=True) for each in ("probe", "server", "result", "reason")]

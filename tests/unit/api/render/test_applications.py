@@ -18,6 +18,7 @@ _SPEC = """\
   dependsOn: [credit]
   servers: [{name: web, image: guest, flavor: small, networks: [{network: app}]}]
   volumes: [{name: 档案, size: 2TiB, server: web}]
+  probes: [{name: page, server: web, http: {port: 80}}, {name: login, server: web, tcp: {port: 22}}]
 """
 
 
@@ -81,6 +82,7 @@ def test_what_probes_last_found_is_shown(unseen: Any, city: City, build: Any, sh
     """With the reason and the time."""
     shown = show(print_application, unseen, (_reading(build),), Names.of(city))
     assert "page   web     failed  the port takes no connections" in shown
+    assert "probes never asked: login (tenantry probe registration)" in shown
 
 
 def test_the_document_holds_all_of_it(unseen: Any, city: City, build: Any) -> None:
