@@ -14,22 +14,22 @@ from tests.acceptance.waiting import until
 _SHOWN = "商事登记"
 
 
-def _ask(site: Site, *, replicas: int = 1, **spec: Any) -> None:
+def _ask(site: Site, *, replicas: int = 1, state: str = "present") -> None:
     """Ask for an application called as its tenant: numbered servers with a volume each."""
     server = {"name": "web", "replicas": replicas, "image": "guest", "flavor": "tiny"}
-    volume = {"name": "数据", "size": "1GiB", "server": "web"}
-    parts = {"owner": site.name, "project": "registration", "servers": [server], "volumes": [volume], **spec}
+    volume = {"name": "数据", "size": "1GiB", "server": "web", "state": state}
+    parts = {"owner": site.name, "project": "registration", "servers": [server], "volumes": [volume], "state": state}
     site.ask_all(tenant(site.name, project(members=[])), application(f"{site.name}-app", _SHOWN, **parts))
 
 
 @pytest.fixture
 def running(site: Site) -> Iterator[Site]:
-    """A server with a volume, made by Tenantry; the server goes with the test, for the hosts are shared."""
+    """A server with a volume, made by Tenantry; both go with the test, for the hosts are shared."""
     _ask(site)
     site.apply()
     yield site
     _ask(site, state="absent")
-    site.apply("--confirm", "web-1")
+    site.apply("--confirm", "web-1", "--confirm", "数据-1")
 
 
 def _status(site: Site, *options: str) -> Any:
