@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 from openstack.exceptions import HttpException, SDKException
 
+from api.manifests import finder, read_manifests
 from devcloud import demo
 from devcloud.errors import DevcloudError
+from tenants.validation import validate
+
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -68,6 +72,22 @@ def test_a_command_that_ends_otherwise(monkeypatch: pytest.MonkeyPatch, program:
     monkeypatch.setattr(demo, "_TENANTRY", Path("/bin") / program)
     with pytest.raises(demo.DemoFailed, match=r"`tenantry plan` ended with exit code \d, not"):
         demo._Shell(environment={}).tenantry("plan", ends_with=expected)
+
+
+def test_a_program_that_fails_fails_the_demo() -> None:
+    """The demo copies manifests as a person would, and a copy that failed must not go unnoticed."""
+    with pytest.raises(demo.DemoFailed, match="`false` ended with exit code 1, not 0"):
+        demo._Shell(environment={}).run("false")
+
+
+def test_the_demos_own_city_is_valid() -> None:
+    """With the applications that are started, and without the others: none of the two depends on those."""
+    started = [ROOT / demo._EXAMPLES / "applications" / f"{each}.yaml" for each in demo._STARTED]
+    paths = [*(ROOT / demo._EXAMPLES / each for each in demo._BASIS), *started]
+    validation = validate(read_manifests(paths).items(), finder(paths))
+    assert validation.problems == ()
+    assert validation.city is not None
+    assert set(validation.city.applications) == set(demo._STARTED)
 
 
 @pytest.mark.parametrize("status", [403, 413])
