@@ -14,9 +14,12 @@ _LISTS: Final = {"network": "networks", "flavor": "flavors", "image": "images", 
 
 
 def key_pairs(found: Found) -> Iterator[Document]:
-    """Those of Tenantry's own user whose names in Nova begin with the project's."""
+    """Those of Tenantry's own user whose names in Nova begin with the project's, and with no longer one."""
+    own = found.asked.project.keystone_name
+    longer = tuple(f"{each}-" for each in found.neighbours if each.startswith(f"{own}-"))
     for name, seen in found.of(key_pair.NAME).items():
-        yield {"name": name, "publicKey": seen["publicKey"]}
+        if not f"{own}-{name}".startswith(longer):
+            yield {"name": name, "publicKey": seen["publicKey"]}
 
 
 def grants(found: Found) -> Document:

@@ -32,6 +32,8 @@ class Found:
     zone: ZoneSpec
     #: Properties of what has a name of its own, by kind and key.
     objects: Mapping[KindName, Mapping[str, Properties]]
+    #: The Keystone names of all projects of the domain.
+    neighbours: frozenset[str] = frozenset()
     left_out: list[LeftOut] = field(default_factory=list)
 
     def of(self, kind: KindName) -> Mapping[str, Properties]:
@@ -78,7 +80,7 @@ def look_into(view: ProjectView, cloud: CloudSpec, zone: ZoneSpec, observation: 
     objects: dict[KindName, dict[str, Properties]] = {}
     for address, properties in observed_objects(asked).items():
         objects.setdefault(address.kind, {})[address.key] = properties
-    found = Found(asked=asked, zone=zone, objects=objects)
+    found = Found(asked=asked, zone=zone, objects=objects, neighbours=frozenset(observation.projects))
     for collection, reason in sorted(view.unlisted.items()):
         found.leave("its landing zone and applications", f"its {collection} could not be listed: {reason}")
     return found
@@ -87,12 +89,6 @@ def look_into(view: ProjectView, cloud: CloudSpec, zone: ZoneSpec, observation: 
 def closed(view: ProjectView) -> ProjectView:
     """The project without what it holds."""
     return replace(view, items={}, unlisted={})
-
-
-def own_key_pair(name: str, keystone_name: str, others: Mapping[str, object]) -> bool:
-    """Whether a key pair `<keystone_name>-…` of Nova is this project's, and not of one whose longer name it begins with."""
-    longer = (each for each in others if len(each) > len(keystone_name))
-    return name.startswith(f"{keystone_name}-") and not any(name.startswith(f"{each}-") for each in longer)
 
 
 #: What is there is read before it is anybody's.

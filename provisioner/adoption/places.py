@@ -42,6 +42,8 @@ _OPTIONAL: Final = {
     "servers": frozenset({"availabilityZone", "keyPair", "metadata", "serverGroup"}),
     "volumes": frozenset({"type", "server"}),
 }
+#: Keys, with the lists that their objects are in, of which each entry stands by itself.
+_LOOSE: Final = frozenset({("servers", "metadata"), ("routers", "subnets")})
 #: Lists whose objects may have an exception.
 _PARDONABLE: Final = frozenset({"subnets", "rules"})
 _LANDING: Final = {
@@ -100,13 +102,12 @@ def cuttable(documents: Documents, steps: Steps) -> Steps:
 
 
 def _least(documents: Documents, steps: Steps, end: int, of: str) -> Steps:
-    """The object, or a key of it that it can go without."""
-    key = steps[end] if len(steps) > end else None
-    if key not in _OPTIONAL.get(of, ()) and not (of == "routers" and key == "subnets" and len(steps) > end + 1):
-        return steps[:end]
-    deeper = steps[: end + 2]
-    whole = key not in {"metadata", "subnets"} or at(documents, deeper) is None
-    return steps[: end + 1] if whole else deeper
+    """The object, or the key of it or the entry of that which it can go without."""
+    key = str(steps[end]) if len(steps) > end else ""
+    entry = steps[: end + 2]
+    if (of, key) in _LOOSE and len(steps) > end + 1 and at(documents, entry) is not None:
+        return entry
+    return steps[: end + 1] if key in _OPTIONAL.get(of, ()) else steps[:end]
 
 
 def _quota(documents: Documents, steps: Steps) -> Steps | None:
@@ -177,7 +178,9 @@ def labels(documents: Documents, steps: Steps) -> list[str]:
     """A part in words, and the subnets that go with it where it is a network."""
     part = at(documents, steps)
     inside = part.get("subnets", ()) if isinstance(part, dict) else ()
-    within = [label(documents, (*steps, "subnets", index)) for index, each in enumerate(inside) if isinstance(each, dict)]
+    within = [
+        label(documents, (*steps, "subnets", index)) for index, each in enumerate(inside) if isinstance(each, dict)
+    ]
     return [label(documents, steps), *within]
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from provisioner.kinds.grants.network import RBAC_POLICIES
 from provisioner.kinds.key_pair import KEY_PAIRS
+from provisioner.kinds.network import NETWORKS
 from provisioner.kinds.router import ROUTERS
 from provisioner.kinds.security_group import SECURITY_GROUPS
 from tenants.problems import Severity
@@ -150,6 +152,41 @@ def test_key_pairs_of_the_project(old: Any, imported: Callable[..., Any]) -> Non
     for name in ("scjg-ops", "admin"):
         old.cloud.resources.create(KEY_PAIRS, old.project("scjg"), {"name": name, "public_key": _KEY})
     assert imported().landing_zone["keyPairs"] == [{"name": "ops", "publicKey": _KEY}]
+
+
+def test_a_key_pair_of_a_longer_named_project(old: Any, imported: Callable[..., Any]) -> None:
+    """Is that project's alone."""
+    for name in ("scjg", "scjg-test"):
+        old.project(name)
+    body = {"name": "scjg-test-ops", "public_key": _KEY}
+    old.cloud.resources.create(KEY_PAIRS, old.project("scjg"), body)
+    projects = imported().adoption.document["spec"]["projects"]
+    assert {
+        each["projectName"]: [pair["name"] for pair in each["landingZone"]["keyPairs"]]
+        for each in projects
+        if "landingZone" in each
+    } == {"scjg-test": ["ops"]}
+
+
+def test_a_network_that_is_open_to_all(old: Any, imported: Callable[..., Any]) -> None:
+    """Is granted where a server is in it, so that the server may name it."""
+    shared = old.make(NETWORKS, "信息中心", name="共享网", shared=True)
+    old.port(shared, old.server())
+    done = imported()
+    projects = {each["projectName"]: each for each in done.adoption.document["spec"]["projects"]}
+    assert projects["老系统"]["landingZone"]["grants"] == {"networks": [{"name": "共享网"}]}
+    (application,) = done.applications.values()
+    assert application["servers"][0]["networks"] == [{"network": "共享网"}]
+    assert not [*done.plan.actions, *done.plan.refusals]
+
+
+def test_a_network_that_was_granted(old: Any, imported: Callable[..., Any]) -> None:
+    """Is a grant, whether or not a server is in it."""
+    lent = old.make(NETWORKS, "信息中心", name="数据网")
+    policy = {"object_type": "network", "object_id": lent, "action": "access_as_shared"}
+    old.make(RBAC_POLICIES, "信息中心", target_tenant=old.project(), **policy)
+    projects = {each["projectName"]: each for each in imported().adoption.document["spec"]["projects"]}
+    assert projects["老系统"]["landingZone"]["grants"] == {"networks": [{"name": "数据网"}]}
 
 
 def test_what_could_not_be_listed(old: Any, build: Any, take: Callable[..., Any]) -> None:
