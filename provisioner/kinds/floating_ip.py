@@ -14,7 +14,7 @@ from provisioner.diff import Change, Verb
 from provisioner.errors import EffectMissing
 from provisioner.kinds import external, port, ranks
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
-from provisioner.kinds.items import Body, ItemKind
+from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.refused import in_plain_words
 from provisioner.objects import Address, Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
@@ -137,16 +137,20 @@ class FloatingIPKind(ItemKind):
         return _leading(change, target)
 
     def found(self, change: Change, target: Target) -> Evidence | None:
-        """The one that an earlier attempt made, if it did; led to its port where it is not yet."""
+        """The one that an earlier attempt made, if it did; led to its port where it is not yet.
+
+        Raises CloudConflict where there are several of its name.
+        """
         named = target.cloud.resources.named(
             FLOATING_IPS, target.known_project, f"{_MARK}{change.address.key}", key="description"
         )
-        if len(named) != 1:
+        there = the_only(named, change)
+        if there is None:
             return None
         leading = _leading(change, target)
-        if all(named[0].get(key) == value for key, value in leading.items()):
-            return self.proved(change, Answered(item=named[0]))
-        return self.update(change, target, ItemId(str(named[0]["id"])))
+        if all(there.get(key) == value for key, value in leading.items()):
+            return self.proved(change, Answered(item=there))
+        return self.update(change, target, ItemId(str(there["id"])))
 
     def proved(self, change: Change, answered: Answered) -> Evidence:
         """The address, and that it leads somewhere or nowhere as asked."""

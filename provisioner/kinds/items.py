@@ -150,12 +150,8 @@ class ItemKind(Kind):
         named = target.cloud.resources.named(
             self.collection, target.known_project, change.address.key, key=self.name_key
         )
-        if len(named) > 1:
-            raise CloudConflict(
-                f"there are {len(named)} of the name {change.address.key} in the project, and which is meant nobody can "
-                "tell: rename all but one of them in the cloud"
-            )
-        return self.proved(change, Answered(item=named[0])) if named else None
+        there = the_only(named, change)
+        return None if there is None else self.proved(change, Answered(item=there))
 
     def proved(self, change: Change, answered: Answered) -> Evidence:
         """What the service has after the write. Raises EffectMissing where that is not what was written."""
@@ -173,3 +169,13 @@ class ItemKind(Kind):
 
     def _properties(self, item: Item, asked: Asked) -> Properties:
         return {"id": str(item["id"]), **self.plain(item), **self.referring(item, asked)}
+
+
+def the_only(named: Sequence[Item], change: Change) -> Item | None:
+    """The item that bears a change's name, if one does. Raises CloudConflict where several do: no further one is made."""
+    if len(named) > 1:
+        raise CloudConflict(
+            f"there are {len(named)} of the name {change.address.key} in the project, and which is meant nobody can "
+            "tell: rename all but one of them in the cloud"
+        )
+    return named[0] if named else None

@@ -14,7 +14,7 @@ from provisioner.diff import Change, Verb
 from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing
 from provisioner.kinds import external, ranks, subnet
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
-from provisioner.kinds.items import Body, ItemKind
+from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.port import PORTS
 from provisioner.kinds.refused import in_plain_words
 from provisioner.kinds.router_interfaces import Interfaces, property_name, subnets_of, wanted_in
@@ -205,9 +205,10 @@ def _gateway(change: Change, target: Target) -> dict[str, Any]:
 
 
 def _find(change: Change, target: Target) -> ItemId | None:
-    """The router that an earlier attempt made, if it did."""
+    """The router that an earlier attempt made, if it did. Raises CloudConflict where there are several of its name."""
     named = target.cloud.resources.named(ROUTERS, target.known_project, change.address.key)
-    return ItemId(str(named[0]["id"])) if len(named) == 1 else None
+    there = the_only(named, change)
+    return None if there is None else ItemId(str(there["id"]))
 
 
 def _evidence(change: Change, router: ItemId, *receipts: Receipt) -> Evidence:

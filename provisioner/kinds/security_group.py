@@ -11,7 +11,7 @@ from provisioner.clouds.collections import Answered, Collection, CollectionName,
 from provisioner.diff import Change, Verb
 from provisioner.kinds import ranks
 from provisioner.kinds.interface import NO_DEMAND, Asked, Target
-from provisioner.kinds.items import Body, ItemKind
+from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.refused import in_plain_words
 from provisioner.objects import Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
@@ -84,13 +84,17 @@ class SecurityGroupKind(ItemKind):
         return super().create(change, target)
 
     def found(self, change: Change, target: Target) -> Evidence | None:
-        """The group of that name; its description is made to be as asked."""
+        """The group of that name, if there is one; its description is made to be as asked.
+
+        Raises CloudConflict where there are several.
+        """
         named = target.cloud.resources.named(SECURITY_GROUPS, target.known_project, change.address.key)
-        if len(named) != 1:
+        there = the_only(named, change)
+        if there is None:
             return None
-        if change.after.items() <= self.plain(named[0]).items():
-            return self.proved(change, Answered(item=named[0]))
-        return self.update(change, target, ItemId(str(named[0]["id"])))
+        if change.after.items() <= self.plain(there).items():
+            return self.proved(change, Answered(item=there))
+        return self.update(change, target, ItemId(str(there["id"])))
 
 
 def groups_of(project: ProjectSpec) -> tuple[SecurityGroupSpec, ...]:

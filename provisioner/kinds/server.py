@@ -13,7 +13,7 @@ from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused
 from provisioner.kinds import port, ranks, server_body, server_ends, server_group, volume
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
-from provisioner.kinds.items import Body, ItemKind
+from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.server_assessment import assessed_update, not_to_be_had
 from provisioner.kinds.server_properties import (
     METADATA,
@@ -175,15 +175,16 @@ class ServerKind(ItemKind):
         return super().create(change, target)
 
     def found(self, change: Change, target: Target) -> Evidence | None:
-        """The server that an earlier attempt made; what is left of one that could not be built is taken away."""
+        """The server that an earlier attempt made; what is left of one that could not be built is taken away.
+
+        Raises CloudConflict where there are several of its name.
+        """
         listed = target.cloud.resources.named(SERVERS, target.known_project, change.address.key)
         for each in listed:
             if is_broken(each) and each["id"] != change.after.get("replaces"):
                 target.cloud.resources.delete(SERVERS, target.known_project, ItemId(each["id"]))
-        sound = [each for each in listed if not is_broken(each)]
-        if len(sound) != 1:
-            return None
-        return Evidence(values={**change.after, "id": sound[0]["id"]})
+        there = the_only([each for each in listed if not is_broken(each)], change)
+        return None if there is None else Evidence(values={**change.after, "id": there["id"]})
 
     def update(self, change: Change, target: Target, item: ItemId) -> Evidence:
         """Metadata, then what is to be attached, then a new flavor or root disk: whatever of it is not so yet."""

@@ -15,7 +15,7 @@ from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused, CloudUnavailable
 from provisioner.kinds import ranks, volume_assessment, volume_leftovers, volume_states
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
-from provisioner.kinds.items import Body, ItemKind
+from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.server_properties import APPLICATION, SERVERS, managed
 from provisioner.kinds.volume_properties import (
     NAME,
@@ -171,14 +171,15 @@ class VolumeKind(ItemKind):
             raise _explained(refused, change) from refused
 
     def found(self, change: Change, target: Target) -> Evidence | None:
-        """The volume that an earlier attempt made, if it did."""
+        """The volume that an earlier attempt made, if it did. Raises CloudConflict where there are several of its name."""
         leftovers = str(change.after.get(REPLACES) or "").split()
         named = [
             each
             for each in target.cloud.resources.named(VOLUMES, target.known_project, change.address.key)
             if volume_states.status_of(each) != volume_states.DELETING and each["id"] not in leftovers
         ]
-        return self.proved(change, Answered(item=named[0])) if len(named) == 1 else None
+        there = the_only(named, change)
+        return None if there is None else self.proved(change, Answered(item=there))
 
     def update(self, change: Change, target: Target, item: ItemId) -> Evidence:
         """Grow it, whether a server has it or not; an interrupted attempt may have begun that already."""

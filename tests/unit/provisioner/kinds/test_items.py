@@ -16,12 +16,17 @@ from provisioner.errors import (
     EffectMissing,
     PlanChanged,
 )
+from provisioner.kinds.floating_ip import FloatingIPKind
 from provisioner.kinds.interface import Asked, Target
+from provisioner.kinds.items import ItemKind
 from provisioner.kinds.network import NAME, NETWORKS, NetworkKind
+from provisioner.kinds.router import RouterKind
 from provisioner.kinds.security_group import NAME as SECURITY_GROUP
 from provisioner.kinds.security_group import SecurityGroupKind
+from provisioner.kinds.server import ServerKind
 from provisioner.kinds.subnet import NAME as SUBNET
 from provisioner.kinds.subnet import SubnetKind
+from provisioner.kinds.volume import VolumeKind
 from provisioner.objects import KindName, Value
 from tenants.landing_zone import LandingZoneSpec, NetworkSpec
 from tenants.names import NetworkName
@@ -178,6 +183,18 @@ def test_which_of_several_is_meant_nobody_guesses(
 
 
 # In bulk
+
+
+@pytest.mark.parametrize("finder", [RouterKind(), SecurityGroupKind(), FloatingIPKind(), VolumeKind(), ServerKind()])
+def test_no_kind_makes_a_further_one_of_several(
+    monkeypatch: pytest.MonkeyPatch, cloud: MemoryCloud, target: Target, finder: ItemKind
+) -> None:
+    """Kinds that look for their items in their own way are no exceptions."""
+    two = tuple({"id": each, "name": "甲", "status": "ACTIVE"} for each in "ab")
+    monkeypatch.setattr(type(cloud.resources), "named", lambda *_, **__: two)
+    change = Change(address=target.address(finder.name, "甲"), verb=Verb.CREATE, before={}, after={})
+    with pytest.raises(CloudConflict, match="there are 2 of the name 甲"):
+        finder.perform(change, replace(target, resumed=True))
 
 
 def test_new_items_of_neutron_are_made_in_one_request(
