@@ -56,7 +56,11 @@ def _leading_to(asked: Asked, port: str) -> Asked:
     """The project as if its floating IPs led to the port of that name."""
     assert asked.view is not None
     listed = tuple({**each, "port_id": "p1"} for each in asked.items(FLOATING_IPS))
-    items = {**asked.view.items, FLOATING_IPS.name: listed, PORTS.name: ({"id": "p1", "name": port, "network_id": "n1"},)}
+    items = {
+        **asked.view.items,
+        FLOATING_IPS.name: listed,
+        PORTS.name: ({"id": "p1", "name": port, "network_id": "n1"},),
+    }
     return replace(asked, view=replace(asked.view, items=items))
 
 
