@@ -32,7 +32,9 @@ Json = Any
 #: Carries an operation out, by steps, and returns what came of it.
 Workflow = Callable[[OperationId], Json]
 
-#: The engine's own names. They stay as they are: work in progress is bound to them.
+#: The engine's name for the workflow that carries an operation out, and its own names. They stay as they are: work in
+#: progress is bound to them.
+WORKFLOW: Final = "operation"
 _APPLICATION: Final = "tenantry"
 _VERSION: Final = "1"
 _SCHEMA: Final = "dbos"
@@ -122,6 +124,45 @@ class _Running:
             return self.changed.wait_for(lambda: not self.count, seconds)
 
 
+class Queue:
+    """The way into the queues for a process that carries nothing out itself: it queues, and others work.
+
+    The engine's tables are made where they are not there yet, so that it does not matter who comes first.
+    """
+
+    def __init__(self, database: Database, *, workflow: str = WORKFLOW, settings: EngineSettings | None = None) -> None:
+        """`workflow` is the name under which those who work registered it. Sends nothing yet."""
+        self._workflow = workflow
+        self._settings = settings or EngineSettings()
+        self._pool = database.new_pool("tenantry queue", size=2)
+        self._client = _client(self._pool)
+        self._open: set[CloudName] = set()
+
+    def open(self, clouds: Iterable[CloudName]) -> None:
+        """Make the clouds' queues, where they are not there; workers find new ones within a second."""
+        new = set(clouds) - self._open
+        if new:
+            _register(self._client, sorted(new), self._settings)
+            self._open |= new
+
+    def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> None:
+        """Queue operations when the caller's transaction commits, and only then. Their queues MUST be open."""
+        _enqueue(self._client, connection, self._workflow, jobs)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._client.destroy()
+        self._pool.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+
 class Engine:
     """The durable engine of this process; there is one at a time.
 
@@ -157,13 +198,7 @@ class Engine:
                 "enable_otlp": False,
             }
         )
-        self._client = DBOSClient(
-            system_database_engine=self._pool,
-            dbos_system_schema=_SCHEMA,
-            serializer=serializer,
-            application_name=_APPLICATION,
-            lazy=True,
-        )
+        self._client = _client(self._pool)
         self._keeper = threading.Thread(target=self._keep, name="engine-keeper", daemon=True)
 
     def workflow(self, name: str) -> Callable[[Workflow], Workflow]:
@@ -194,42 +229,33 @@ class Engine:
             raise StepFailed(result["error"])
         return result["value"]
 
-    def launch(self, clouds: Iterable[CloudName]) -> None:
-        """Begin to carry out what is queued for these clouds, with what dead processes left behind."""
-        queues = sorted(set(clouds))
+    def launch(self, clouds: Iterable[CloudName] | None) -> None:
+        """Begin to carry out what is queued for these clouds, with what dead processes left behind.
+
+        None stands for every cloud that has a queue, now or later.
+        """
         with self._database.autocommit() as connection:
             executors.beat(connection, self._id, self._process)
             executors.forget_silent(connection, silence=_FORGOTTEN)
         # The engine looks for new queues once a second: they are made before it looks for the first time.
-        self._client._sys_db.run_migrations()  # noqa: SLF001  # the client's way to what `launch` does later
-        for queue in queues:
-            self._client.register_queue(
-                queue,
-                worker_concurrency=self._settings.concurrency,
-                partition_concurrency=1,
-                polling_interval_sec=self._settings.polling * max(1, len(queues) / _FEW),
-            )
-        DBOS.listen_queues(queues)
+        if clouds is None:
+            _register(self._client, (), self._settings)
+        else:
+            queues = sorted(set(clouds))
+            _register(self._client, queues, self._settings)
+            DBOS.listen_queues(queues)
         DBOS.launch()
         self.recover_abandoned()
         self._keeper.start()
+
+    def open(self, clouds: Iterable[CloudName]) -> None:
+        """Nothing: `launch` made the queues of all clouds that this process is for."""
 
     def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> None:
         """Queue operations when the caller's transaction commits, and only then. Doing it again changes nothing."""
         if self._workflow is None:
             raise RuntimeError("a workflow is registered before operations are queued for it")
-        for job in jobs:
-            self._client.enqueue_in_transaction(
-                connection,
-                {
-                    "workflow_name": self._workflow,
-                    "queue_name": job.cloud,
-                    "queue_partition_key": job.tenant,
-                    "workflow_id": job.operation,
-                    "app_version": _VERSION,
-                },
-                job.operation,
-            )
+        _enqueue(self._client, connection, self._workflow, jobs)
 
     def wait(
         self, operations: Iterable[OperationId], on_progress: Progress | None = None
@@ -346,6 +372,45 @@ class Engine:
             except StoreError as error:
                 # The work under way meets the same trouble and tells of it; here it is only tried again.
                 _log.warning("no sign of life could be given: %s", error)
+
+
+def _client(pool: Any) -> DBOSClient:
+    """What queues without working. It asks the database for nothing until it is used."""
+    _quieten()
+    return DBOSClient(
+        system_database_engine=pool,
+        dbos_system_schema=_SCHEMA,
+        serializer=DBOSPortableJSONSerializer(),
+        application_name=_APPLICATION,
+        lazy=True,
+    )
+
+
+def _register(client: DBOSClient, queues: Collection[CloudName], settings: EngineSettings) -> None:
+    """Make the engine's tables and these queues, where they are not there."""
+    client._sys_db.run_migrations()  # noqa: SLF001  # the client's way to what `launch` does later
+    for queue in queues:
+        client.register_queue(
+            queue,
+            worker_concurrency=settings.concurrency,
+            partition_concurrency=1,
+            polling_interval_sec=settings.polling * max(1, len(queues) / _FEW),
+        )
+
+
+def _enqueue(client: DBOSClient, connection: Connection, workflow: str, jobs: Iterable[Job]) -> None:
+    for job in jobs:
+        client.enqueue_in_transaction(
+            connection,
+            {
+                "workflow_name": workflow,
+                "queue_name": job.cloud,
+                "queue_partition_key": job.tenant,
+                "workflow_id": job.operation,
+                "app_version": _VERSION,
+            },
+            job.operation,
+        )
 
 
 def _kept(what: str, act: Callable[[], Json]) -> Json:

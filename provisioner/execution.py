@@ -1,32 +1,31 @@
-"""Have an approved plan carried out: record the decision, queue its operations, follow them to their ends.
+"""Have approved plans carried out: follow their operations to their ends, or work off whatever is queued.
 
-Here the pure core (`apply`), the records (`journal`, `store`) and the durable engine meet. Decision, operations, audit
-entry and queueing are one transaction: after a crash there is either all of it or nothing.
+Here the pure core (`apply`), the records (`journal`, `store`) and the durable engine meet. Consent is `provisioner.approval`'s.
 """
 
+import logging
+import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from provisioner.apply import execute
-from provisioner.audit import Event
-from provisioner.engine import Engine, Job, Outcome
+from provisioner.approval import Approver
+from provisioner.engine import WORKFLOW, Engine, Outcome
+from provisioner.errors import StoreError
 from provisioner.journal import end_of
-from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState, RevisionId, Step
-from provisioner.plan import Section
+from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState
 from provisioner.staging import Staging
-from provisioner.store import applied, audit, operations, plans
-from provisioner.store.applied import Applied
-from provisioner.store.database import Connection, Database
-from provisioner.store.ids import new_id
-from provisioner.store.plans import Decision, StoredPlan
-from provisioner.store.schema import Verdict
+from provisioner.store import audit, operations
+from provisioner.store.database import Database
+from provisioner.store.plans import StoredPlan
 from provisioner.tier import Kept
 from tenants.spec import City
 
-#: The engine's name for our workflow. It stays as it is: work in progress is bound to it.
-_WORKFLOW: Final = "operation"
+#: Seconds between two looks for operations that broke off while nobody follows them.
+_SWEEP: Final = 2.0
+_log = logging.getLogger(__name__)
 
 #: Called several times a second with where every operation is that is waited for.
 #: Is told where the operations are, and how many of their steps are done.
@@ -45,42 +44,28 @@ class Execution:
 
     def register(self) -> None:
         """Tell the engine how to carry an operation out. Once, before the engine is launched."""
-        self.engine.workflow(_WORKFLOW)(self._carry_out)
+        self.engine.workflow(WORKFLOW)(self._carry_out)
 
     def approve(self, stored: StoredPlan, city: City) -> tuple[Operation, ...]:
-        """Record the actor's consent to the plan and queue its applicable sections; returns their operations.
+        """Record the actor's consent to the plan and queue its applicable sections; returns their operations."""
+        approver = Approver(database=self.database, queues=self.engine, now=self.now)
+        return approver.approve(stored, city, self.actor).operations
 
-        A tenant that the plan leaves unchanged counts as applied from now on.
-        """
-        at = self.now()
-        made = tuple(_operation(stored, section, at) for section in stored.plan.sections if section.applicable)
-        with self.database.transaction() as connection:
-            plans.decide(
-                connection,
-                Decision(
-                    plan=stored.id,
-                    fingerprint=stored.plan.fingerprint,
-                    actor=self.actor,
-                    at=at,
-                    verdict=Verdict.APPROVED,
-                ),
-            )
-            operations.create(connection, made)
-            _note_unchanged(connection, stored, city, at)
-            audit.append(
-                connection,
-                Event(
-                    at=at,
-                    actor=self.actor,
-                    action="plan.approved",
-                    subject=stored.id,
-                    detail={"fingerprint": stored.plan.fingerprint, "operations": len(made)},
-                ),
-            )
-            self.engine.enqueue(
-                connection, (Job(operation=each.id, cloud=each.cloud, tenant=each.tenant) for each in made)
-            )
-        return made
+    def work(self, stop: threading.Event) -> None:
+        """Carry out whatever is queued for any cloud, until `stop` is set."""
+        self.engine.launch(None)
+        while not stop.wait(_SWEEP):
+            try:
+                self._sweep()
+            except StoreError as error:
+                _log.warning("what broke off could not be looked for: %s", error)
+
+    def _sweep(self) -> None:
+        """Note the ends of operations that broke off without a word, where nobody follows them."""
+        with self.database.autocommit() as connection:
+            left = operations.unfinished_ids(connection)
+        for outcome in self.engine.outcomes(left).values():
+            self._close(outcome)
 
     def unfinished(self) -> tuple[Operation, ...]:
         """Operations, of whatever plan, that have not ended: under way elsewhere, or left behind by a crash."""
@@ -132,8 +117,12 @@ class Execution:
         """The workflow: everything with an effect happens in `execute`'s checkpoints."""
         with self.database.transaction() as connection:
             operation = operations.load(connection, operation_id)
+        told = {"operation": operation_id, "tenant": operation.tenant, "cloud": operation.cloud}
+        _log.info("operation begins", extra=told)
         scene, journal = self.staging.stage(operation)
-        return execute(operation, scene, journal, _EngineCheckpoints(engine=self.engine, operation=operation_id))
+        end = execute(operation, scene, journal, _EngineCheckpoints(engine=self.engine, operation=operation_id))
+        _log.info("operation ended: %s", end, extra=told)
+        return end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,30 +141,6 @@ class _EngineCheckpoints:
 
     def pause(self, seconds: float) -> None:
         self.engine.pause(self.operation, seconds)
-
-
-def _operation(stored: StoredPlan, section: Section, at: datetime) -> Operation:
-    return Operation(
-        id=OperationId(new_id(at)),
-        plan_id=stored.id,
-        tenant=section.tenant,
-        cloud=section.cloud,
-        fingerprint=section.fingerprint,
-        state=OperationState.QUEUED,
-        created_at=at,
-        steps=tuple(Step(position=position, action=action) for position, action in enumerate(section.actions)),
-    )
-
-
-def _note_unchanged(connection: Connection, stored: StoredPlan, city: City, at: datetime) -> None:
-    for section in stored.plan.sections:
-        if not section.actions and not section.refusals:
-            tenant = city.tenants[section.tenant]
-            revision: RevisionId = stored.revision
-            applied.record(
-                connection,
-                Applied(tenant=section.tenant, cloud=section.cloud, revision=revision, spec=tenant, at=at),
-            )
 
 
 def _state_of(outcome: Outcome) -> OperationState:

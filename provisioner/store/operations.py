@@ -53,6 +53,11 @@ def unfinished(connection: Connection) -> tuple[Operation, ...]:
     return _select(connection, table.c.finished_at.is_(None))
 
 
+def unfinished_ids(connection: Connection) -> frozenset[OperationId]:
+    """Which operations are queued or running, and nothing else of them."""
+    return frozenset(map(OperationId, connection.scalars(select(table.c.id).where(table.c.finished_at.is_(None)))))
+
+
 def states(connection: Connection, ids: Collection[OperationId]) -> dict[OperationId, OperationState]:
     """Where these operations are, without their steps: cheap enough to be asked many times a second."""
     query = select(table.c.id, table.c.state).where(table.c.id.in_(ids))

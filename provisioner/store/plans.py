@@ -60,6 +60,11 @@ def load(connection: Connection, plan: PlanId) -> StoredPlan:
     )
 
 
+def take(connection: Connection, plan: PlanId) -> None:
+    """Keep everybody else from deciding about the plan before the transaction ends."""
+    connection.execute(select(table.c.id).where(table.c.id == plan).with_for_update())
+
+
 def decide(connection: Connection, decision: Decision) -> None:
     """Keep a decision. A plan may be decided more than once; the last decision holds."""
     connection.execute(
