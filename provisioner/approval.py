@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from provisioner import standing
 from provisioner.audit import Event
 from provisioner.engine import Job
 from provisioner.errors import StoreError
@@ -58,36 +59,44 @@ class Approver:
         A tenant that the plan leaves unchanged counts as applied from now on. Where consent was given before, in whatever
         process, nothing is done and the operations of then are returned.
         """
-        at = self.now()
-        made = tuple(_operation(stored, section, at) for section in stored.plan.sections if section.applicable)
-        self.queues.open({each.cloud for each in made})
+        self.open_queues(stored)
         with self.database.transaction() as connection:
             plans.take(connection, stored.id)
             if plans.decisions(connection, stored.id):
                 return Approved(operations=operations.of_plan(connection, stored.id), now=False)
-            plans.decide(
-                connection,
-                Decision(
-                    plan=stored.id, fingerprint=stored.plan.fingerprint, actor=actor, at=at, verdict=Verdict.APPROVED
-                ),
-            )
-            operations.create(connection, made)
-            _note_unchanged(connection, stored, city, at)
-            self.queues.enqueue(
-                connection, (Job(operation=each.id, cloud=each.cloud, tenant=each.tenant) for each in made)
-            )
-            # Last, for other appends wait until the transaction ends.
-            audit.append(
-                connection,
-                Event(
-                    at=at,
-                    actor=actor,
-                    action="plan.approved",
-                    subject=stored.id,
-                    detail={"fingerprint": stored.plan.fingerprint, "operations": len(made)},
-                ),
-            )
+            standing.apply_revision(connection, stored.revision, stored.plan, city, at=self.now())
+            made = self.approve_within(connection, stored, city, actor)
         return Approved(operations=made, now=True)
+
+    def open_queues(self, stored: StoredPlan) -> None:
+        """Have the queues made that the plan's operations go to. Before a transaction that approves it."""
+        self.queues.open({section.cloud for section in stored.plan.sections if section.applicable})
+
+    def approve_within(
+        self, connection: Connection, stored: StoredPlan, city: City, actor: Actor
+    ) -> tuple[Operation, ...]:
+        """As `approve`, in a transaction of the caller, who took the plan and brings into force what is to be."""
+        at = self.now()
+        made = tuple(_operation(stored, section, at) for section in stored.plan.sections if section.applicable)
+        plans.decide(
+            connection,
+            Decision(plan=stored.id, fingerprint=stored.plan.fingerprint, actor=actor, at=at, verdict=Verdict.APPROVED),
+        )
+        operations.create(connection, made)
+        _note_unchanged(connection, stored, city, at)
+        self.queues.enqueue(connection, (Job(operation=each.id, cloud=each.cloud, tenant=each.tenant) for each in made))
+        # Last, for other appends wait until the transaction ends.
+        audit.append(
+            connection,
+            Event(
+                at=at,
+                actor=actor,
+                action="plan.approved",
+                subject=stored.id,
+                detail={"fingerprint": stored.plan.fingerprint, "operations": len(made)},
+            ),
+        )
+        return made
 
     def city_of(self, stored: StoredPlan) -> City:
         """The manifests that the plan was made from. Raises StoreError where this version's rules refuse them."""

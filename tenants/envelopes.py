@@ -152,6 +152,16 @@ def downwards(city: City) -> tuple[tuple[TenantName, TenantName | None], ...]:
     return tuple(found.items())
 
 
+def upwards(city: City, tenant: TenantName) -> tuple[TenantName, ...]:
+    """The tenant and all above it, upwards; nothing for one that the city does not have. A circle is cut open."""
+    found: dict[TenantName, None] = {}
+    node = city.tenants.get(tenant)
+    while node is not None and node.name not in found:
+        found[node.name] = None
+        node = city.tenants.get(node.parent) if node.parent else None
+    return tuple(found)
+
+
 def bounded(city: City, tenant: TenantSpec, cloud: CloudName) -> frozenset[Resource]:
     """The resources that an envelope of the tenant, or of one above it, bounds in a cloud. The city must be valid."""
     found: set[Resource] = set()

@@ -19,7 +19,7 @@ from tenants.language.nodes import Node, Scalar, child
 from tenants.language.report import Report, choose, nearest, shown
 from tenants.names import ProjectName, TenantName
 from tenants.problems import Location, Problem, Severity
-from tenants.rules import RULES
+from tenants.rules import RULES, Rule
 from tenants.rules.manifests import Manifests, gather
 from tenants.spec import City, ProjectSpec, Sources, TenantSpec
 
@@ -46,8 +46,10 @@ class Validation:
     attached: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def validate(files: Iterable[tuple[str, bytes]], lookup: Lookup = nothing) -> Validation:
+def validate(files: Iterable[tuple[str, bytes]], lookup: Lookup = nothing, rules: Iterable[Rule] = RULES) -> Validation:
     """Check manifest files, given by name and content, as one whole; `lookup` finds the files that they name.
+
+    `rules` are those between documents: all there are, unless somebody checks the others in another way.
 
     Never raises for what a file holds. The order of files makes no difference.
     """
@@ -61,7 +63,7 @@ def validate(files: Iterable[tuple[str, bytes]], lookup: Lookup = nothing) -> Va
         declared |= found.declared
         problems.update(report.problems)
     gathered = gather(manifests, frozenset(declared), _attached(manifests, lookup))
-    for rule in RULES:
+    for rule in rules:
         problems.update(rule(gathered))
     sound = all(each.severity is not Severity.ERROR for each in problems)
     city = _city(gathered) if sound else None

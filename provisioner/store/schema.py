@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Identity,
@@ -29,11 +30,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from provisioner.access import Role
 from provisioner.operation import OperationState, StepState
 from provisioner.probing.readings import Result
+from provisioner.requests import states
 
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -285,4 +287,99 @@ answers: Final = Table(
     PrimaryKeyConstraint("actor", "key"),
     CheckConstraint("(status IS NULL) = (headers IS NULL) AND (status IS NULL) = (body IS NULL)", name="whole"),
     Index(None, "claimed_at"),
+)
+
+requests: Final = Table(
+    "requests",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    _instant("created_at"),
+    _json("papers"),
+    #: The plan that decisions are about; NULL until there is one.
+    Column("plan_id", Text, ForeignKey(plans.c.id), nullable=True, index=True),
+    Column("fingerprint", Text, nullable=True),
+    _json("evidence"),
+    Column("review_due", Date, nullable=True),
+    _instant("expires_at", nullable=True),
+    _one_of("state", states.State),
+    CheckConstraint("(plan_id IS NULL) = (fingerprint IS NULL)", name="plan"),
+    Index(None, "tenant", "created_at"),
+    # Of all requests that ever were, only few still wait.
+    Index("ix_requests_waiting", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
+)
+
+request_events: Final = Table(
+    "request_events",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("request_id", Text, ForeignKey(requests.c.id), nullable=False, index=True),
+    _instant("at"),
+    Column("act", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    #: Who was at the keyboard, where that is somebody else.
+    Column("entered_by", Text, nullable=True),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("fingerprint", Text, nullable=True),
+    _one_of("act", states.Act),
+    _one_of("role", states.Role),
+)
+
+reservations: Final = Table(
+    "reservations",
+    METADATA,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("request_id", Text, ForeignKey(requests.c.id), nullable=False, index=True),
+    Column("cloud", Text, nullable=False),
+    #: Empty for the cloud as a whole.
+    Column("tenant", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    _instant("made_at"),
+    _instant("released_at", nullable=True),
+    #: The ledger's count of settlements when this one became a holding; NULL where it was given back.
+    Column("settled", BigInteger, nullable=True),
+    CheckConstraint("amount > 0", name="amount"),
+    CheckConstraint("settled IS NULL OR released_at IS NOT NULL", name="settled"),
+    Index(
+        "uq_reservations_live",
+        "request_id",
+        "cloud",
+        "tenant",
+        "resource",
+        unique=True,
+        postgresql_where=text("released_at IS NULL"),
+    ),
+    Index("ix_reservations_live", "cloud", postgresql_where=text("released_at IS NULL")),
+    Index(None, "settled", postgresql_where=text("settled IS NOT NULL")),
+)
+
+reservation_ledger: Final = Table(
+    "reservation_ledger",
+    METADATA,
+    Column("one", Integer, primary_key=True, autoincrement=False, server_default=text("1")),
+    #: How often operators changed what is in force.
+    Column("standing", BigInteger, nullable=False),
+    #: How many requests' reservations became holdings.
+    Column("settled", BigInteger, nullable=False),
+    CheckConstraint("one = 1", name="one"),
+)
+
+standing_documents: Final = Table(
+    "standing_documents",
+    METADATA,
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    _json("attached"),
+    #: The revision or the request that it came with.
+    Column("origin", Text, nullable=False),
+    _instant("at"),
+    PrimaryKeyConstraint("kind", "name"),
 )

@@ -1,0 +1,81 @@
+"""What a request's manifests may say: its own tenant and those below it, and nothing that is not a department's to change."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tenants.envelopes import upwards
+from tenants.names import CloudName, TenantName
+from tenants.problems import Location, Problem
+from tenants.resources import Limits
+from tenants.spec import City, Sources
+
+#: Kind and name: what tells documents apart.
+DocumentName = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A request's documents, and the city before and after them."""
+
+    #: At the top of all that the request is about.
+    tenant: TenantName
+    documents: frozenset[DocumentName]
+    before: City
+    after: City
+    sources: Sources
+
+
+def tenants_of(asking: Asking) -> frozenset[TenantName]:
+    """The tenants whose manifests, or whose applications', the request brings."""
+    found = {TenantName(name) for kind, name in asking.documents if kind == "Tenant"}
+    owners = {name: each.owner for name, each in asking.after.applications.items()}
+    found |= {owners[name] for name in owners if ("Application", name) in asking.documents}
+    return frozenset(found & asking.after.tenants.keys())
+
+
+def improper(asking: Asking) -> tuple[Problem, ...]:
+    """What a request may not ask for, with its place."""
+    found = [_problem(asking, each) for each in (*_clouds(asking), *_strangers(asking), *_moved(asking))]
+    return tuple(sorted(found))
+
+
+#: (kind, name, path, message, remedy)
+_Finding = tuple[str, str, str, str, str]
+
+
+def _clouds(asking: Asking) -> Iterator[_Finding]:
+    for kind, name in asking.documents:
+        if kind not in {"Tenant", "Application"}:
+            yield kind, name, "", f"a request cannot change a {kind}", "leave it out: those in force are used"
+
+
+def _strangers(asking: Asking) -> Iterator[_Finding]:
+    for name in tenants_of(asking):
+        if asking.tenant not in upwards(asking.after, name):
+            remedy = f"leave it out, or name another tenant than {asking.tenant}"
+            yield "Tenant", name, "", f"{name} is neither {asking.tenant} nor below it", remedy
+
+
+def _moved(asking: Asking) -> Iterator[_Finding]:
+    for name in tenants_of(asking):
+        old, new = asking.before.tenants.get(name), asking.after.tenants[name]
+        if old is None:
+            if new.parent is None:
+                yield "Tenant", name, "spec", "a new tenant needs a parent", "name the tenant above it as spec.parent"
+            continue
+        remedy = "leave it as it is in force; the operators change it with `tenantry apply`"
+        if old.parent != new.parent:
+            yield "Tenant", name, "spec.parent", "a request cannot move a tenant", remedy
+        if _bounds(old.envelopes) != _bounds(new.envelopes):
+            yield "Tenant", name, "spec.envelope", "a request cannot change an envelope", remedy
+
+
+def _bounds(envelopes: Mapping[CloudName, Limits]) -> dict[CloudName, Limits]:
+    return {cloud: dict(limits) for cloud, limits in envelopes.items() if limits}
+
+
+def _problem(asking: Asking, finding: _Finding) -> Problem:
+    kind, name, path, message, remedy = finding
+    nowhere = Location(file="(no file)", line=1, column=1)
+    place = asking.sources.get((kind, name, path)) or asking.sources.get((kind, name, "")) or nowhere
+    return Problem(location=place, path=path, message=message, remedy=remedy)

@@ -1,0 +1,93 @@
+"""A request moved on by one step, or why it is not: the rules of `states` with the deadlines of `calendar`."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final
+
+from provisioner.requests.calendar import RESERVATION_DAYS, REVIEW_DAYS, Calendar, china, day_of, end_of
+from provisioner.requests.request import Event, Party, Request
+from provisioner.requests.states import Act, Forbidden, Role, State, separation, step_of, this_round
+
+_REVIEWS: Final = frozenset({State.ADMINISTRATIVE_REVIEW, State.TECHNICAL_REVIEW})
+#: Characters of a fingerprint that tell the plans of one request apart: 48 bits.
+ENOUGH: Final = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How long things may take."""
+
+    calendar: Calendar = field(default_factory=china)
+    #: Working days for each review.
+    review_days: int = REVIEW_DAYS
+    #: Working days that a request, and its reservation, may wait for people.
+    reservation_days: int = RESERVATION_DAYS
+
+    def review_due(self, at: datetime) -> date:
+        """The last day of a review that begins then."""
+        return self.calendar.after(day_of(at), self.review_days).day
+
+    def expiry(self, at: datetime) -> datetime:
+        """When a request that is submitted then has waited too long."""
+        return end_of(self.calendar.after(day_of(at), self.reservation_days).day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """What somebody does to a request."""
+
+    act: Act
+    role: Role
+    by: Party
+    at: datetime
+    comment: str = ""
+
+
+def advance(request: Request, doing: Doing, terms: Terms) -> Request | Forbidden:
+    """The request after the step, with the step in its history; or why nothing happens."""
+    step = step_of(request.state, doing.act, doing.role)
+    if isinstance(step, Forbidden):
+        return step
+    apart = separation(request.moves, act=doing.act, actor=doing.by.actor)
+    if apart is not None:
+        return apart
+    event = Event(
+        at=doing.at,
+        act=doing.act,
+        role=doing.role,
+        by=doing.by,
+        before=request.state,
+        after=step.to,
+        comment=doing.comment,
+        fingerprint=request.fingerprint,
+    )
+    begins = doing.act in {Act.SUBMIT, Act.REVIEW_AGAIN}
+    expires = terms.expiry(doing.at) if begins else request.expires_at
+    return replace(
+        request,
+        state=step.to,
+        history=(*request.history, event),
+        review_due=terms.review_due(doing.at) if step.to in _REVIEWS else None,
+        expires_at=expires if step.to.waits else None,
+    )
+
+
+def repeated(request: Request, doing: Doing) -> bool:
+    """Whether the same person has just done the same: asked twice, it happens once."""
+    looked_at = this_round(request.moves) if doing.act is Act.APPROVE else request.moves[-1:]
+    return any((each.act, each.role, each.actor) == (doing.act, doing.role, doing.by.actor) for each in looked_at)
+
+
+def is_overdue(request: Request, at: datetime) -> bool:
+    """Whether a review has taken longer than it may."""
+    return request.review_due is not None and day_of(at) > request.review_due
+
+
+def agrees(request: Request, fingerprint: str) -> Forbidden | None:
+    """Why a decision about that plan is none about this request as it stands now. The plan's first characters will do."""
+    current = request.fingerprint or ""
+    if len(fingerprint) >= ENOUGH and current.startswith(fingerprint):
+        return None
+    return Forbidden(
+        message=f"the request's plan is {current[:ENOUGH] or 'not made yet'}, not {fingerprint[:ENOUGH]}: look at it again"
+    )

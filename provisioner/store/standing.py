@@ -1,0 +1,59 @@
+"""The manifests in force, document by document: each as it was last approved. Requests build on them."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from provisioner.store.schema import standing_documents as table
+from tenants.documents import Document
+
+#: Rows written by one statement.
+_BATCH: Final = 500
+_COLUMNS: Final = ("file", "text", "attached", "origin", "at")
+
+
+def load_all(connection: Connection) -> tuple[Document, ...]:
+    """Every document in force, by kind and name."""
+    rows = connection.execute(select(table).order_by(table.c.kind, table.c.name))
+    return tuple(
+        Document(kind=row.kind, name=row.name, file=row.file, text=row.text, attached=row.attached) for row in rows
+    )
+
+
+def put(connection: Connection, documents: Iterable[Document], *, origin: str, at: datetime) -> None:
+    """Bring documents into force, in place of those of the same kind and name. One that is as it was stays untouched."""
+    for rows in _rows(documents, origin, at):
+        change = insert(table).values(rows)
+        differs = or_(table.c.text != change.excluded.text, table.c.attached != change.excluded.attached)
+        connection.execute(
+            change.on_conflict_do_update(
+                index_elements=[table.c.kind, table.c.name],
+                set_={name: change.excluded[name] for name in _COLUMNS},
+                where=differs,
+            )
+        )
+
+
+def put_absent(connection: Connection, documents: Iterable[Document], *, origin: str, at: datetime) -> None:
+    """Bring documents into force where there is none of the same kind and name."""
+    for rows in _rows(documents, origin, at):
+        connection.execute(insert(table).values(rows).on_conflict_do_nothing())
+
+
+def _rows(documents: Iterable[Document], origin: str, at: datetime) -> Iterator[list[dict[str, object]]]:
+    rows: list[dict[str, object]] = [
+        {
+            "kind": each.kind,
+            "name": each.name,
+            "file": each.file,
+            "text": each.text,
+            "attached": dict(each.attached),
+            "origin": origin,
+            "at": at,
+        }
+        for each in sorted(documents, key=lambda each: (each.kind, each.name))
+    ]
+    return (rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH))
