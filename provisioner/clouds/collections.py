@@ -67,6 +67,8 @@ class Collection:
     neutron: bool = False
     #: Whether pages are asked for by offset, without links (Nova's server groups).
     by_offset: bool = False
+    #: Whether a listing takes a name for a regular expression (Nova's servers).
+    patterns: bool = False
     #: Keys of a body that stand beside the item in the request, not in it (`os:scheduler_hints`).
     beside: tuple[str, ...] = ()
     #: Whose token makes, changes and deletes.

@@ -37,6 +37,7 @@ SERVERS: Final = Collection(
     owner="tenant_id",
     everywhere={"all_tenants": 1},
     microversion="2.57",
+    patterns=True,
     beside=("os:scheduler_hints",),
     scope=Scope.PROJECT,
 )

@@ -1,5 +1,6 @@
 """Any collection of any OpenStack service: the calls that a `Collection` describes; implements `Resources`."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,6 +13,11 @@ from provisioner.clouds.openstack.paging import PAGE, list_all
 from provisioner.errors import CloudError, CloudUnavailable
 
 _NOT_FOUND: Final = 404
+#: A page may be shorter than was asked for where Nova's operators set a smaller maximum (`[api] max_limit`), yet none sets
+#: one as small as this. Beyond, the next page is asked for, to be sure.
+_CERTAINLY_LAST: Final = 100
+#: What is no letter to a regular expression, whichever database matches it.
+_SPECIAL: Final = re.compile(r"[\\^$.|?*+()\[\]{}]")
 #: Up to so many projects are asked for one by one; beyond, one listing of everything is fewer requests.
 _ONE_BY_ONE: Final = 8
 #: Neutron takes several projects in one query; so many ids still make an address that every proxy takes.
@@ -48,8 +54,9 @@ class OpenStackResources:
         }
 
     def named(self, collection: Collection, project: ProjectId, name: str, *, key: str = "name") -> tuple[Item, ...]:
-        """One request. Nova matches names as patterns, so what is listed is compared again."""
-        query = {key: name} if collection.neutron or key == "name" else {}
+        """One request. Nova lists more than bears the name, so what is listed is compared again."""
+        wanted = _pattern(name) if collection.patterns else name
+        query = {key: wanted} if collection.neutron or key == "name" else {}
         if collection.project_filter is not None:
             query[collection.project_filter] = project
         listed = self._listed(collection, query, whole=True)
@@ -186,8 +193,17 @@ class OpenStackResources:
             ).body[collection.items]
             yield from page
             offset += len(page)
-            if len(page) < PAGE:
+            if len(page) < _CERTAINLY_LAST:
                 return
+
+
+def _pattern(name: str) -> str:
+    """A regular expression that matches a name and little else.
+
+    For a special character, any one may stand: databases differ in how they take backslashes, and Nova adds some of its
+    own for MySQL (compute API reference, "List Servers").
+    """
+    return f"^{_SPECIAL.sub('.', name)}$"
 
 
 def _place(collection: Collection, parent: str, item: ItemId) -> tuple[str, Body]:

@@ -7,6 +7,10 @@ from typing import Any
 import openstack
 import pytest
 
+from provisioner.clouds.collections import Collection
+from provisioner.clouds.openstack.resources import OpenStackResources
+from provisioner.errors import CloudUnavailable
+from provisioner.kinds.server_properties import SERVERS
 from provisioner.operation import OperationState
 
 _ZONE = {"networks": [{"name": "app", "subnets": [{"name": "app-v4", "cidr": "10.20.0.0/24"}]}]}
@@ -110,4 +114,28 @@ def test_a_server_whose_port_could_not_be_made_waits_for_it(site: Any, sdk: open
     assert site.failures["server/web"].message == "waits for the port web-app, which could not be made"
     sdk.network.update_quota(project.id, ports=50)
     assert site.apply(city) is OperationState.DONE, site.failures
+    assert not site.plan(city).actions
+
+
+def test_a_lost_answer_doubles_no_server_whatever_its_name(
+    site: Any, sdk: openstack.connection.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nova takes names for regular expressions; ours are found all the same."""
+    make, lost = OpenStackResources.create, []
+
+    def once_lost(self: OpenStackResources, collection: Collection, *rest: Any, **named: Any) -> Any:
+        answered = make(self, collection, *rest, **named)
+        if collection.name == SERVERS.name and not lost:
+            lost.append(answered)
+            raise CloudUnavailable("no answer in time")
+        return answered
+
+    monkeypatch.setattr(OpenStackResources, "create", once_lost)
+    name = r"门户 (一)+[x]|y\.*?{2}/^$"
+    city = site.manifest(
+        applications=({"name": "odd", "servers": [{"name": name, "image": "guest", "flavor": "tiny"}]},)
+    )
+    assert site.apply(city) is OperationState.DONE, site.failures
+    assert lost
+    assert _held(sdk, site)["servers"] == ["ACTIVE"]
     assert not site.plan(city).actions
