@@ -11,10 +11,11 @@ from typing import Final
 from devcloud import launch, processes, supervisor
 from devcloud.errors import DevcloudError
 from devcloud.faultrules import FaultKind
+from devcloud.guests import image, preflight
 from devcloud.handle import Devcloud
 from devcloud.layout import HOME_VARIABLE, Home, StateFolder
 from devcloud.memory import resident_mib
-from devcloud.records import SERVICES, CloudName, CloudOptions, ServiceName
+from devcloud.records import SERVICES, CloudName, CloudOptions, Hypervisor, ServiceName
 from devcloud.seed import read_groups
 from devcloud.supervisor import Order, Supervisor
 
@@ -65,12 +66,26 @@ def _wanted(options: argparse.Namespace) -> launch.Wanted:
         disk_gib_per_compute=options.disk_gib,
         pool_gib=options.pool_gib,
         unified_limits=options.unified_limits,
+        hypervisor=Hypervisor(options.hypervisor),
     )
     problem = size.problem()
     if problem is not None:
         raise DevcloudError(problem)
     names = tuple(dict.fromkeys(CloudName(name) for name in options.cloud or _DEFAULT_CLOUDS))
     return launch.Wanted(clouds=names, options=size, groups=options.groups)
+
+
+def _check(_state: StateFolder, _options: argparse.Namespace) -> int:
+    """Print what works here; the exit status is 0 when emulated guests do."""
+    found = preflight.problems()
+    for problem in found:
+        print(f"{Hypervisor.QEMU}: {problem}")
+    if found:
+        return 1
+    print(f"{Hypervisor.QEMU}: real guests can run here")
+    kvm = preflight.kvm_problem(image.ensure(Home.locate().guests))
+    print(f"{Hypervisor.KVM}: {kvm or 'a kernel boots with it here'}")
+    return 0
 
 
 def _down(state: StateFolder, _options: argparse.Namespace) -> int:
@@ -153,7 +168,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m devcloud",
         description="A real OpenStack on this machine: Keystone, Placement, Glance, Neutron, Cinder and Nova, "
-        "with a fake hypervisor and no packet path. No root, no Docker, no server to install.",
+        "with a fake hypervisor and no packet path, or with real guests. No Docker, no server to install; no root unless "
+        "the guests are real.",
         epilog=f"The OpenStack environment and the templates live in .devcloud, or where {HOME_VARIABLE} says.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -164,6 +180,8 @@ def _parser() -> argparse.ArgumentParser:
 
     up = commands.add_parser("up", parents=[shared], help="start clouds and print the path of their clouds.yaml")
     _add_up_options(up)
+    check = commands.add_parser("check", help="tell what keeps real guests from running here, and what would help")
+    check.set_defaults(run=_check)
     down = commands.add_parser("down", parents=[shared], help="end the clouds; nothing is kept")
     down.set_defaults(run=_down)
     status = commands.add_parser("status", parents=[shared], help="tell what runs, and why what does not run ended")
@@ -194,6 +212,12 @@ def _add_up_options(up: argparse.ArgumentParser) -> None:
         "--disk-gib", type=int, default=size.disk_gib_per_compute, help="local disk of each compute (%(default)s)"
     )
     up.add_argument("--pool-gib", type=int, default=size.pool_gib, help="size of each storage pool (%(default)s)")
+    up.add_argument(
+        "--hypervisor",
+        choices=[one.value for one in Hypervisor],
+        default=size.hypervisor.value,
+        help="what runs the servers: Nova's fake, or real machines (%(default)s; the check command tells what works here)",
+    )
     up.add_argument("--unified-limits", action="store_true", help="let Nova take its limits from Keystone")
     up.add_argument("--groups", type=Path, metavar="FILE", help="YAML list of further Keystone groups to make")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C, and take the clouds down then")

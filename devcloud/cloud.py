@@ -4,9 +4,10 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
-from devcloud import configs, processes, seed
+from devcloud import configs, guestseed, processes, seed
 from devcloud.cloudclient import CloudClient
 from devcloud.environment import Progress
 from devcloud.errors import DevcloudError
@@ -42,6 +43,8 @@ class Cloud:
     home: Home
     options: CloudOptions
     groups: tuple[seed.GroupSeed, ...] = ()
+    #: The disk image of real guests; None with the fake hypervisor.
+    guest_image: Path | None = None
     admin_password: str = field(default="", init=False)
     endpoints: Mapping[ServiceName, Endpoint] = field(default_factory=dict, init=False)
     services: dict[ServiceName, processes.ServiceProcess] = field(default_factory=dict, init=False)
@@ -96,6 +99,8 @@ class Cloud:
             )
             Templates(home=self.home).save_seeded(self.name, self.options, self.folder, origin)
         seed.seed_groups(client, self.groups)
+        if self.guest_image is not None:
+            guestseed.seed_guest(client, self.guest_image)
         progress(f"{self.name}: ready")
 
     def client(self) -> CloudClient:

@@ -20,6 +20,7 @@ from devcloud.records import (
     REGION,
     CloudOptions,
     Endpoint,
+    Hypervisor,
     ServiceName,
 )
 
@@ -194,6 +195,7 @@ def _neutron(given: ConfigInput) -> Sections:
             "mechanism_drivers": "devcloud",
             "extension_drivers": "port_security,qos",
         },
+        "devcloud": {"real_guests": given.options.hypervisor is not Hypervisor.FAKE},
         "ml2_type_flat": {"flat_networks": "*"},
         "ml2_type_vxlan": {"vni_ranges": "1:100000"},
     }
@@ -281,7 +283,26 @@ def _nova(given: ConfigInput) -> Sections:
         }
         del limits["project_name"], limits["project_domain_name"]
         sections["oslo_limit"] = limits
+    if given.options.hypervisor is not Hypervisor.FAKE:
+        sections["DEFAULT"] = {**sections["DEFAULT"], **_REAL_GUESTS}
+        sections["libvirt"] = {**_LIBVIRT, "virt_type": given.options.hypervisor.value}
     return sections
+
+
+_REAL_GUESTS: Final[Mapping[str, str | int]] = {
+    "compute_driver": "libvirt.DevcloudDriver",
+    # There is no metadata service: host name, keys and addresses come on a drive.
+    "force_config_drive": "true",
+    "mkisofs_cmd": "genisoimage",
+    "reserved_host_memory_mb": 0,
+}
+
+_LIBVIRT: Final[Mapping[str, str | int]] = {
+    "images_type": "qcow2",
+    "cpu_mode": "none",
+    # MiB; QEMU's emulation would take a fraction of the guest's memory, up to 1 GiB, for translated code.
+    "tb_cache_size": 32,
+}
 
 
 _BUILDERS: Final[Mapping[ServiceName, Callable[[ConfigInput], Sections]]] = {

@@ -43,6 +43,11 @@ class Home:
         return self.root / "templates"
 
     @property
+    def guests(self) -> Path:
+        """The image of real guests and what it is made of; see :mod:`devcloud.guests`."""
+        return self.root / "guests"
+
+    @property
     def default_state(self) -> Path:
         """State folder of ``up`` without ``--state``."""
         return self.root / "state"
@@ -114,6 +119,11 @@ class CloudFolder:
     def scratch(self) -> Path:
         """Lock files, state paths and temporary files of the services."""
         return self.root / "scratch"
+
+    @property
+    def hypervisor(self) -> Path:
+        """What the libvirt daemons of real guests keep, a folder for each compute."""
+        return self.root / "hypervisor"
 
     @property
     def faults(self) -> Path:

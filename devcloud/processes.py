@@ -14,7 +14,7 @@ from typing import Final
 from devcloud.environment import code_path
 from devcloud.errors import DevcloudError
 from devcloud.layout import CloudFolder, Home
-from devcloud.records import CloudName, Endpoint, ServiceName, ServiceSettings
+from devcloud.records import NOVA, CloudName, Endpoint, Hypervisor, ServiceName, ServiceSettings
 
 _LOG_TAIL_LINES: Final = 30
 _TERM_PATIENCE_S: Final = 3.0
@@ -76,9 +76,10 @@ def start(home: Home, settings: ServiceSettings, listener: Listener) -> ServiceP
     file = folder.settings(settings.service)
     file.touch(mode=0o600)
     file.write_text(settings.dump(), encoding="utf-8")
+    real = settings.service == NOVA and settings.options.hypervisor is not Hypervisor.FAKE
     with folder.log(settings.service).open("ab") as log:
         child = subprocess.Popen(
-            [str(home.python), "-m", "devcloud.services.run", str(file)],
+            [str(home.python), "-m", "devcloud.guests.cell" if real else "devcloud.services.run", str(file)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -139,7 +140,8 @@ def _environment(home: Home, folder: CloudFolder) -> dict[str, str]:
     """Return a service's environment: nothing of the caller's own but the search path and the locale."""
     return {
         "PATH": f"{home.venv / 'bin'}:{os.environ.get('PATH', os.defpath)}",
-        "PYTHONPATH": str(code_path(home)),
+        # libvirt's client, which real guests alone need, is built for this machine and kept beside the environment.
+        "PYTHONPATH": f"{code_path(home)}:{home.guests / 'python'}",
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
         "LANG": "C.UTF-8",

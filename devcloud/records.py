@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, NewType, Self
 
@@ -25,6 +26,17 @@ REGION: Final = "RegionOne"
 """The region of every cloud: a cloud is told by its Keystone, as with separately run clouds."""
 
 
+class Hypervisor(StrEnum):
+    """What runs a cloud's servers."""
+
+    #: Nova's own fake: a server is a record.
+    FAKE = "fake"
+    #: Real machines, emulated by QEMU: slow, and they run wherever QEMU does.
+    QEMU = "qemu"
+    #: Real machines with the processor's help.
+    KVM = "kvm"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudOptions:
     """What one cloud is made of."""
@@ -41,6 +53,8 @@ class CloudOptions:
     pool_gib: int = 2 * 1024 * 1024
     #: Whether Nova takes its limits from Keystone (``nova.quota.UnifiedLimitsDriver``).
     unified_limits: bool = False
+    #: What runs the servers; a real one has this machine's size, whatever is said above.
+    hypervisor: Hypervisor = Hypervisor.FAKE
 
     def problem(self) -> str | None:
         """Return what is wrong with these options, or None."""
@@ -88,7 +102,8 @@ class ServiceSettings:
         raw: dict[str, Any] = json.loads(text)
         raw["folder"] = Path(raw["folder"])
         raw["endpoints"] = {ServiceName(name): Endpoint(**ports) for name, ports in raw["endpoints"].items()}
-        raw["options"] = CloudOptions(**raw["options"])
+        options = raw["options"]
+        raw["options"] = CloudOptions(**options | {"hypervisor": Hypervisor(options["hypervisor"])})
         return cls(**raw)
 
 

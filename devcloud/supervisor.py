@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import IO, Final
 
@@ -23,8 +24,9 @@ from devcloud import environment, processes
 from devcloud.cloud import Cloud, clouds_yaml_entry, death_notice
 from devcloud.environment import Progress
 from devcloud.errors import DevcloudError
+from devcloud.guests import ready
 from devcloud.layout import Home, StateFolder
-from devcloud.records import CloudName, CloudOptions, DevcloudState, ProcessRecord, ServiceName
+from devcloud.records import CloudName, CloudOptions, DevcloudState, Hypervisor, ProcessRecord, ServiceName
 from devcloud.seed import GroupSeed
 from devcloud.template import Templates
 
@@ -83,7 +85,7 @@ class Supervisor:
         _on_signals(signal.default_int_handler)
         self._clear()
         self._publish()
-        environment.ensure(self.home, self.progress)
+        machine = self._prepare_guests()
         self._end_with_parent()
         Templates(home=self.home).ensure_schema(self.progress)
         self._end_with_parent()
@@ -97,6 +99,7 @@ class Supervisor:
                 home=self.home,
                 options=self.order.options,
                 groups=self.order.groups,
+                guest_image=machine,
             )
             self._clouds.append(cloud)
             self.progress(f"{name}: starting")
@@ -110,6 +113,18 @@ class Supervisor:
         self._ready = True
         self._publish()
         self.progress(f"ready: {self.state.clouds_yaml}")
+
+    def _prepare_guests(self) -> Path | None:
+        """Install OpenStack, and for real guests what they need; return their image.
+
+        Raises:
+            DevcloudError: this machine cannot run the guests that are wanted; the message says why and what would help.
+        """
+        hypervisor = self.order.options.hypervisor
+        if hypervisor is not Hypervisor.FAKE:
+            ready.require_machine()
+        environment.ensure(self.home, self.progress)
+        return None if hypervisor is Hypervisor.FAKE else ready.prepare(self.home, hypervisor, self.progress)
 
     def _clear(self) -> None:
         """Remove what an earlier devcloud left here: guests live in memory, so a devcloud is made anew."""

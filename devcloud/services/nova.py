@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from devcloud.layout import CloudFolder
-from devcloud.records import NOVA, ServiceSettings
+from devcloud.records import NOVA, CloudOptions, Hypervisor, ServiceSettings
 from devcloud.services.server import WsgiApplication
 
 _PLACEMENT_PATIENCE_S = 300.0
@@ -44,14 +44,10 @@ def start_workers(settings: ServiceSettings) -> None:
     from nova.conf import CONF
     from nova.objects import host_mapping
 
-    from devcloud.services import hypervisor, workinghost
+    from devcloud.services import workinghost
 
     options = settings.options
-    hypervisor.install(
-        vcpus=options.vcpus_per_compute,
-        memory_mib=options.memory_mib_per_compute,
-        disk_gib=options.disk_gib_per_compute,
-    )
+    _install_hypervisor(options)
     workinghost.install()
     os_brick.setup(CONF)
     os_vif.initialize()
@@ -73,6 +69,21 @@ def start_workers(settings: ServiceSettings) -> None:
             compute.start()
     host_mapping.discover_hosts(context.get_admin_context())
     objects.Service.clear_min_version_cache()
+
+
+def _install_hypervisor(options: CloudOptions) -> None:
+    if options.hypervisor is Hypervisor.FAKE:
+        from devcloud.services import hypervisor
+
+        hypervisor.install(
+            vcpus=options.vcpus_per_compute,
+            memory_mib=options.memory_mib_per_compute,
+            disk_gib=options.disk_gib_per_compute,
+        )
+    else:
+        from devcloud.services import libvirtdriver
+
+        libvirtdriver.install()
 
 
 def _await_placement() -> None:

@@ -1,30 +1,47 @@
 """Neutron's mechanism driver of the devcloud: binds every port at once, as an agent on every host would.
 
-Neutron finds it by the entry point that :mod:`devcloud.environment` installs.
+Neutron finds it by the entry point that :mod:`devcloud.environment` installs. With the fake hypervisor there is no packet
+path behind a bound port; with a real one it is a tap, which Nova's compute makes (:mod:`devcloud.services.fabric`).
 """
 # OpenStack is installed in the services' environment alone, so mypy cannot see it.
 # mypy: disable-error-code="import-not-found"
 
+import hashlib
 from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
 from neutron_lib.plugins.ml2 import api
+from oslo_config import cfg
+
+TAP = "devcloud_tap"
+"""The detail of a port's binding that names its interface."""
+
+_OPTIONS = [cfg.BoolOpt("real_guests", default=False, help="Whether ports are bound to taps that carry packets.")]
 
 
 class PortBinding(api.MechanismDriver):  # type: ignore[misc] # neutron-lib is untyped
-    """Binds a port to its first segment, active, without any packet path behind it."""
+    """Binds a port to its first segment, active."""
 
     def initialize(self) -> None:
-        """Do nothing: there is no agent to reach."""
+        """Read the options: there is no agent to reach."""
+        cfg.CONF.register_opts(_OPTIONS, group="devcloud")
 
     def bind_port(self, context: Any) -> None:
         """Bind the port to the first segment offered (``neutron_lib.plugins.ml2.api.MechanismDriver``)."""
         for segment in context.segments_to_bind:
-            context.set_binding(
-                segment[api.ID],
-                portbindings.VIF_TYPE_OVS,
-                {portbindings.CAP_PORT_FILTER: True},
-                status=constants.PORT_STATUS_ACTIVE,
-            )
+            kind, details = _binding(context)
+            context.set_binding(segment[api.ID], kind, details, status=constants.PORT_STATUS_ACTIVE)
             return
+
+
+def _binding(context: Any) -> tuple[str, dict[str, Any]]:
+    if not cfg.CONF.devcloud.real_guests:
+        return portbindings.VIF_TYPE_OVS, {portbindings.CAP_PORT_FILTER: True}
+    name = tap_name(context.current["id"], context.host)
+    return portbindings.VIF_TYPE_TAP, {portbindings.CAP_PORT_FILTER: False, TAP: name}
+
+
+def tap_name(port_id: str, host: str) -> str:
+    """Return the interface of a port on a compute: all computes' taps share a namespace, and a port that is being migrated has two."""
+    return "tap" + hashlib.sha256(f"{port_id} {host}".encode()).hexdigest()[:11]
