@@ -68,9 +68,13 @@ class ItemKind(Kind):
         """The object's key; empty for an item that is none of ours."""
         return str(item.get(self.name_key) or "")
 
+    def standing(self, asked: Asked) -> Sequence[Item]:
+        """The items that count: all that were listed, unless a kind knows of some that are none any more."""
+        return asked.items(self.collection)
+
     def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
         """Every item whose name is the only one of its kind in the project."""
-        items = asked.items(self.collection)
+        items = self.standing(asked)
         counts = Counter(map(self.key, items))
         for item in items:
             if (key := self.key(item)) and counts[key] == 1:
@@ -78,7 +82,7 @@ class ItemKind(Kind):
 
     def obstacles(self, asked: Asked) -> Iterable[Refusal]:
         """A name that the manifest uses and several items bear: which is meant nobody can tell."""
-        counts = Counter(map(self.key, asked.items(self.collection)))
+        counts = Counter(map(self.key, self.standing(asked)))
         for desired in self.desired(asked):
             if (count := counts[desired.address.key]) > 1:
                 yield Refusal(

@@ -5,7 +5,8 @@ it, one that is there gets what it lacks. Building, resizing and deleting take t
 ended, and how.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from provisioner.clouds.collections import Act, Item, ItemId, Read
 from provisioner.clouds.offers import Offers, the_one
@@ -14,16 +15,19 @@ from provisioner.errors import CloudError, CloudRefused
 from provisioner.kinds import port, ranks, server_body, server_ends, server_group, volume
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind, the_only
-from provisioner.kinds.server_assessment import assessed_update, not_to_be_had
+from provisioner.kinds.server_assessment import assessed_update, not_to_be_deleted, not_to_be_had
 from provisioner.kinds.server_properties import (
     METADATA,
     NAME,
     PORT,
+    REPLACES,
     SERVERS,
     VOLUME,
     image_name,
     initial_properties,
-    is_broken,
+    is_going,
+    is_leftover,
+    leftovers_of,
     managed,
     named,
     spec_of,
@@ -69,15 +73,12 @@ class ServerKind(ItemKind):
 
     def _desired(self, asked: Asked, application: ApplicationSpec, server: ServerSpec) -> Desired:
         gone = Presence.ABSENT in {application.presence, server.presence}
-        broken = next(
-            (each for each in asked.items(SERVERS) if each.get("name") == server.name and is_broken(each)), None
-        )
-        replaces: Properties = {} if broken is None else {"replaces": str(broken["id"])}
+        leftovers = leftovers_of(asked).get(server.name, ())
         return Desired(
             address=asked.address(NAME, server.name),
             presence=Presence.ABSENT if gone else Presence.PRESENT,
             properties=wanted_properties(application, server),
-            initial={**initial_properties(asked.project, application, server), **replaces},
+            initial=initial_properties(asked.project, application, server, leftovers),
         )
 
     def plain(self, item: Item) -> Properties:
@@ -96,17 +97,17 @@ class ServerKind(ItemKind):
         found |= {f"{VOLUME}{each.get('name')}": True for each in volumes}
         return {**found, "image": image_name(item, asked.offers)}
 
-    def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
-        """Every server, but for those that were never built: they are made anew, in the place of what is left."""
-        broken = {str(each["id"]) for each in asked.items(SERVERS) if is_broken(each)}
-        return ((address, each) for address, each in super().observed(asked) if each["id"] not in broken)
+    def standing(self, asked: Asked) -> Sequence[Item]:
+        """All but those that are wanted and were never built: they are made anew, in the place of what is left."""
+        left = {each["id"] for items in leftovers_of(asked).values() for each in items}
+        return [each for each in asked.items(SERVERS) if each["id"] not in left]
 
     def obstacles(self, asked: Asked) -> Iterable[Refusal]:
         """Names that several servers bear, and servers that are just being deleted."""
         yield from super().obstacles(asked)
         wanted = {each.address.key: each for each in self.desired(asked)}
         for item in asked.items(SERVERS):
-            if item.get("name") in wanted and item.get("OS-EXT-STS:task_state") == "deleting":
+            if item.get("name") in wanted and is_going(item):
                 yield Refusal(
                     address=asked.address(NAME, item["name"]),
                     message="is just being deleted",
@@ -132,24 +133,29 @@ class ServerKind(ItemKind):
         application, server = spec_of(asked.project, change.address.key)
         if change.verb is Verb.CREATE and server:
             reason = f"{application.display_name if application else ''} asks for it and there is none".strip()
-            if "replaces" in change.after:
+            if REPLACES in change.after:
                 reason = "an earlier attempt to build it failed; what is left of that is taken away first"
             return Assessment(reason=reason, refusals=tuple(not_to_be_had(change, server, asked)))
         if change.verb is Verb.UPDATE and server:
             return assessed_update(change, server, asked)
-        return found
+        return replace(found, refusals=tuple(not_to_be_deleted(change, asked)))
 
     def demand(self, change: Change, asked: Asked) -> Mapping[Resource, int]:
-        """A server with its flavor's processors and memory, or what another flavor has more."""
+        """A server with its flavor's processors and memory, or what another flavor has more.
+
+        What is left of failed attempts holds quota too, until it is replaced.
+        """
         if change.verb is Verb.DELETE or "flavor" not in change.after:
             return NO_DEMAND
         new = the_one(asked.offers.flavors, str(change.after["flavor"]))
-        old = the_one(asked.offers.flavors, str(change.before.get("flavor")))
         if new is None:
             return NO_DEMAND
-        more = {"cores": new.vcpus - (old.vcpus if old else 0), "ram": new.ram - (old.ram if old else 0)}
-        more |= {"instances": 1} if change.verb is Verb.CREATE else {}
-        return {Resource(service=Service.COMPUTE, name=name): amount for name, amount in more.items()}
+        left = [each for each in asked.items(SERVERS) if each["id"] in _replaced(change)]
+        names = (change.before.get("flavor"), *(self.plain(each).get("flavor") for each in left))
+        old = [found for name in names if (found := the_one(asked.offers.flavors, str(name)))]
+        more = {"cores": new.vcpus - sum(each.vcpus for each in old), "ram": new.ram - sum(each.ram for each in old)}
+        more |= {"instances": 1 - len(left)} if change.verb is Verb.CREATE else {}
+        return {Resource(service=Service.COMPUTE, name=name): amount for name, amount in more.items() if amount}
 
     def body(self, change: Change, target: Target) -> Body:
         """One request for the server with all that it is attached to."""
@@ -170,8 +176,8 @@ class ServerKind(ItemKind):
 
     def create(self, change: Change, target: Target) -> Evidence:
         """As of any item, once what is left of a failed attempt is away."""
-        if leftover := change.after.get("replaces"):
-            target.cloud.resources.delete(SERVERS, target.known_project, ItemId(str(leftover)))
+        for leftover in _replaced(change):
+            target.cloud.resources.delete(SERVERS, target.known_project, ItemId(leftover))
         return super().create(change, target)
 
     def found(self, change: Change, target: Target) -> Evidence | None:
@@ -181,9 +187,9 @@ class ServerKind(ItemKind):
         """
         listed = target.cloud.resources.named(SERVERS, target.known_project, change.address.key)
         for each in listed:
-            if is_broken(each) and each["id"] != change.after.get("replaces"):
+            if is_leftover(each) and each["id"] not in _replaced(change):
                 target.cloud.resources.delete(SERVERS, target.known_project, ItemId(each["id"]))
-        there = the_only([each for each in listed if not is_broken(each)], change)
+        there = the_only([each for each in listed if not (is_leftover(each) or is_going(each))], change)
         return None if there is None else Evidence(values={**change.after, "id": there["id"]})
 
     def update(self, change: Change, target: Target, item: ItemId) -> Evidence:
@@ -245,9 +251,14 @@ class ServerKind(ItemKind):
                 )
             elif isinstance(end, Evidence | CloudError):
                 ends[address] = end
-                if isinstance(end, CloudError) and item is not None and is_broken(item):
+                if isinstance(end, CloudError) and item is not None and is_leftover(item):
                     target.cloud.resources.delete(SERVERS, target.known_project, identity)
         return ends
+
+
+def _replaced(change: Change) -> list[str]:
+    """The ids of what is left of failed attempts."""
+    return str(change.after.get(REPLACES) or "").split()
 
 
 def _surplus(asked: Asked, application: ApplicationSpec, surplus: Surplus) -> list[str]:
@@ -265,7 +276,7 @@ def _worth_knowing(application: ApplicationSpec, server: ServerSpec, asked: Aske
     if item is None:
         return "is described (manage: observe) and not there" if observed_only and asked.view else ""
     status = str(item.get("status"))
-    if status == "ERROR" and not is_broken(item):
+    if status == "ERROR" and not is_leftover(item):
         why = (item.get("fault") or {}).get("message") or "Nova gives no reason"
         return f"is in the state ERROR: {why}; its cloud's operators must see to it, for it may hold data"
     zone, wanted = (

@@ -7,10 +7,12 @@ from provisioner.clouds.offers import Flavor, the_one
 from provisioner.diff import Change
 from provisioner.kinds import volume
 from provisioner.kinds.interface import Asked, Assessment
-from provisioner.kinds.server_properties import METADATA, PORT, SERVERS, VOLUME, named
+from provisioner.kinds.server_properties import METADATA, PORT, SERVERS, VOLUME, doomed_volumes, managed, named
 from provisioner.objects import Address
 from provisioner.plan import Refusal
+from tenants import members
 from tenants.application import Disruption, ServerSpec
+from tenants.presence import Presence
 
 _SHOWN: Final = 10
 
@@ -86,6 +88,31 @@ def assessed_update(change: Change, server: ServerSpec, asked: Asked) -> Assessm
         reasons.append("the manifest names other metadata")
     disruptive = "flavor" in change.after or "image" in change.after
     return Assessment(reason="; ".join(reasons), destructive=disruptive, refusals=tuple(refusals))
+
+
+def not_to_be_deleted(change: Change, asked: Asked) -> Iterator[Refusal]:
+    """The volumes that Nova would delete together with the server, unasked."""
+    server = next((each for each in asked.items(SERVERS) if each["id"] == change.before["id"]), {})
+    names = {str(each["id"]): str(each.get("name") or "") for each in asked.items(volume.VOLUMES)}
+    for identity in sorted(doomed_volumes(server)):
+        name = names.get(identity) or identity
+        if name not in _given_up(asked):
+            yield Refusal(
+                address=change.address,
+                message=f"Nova would delete the volume {name} together with it",
+                remedy="have Nova keep it (openstack --os-compute-api-version 2.85 server volume update "
+                f"--preserve-on-termination {change.address.key} {name}), or have the volume absent as well",
+            )
+
+
+def _given_up(asked: Asked) -> frozenset[str]:
+    """The volumes that the manifest has absent."""
+    return frozenset(
+        each.name
+        for application in managed(asked.project)
+        for each in members.volumes(application)
+        if each.presence is Presence.ABSENT
+    )
 
 
 def _names(flavors: Iterable[Flavor]) -> list[str]:

@@ -1,10 +1,11 @@
 """A server's properties: what the manifest asks of one, and what is seen of it. Pure; part of the kind `server`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from provisioner.clouds.collections import Collection, CollectionName, Item, Scope
 from provisioner.clouds.offers import Offers
+from provisioner.kinds.interface import Asked
 from provisioner.objects import KindName, Properties, Value
 from tenants import members
 from tenants.application import ApplicationSpec, Disruption, Management, ServerSpec
@@ -45,6 +46,8 @@ SERVERS: Final = Collection(
 PORT: Final = "port "
 VOLUME: Final = "volume "
 METADATA: Final = "metadata "
+#: Among a server's properties, the ids of what is left of failed attempts, between spaces.
+REPLACES: Final = "replaces"
 #: Marks whose server it is, so that a migration finds an application's parts.
 APPLICATION: Final = "tenantry:application"
 
@@ -68,6 +71,37 @@ def is_broken(item: Item) -> bool:
     return item.get("status") == "ERROR" and not item.get("OS-SRV-USG:launched_at")
 
 
+def is_going(item: Item) -> bool:
+    """Whether Nova is deleting it."""
+    return item.get("OS-EXT-STS:task_state") == "deleting"
+
+
+def doomed_volumes(item: Item) -> frozenset[str]:
+    """The ids of the volumes that Nova deletes together with it: never so of servers that we make."""
+    attached = item.get("os-extended-volumes:volumes_attached") or ()
+    return frozenset(str(each["id"]) for each in attached if each.get("delete_on_termination"))
+
+
+def is_leftover(item: Item) -> bool:
+    """Whether it can be taken away and made anew, for neither it nor what goes with it can hold data."""
+    return is_broken(item) and not doomed_volumes(item)
+
+
+def leftovers_of(asked: Asked) -> Mapping[str, list[Item]]:
+    """What is left of failed attempts to build a server that is wanted, by its name."""
+    wanted = {
+        server.name
+        for application in managed(asked.project)
+        for server in members.servers(application)
+        if Presence.ABSENT not in {application.presence, server.presence}
+    }
+    found: dict[str, list[Item]] = {}
+    for item in asked.items(SERVERS):
+        if item.get("name") in wanted and is_leftover(item):
+            found.setdefault(str(item["name"]), []).append(item)
+    return found
+
+
 def named(properties: Properties, prefix: str) -> list[str]:
     """The names behind the properties of that prefix, in order."""
     return sorted(name.removeprefix(prefix) for name in properties if name.startswith(prefix))
@@ -88,8 +122,10 @@ def wanted_properties(application: ApplicationSpec, server: ServerSpec) -> Prope
     return found
 
 
-def initial_properties(project: ProjectSpec, application: ApplicationSpec, server: ServerSpec) -> Properties:
-    """What it is born with."""
+def initial_properties(
+    project: ProjectSpec, application: ApplicationSpec, server: ServerSpec, leftovers: Iterable[Item] = ()
+) -> Properties:
+    """What it is born with, and what is left of failed attempts that goes before."""
     site = project.site
     said: dict[str, Value] = {
         "image": server.image,
@@ -99,6 +135,7 @@ def initial_properties(project: ProjectSpec, application: ApplicationSpec, serve
         "userData": server.user_data.file if server.user_data else None,
         "serverGroup": server.server_group,
         f"{METADATA}{APPLICATION}": application.name,
+        REPLACES: " ".join(str(each["id"]) for each in leftovers) or None,
     }
     return {name: value for name, value in said.items() if value is not None}
 

@@ -5,8 +5,7 @@ shrink, and are deleted only where the manifest says so. What is left of one tha
 it is sure that it never held data.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from provisioner.clouds.collections import Act, Answered, Item, ItemId, Read
@@ -31,7 +30,7 @@ from provisioner.kinds.volume_properties import (
 from provisioner.kinds.volume_states import MADE_FOR
 from provisioner.objects import Address, Desired, Properties, Value
 from provisioner.operation import Evidence
-from provisioner.plan import Notice, Refusal
+from provisioner.plan import Notice
 from tenants import members
 from tenants.application import ApplicationSpec, Management
 from tenants.names import VolumeTypeName
@@ -79,24 +78,9 @@ class VolumeKind(ItemKind):
         """Size in GiB, and type."""
         return {SIZE: item.get("size"), TYPE: item.get("volume_type")}
 
-    def observed(self, asked: Asked) -> Iterable[tuple[Address, Properties]]:
-        """Every volume whose name is the only one, but for those that are going and those that were never made."""
-        there = standing(asked)
-        counts = Counter(map(self.key, there))
-        for item in there:
-            if (key := self.key(item)) and counts[key] == 1:
-                yield asked.address(NAME, key), {"id": str(item["id"]), **self.plain(item)}
-
-    def obstacles(self, asked: Asked) -> Iterable[Refusal]:
-        """A name that the manifest uses and several volumes bear: which is meant nobody can tell."""
-        counts = Counter(map(self.key, standing(asked)))
-        for desired in self.desired(asked):
-            if (count := counts[desired.address.key]) > 1:
-                yield Refusal(
-                    address=desired.address,
-                    message=f"{count} of this name are in the project",
-                    remedy="rename all but one of them in the cloud, or use another name in the manifest",
-                )
+    def standing(self, asked: Asked) -> Sequence[Item]:
+        """All but those that are going and those that were never made."""
+        return standing(asked)
 
     def notices(self, asked: Asked) -> Iterable[Notice]:
         """Volumes in error, what is left of failed attempts, surplus ones, and described ones that are not there."""
