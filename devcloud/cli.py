@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from devcloud import launch, processes, supervisor
+from devcloud import launch, processes, reach, supervisor
 from devcloud.errors import DevcloudError
 from devcloud.faultrules import FaultKind
 from devcloud.guests import image, preflight
@@ -128,6 +128,16 @@ def _requests(state: StateFolder, options: argparse.Namespace) -> int:
     return 0
 
 
+def _connect(state: StateFolder, options: argparse.Namespace) -> int:
+    namespace = reach.namespace_file(Devcloud.attach(state.root), options.cloud, options.network)
+    try:
+        with reach.open_socket(namespace, options.address, options.port) as connection:
+            reach.join_terminal(connection)
+    except OSError as error:
+        raise DevcloudError(f"{options.address} port {options.port}: {error}") from error
+    return 0
+
+
 def _latency(state: StateFolder, options: argparse.Namespace) -> int:
     Devcloud.attach(state.root).latency(options.milliseconds, cloud=options.cloud)
     return 0
@@ -194,6 +204,12 @@ def _parser() -> argparse.ArgumentParser:
     requests.add_argument("--cloud", help="of this cloud alone")
     requests.add_argument("--inner", action="store_true", help="also what the services asked one another")
     requests.set_defaults(run=_requests)
+    connect = commands.add_parser("connect", parents=[shared], help="reach a real guest: a ProxyCommand for ssh")
+    connect.add_argument("cloud")
+    connect.add_argument("network", help="the network's id")
+    connect.add_argument("address", help="the guest's address in it")
+    connect.add_argument("port", type=int)
+    connect.set_defaults(run=_connect)
     _add_fault_commands(commands.add_parser("fault", help="act out a distant or failing cloud"), shared)
     return parser
 

@@ -28,6 +28,11 @@ FABRIC: Final = "fabric"
 """The network namespace where the guests' interfaces and the bridges are."""
 
 
+def namespace_of(network_id: str) -> str:
+    """Return the name of the network namespace where a Neutron network's gateway is."""
+    return f"network-{network_id}"
+
+
 def main(arguments: list[str]) -> int:
     """Run the cell until Nova ends, or until told to end; return Nova's exit status."""
     settings_file = Path(arguments[0])

@@ -7,6 +7,7 @@ interfaces are taps in the cloud's network namespace (:mod:`devcloud.services.fa
 # OpenStack is installed in the services' environment alone, so mypy cannot see it.
 # mypy: disable-error-code="import-not-found"
 
+import functools
 import threading
 from pathlib import Path
 from typing import Any, ClassVar
@@ -37,6 +38,12 @@ def install() -> None:
     host._ThreadingLibvirtEventHandler.start = _share_event_thread(host._ThreadingLibvirtEventHandler.start)  # noqa: SLF001 - no public way
 
 
+@functools.cache
+def shared_fabric() -> Fabric:
+    """Return the packet path that all computes of this process share."""
+    return Fabric(folder=Path(CONF.state_path) / "fabric")
+
+
 def _share_event_thread(start: Any) -> Any:
     """Let the first daemon's events be awaited in a thread of its own, and the others' in the same."""
     started = False
@@ -59,7 +66,7 @@ class DevcloudDriver(driver.LibvirtDriver):  # type: ignore[misc] # nova is unty
     def __init__(self, virtapi: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(virtapi, *args, **kwargs)
         self._host._node_uuid = node_uuid(CONF.host)  # noqa: SLF001 - read before it is asked for
-        self.vif_driver = TapDriver(self._host)
+        self.vif_driver = TapDriver(self._host, shared_fabric())
 
     @staticmethod
     def _uri() -> str:
@@ -78,9 +85,9 @@ class DevcloudDriver(driver.LibvirtDriver):  # type: ignore[misc] # nova is unty
 class TapDriver(vif.LibvirtGenericVIFDriver):  # type: ignore[misc] # nova is untyped
     """Plugs interfaces of type ``tap`` into the network's bridge."""
 
-    def __init__(self, owner: Any) -> None:
+    def __init__(self, owner: Any, fabric: Fabric) -> None:
         super().__init__(owner)
-        self._fabric = Fabric()
+        self._fabric = fabric
 
     def get_vif_devname(self, vif: Any) -> str:
         """Return the interface's name, which the port's binding says: both ends of a migration have one."""
