@@ -6,7 +6,9 @@ ended, and how.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from typing import Final
 
 from provisioner.clouds.collections import Act, Item, ItemId, Read
 from provisioner.clouds.offers import Offers, the_one
@@ -17,12 +19,15 @@ from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.server_assessment import assessed_update, not_to_be_deleted, not_to_be_had
 from provisioner.kinds.server_properties import (
+    CONFIRMED,
     METADATA,
     NAME,
     PORT,
     REPLACES,
     SERVERS,
+    UNCONFIRMED,
     VOLUME,
+    flavor_of,
     image_name,
     initial_properties,
     is_going,
@@ -41,6 +46,8 @@ from tenants.application import ApplicationSpec, Management, ServerSpec, Surplus
 from tenants.presence import Presence
 from tenants.resources import Resource, Service
 from tenants.spec import ProjectSpec
+
+_CONFIRM: Final = Act(below="/action", body={"confirmResize": None})
 
 
 class ServerKind(ItemKind):
@@ -74,18 +81,25 @@ class ServerKind(ItemKind):
     def _desired(self, asked: Asked, application: ApplicationSpec, server: ServerSpec) -> Desired:
         gone = Presence.ABSENT in {application.presence, server.presence}
         leftovers = leftovers_of(asked).get(server.name, ())
+        unconfirmed = any(
+            each.get("name") == server.name and each.get("status") == UNCONFIRMED for each in asked.items(SERVERS)
+        )
+        confirmed: Properties = {CONFIRMED: True} if unconfirmed else {}
         return Desired(
             address=asked.address(NAME, server.name),
             presence=Presence.ABSENT if gone else Presence.PRESENT,
-            properties=wanted_properties(application, server),
+            properties={**wanted_properties(application, server), **confirmed},
             initial=initial_properties(asked.project, application, server, leftovers),
         )
 
     def plain(self, item: Item) -> Properties:
-        """Flavor and metadata; an answer to a POST has none of it yet."""
-        flavor = item.get("flavor") or {}
-        named = {f"{METADATA}{key}": str(value) for key, value in (item.get("metadata") or {}).items()}
-        return {**({"flavor": flavor["original_name"]} if "original_name" in flavor else {}), **named}
+        """Flavor and metadata, and where a resize waits to be confirmed, that; an answer to a POST has none of it yet."""
+        flavor = flavor_of(item)
+        found: dict[str, Value] = {
+            f"{METADATA}{key}": str(value) for key, value in (item.get("metadata") or {}).items()
+        }
+        found |= {} if flavor is None else {"flavor": flavor}
+        return {**found, CONFIRMED: False} if item.get("status") == UNCONFIRMED else found
 
     def referring(self, item: Item, asked: Asked) -> Properties:
         """Its image, and what is attached to it, by names."""
@@ -201,7 +215,7 @@ class ServerKind(ItemKind):
         return Evidence(request_ids=tuple(request_ids), values={**change.after, "id": str(item)})
 
     def _acts(self, change: Change, target: Target, item: ItemId) -> Iterator[Act]:
-        current = self._current(target, item) if target.resumed else {}
+        current = self._current(change, target, item) if target.resumed else {}
         after = {name: value for name, value in change.after.items() if current.get(name) != value}
         if metadata := {name: after[f"{METADATA}{name}"] for name in named(after, METADATA)}:
             yield Act(below="/metadata", body={"metadata": metadata})
@@ -210,6 +224,8 @@ class ServerKind(ItemKind):
         for name in named(after, VOLUME):
             attachment = {"volumeId": target.id_of(volume.NAME, name)}
             yield Act(below="/os-volume_attachments", body={"volumeAttachment": attachment})
+        if CONFIRMED in after:
+            yield _CONFIRM
         if "image" in after:
             yield Act(
                 below="/action", body={"rebuild": {"imageRef": server_body.image_id(target.offers, after["image"])}}
@@ -218,8 +234,8 @@ class ServerKind(ItemKind):
             flavor = server_body.flavor_id(target.offers, after["flavor"])
             yield Act(below="/action", body={"resize": {"flavorRef": flavor}})
 
-    def _current(self, target: Target, item: ItemId) -> Properties:
-        """What of a change an interrupted attempt has made already."""
+    def _current(self, change: Change, target: Target, item: ItemId) -> Properties:
+        """What of a change an interrupted attempt has made already. What it began, Nova goes on with by itself."""
         resources, project = target.cloud.resources, target.known_project
         found = resources.fetch(SERVERS, project, item) or {}
         names = {identity: address.key for address, identity in target.ids.items()}
@@ -228,8 +244,12 @@ class ServerKind(ItemKind):
         if isinstance(ports, CloudError):
             raise ports
         mine = [each["id"] for each in ports if each.get("device_id") == item]
+        resizing = found.get("status") == "RESIZE"
         return {
+            CONFIRMED: True,
             **self.plain(found),
+            **({"flavor": change.after.get("flavor")} if resizing else {}),
+            "image": image_name(found, target.offers),
             **{f"{VOLUME}{names[each]}": True for each in attached if each in names},
             **{f"{PORT}{names[each]}": True for each in mine if each in names},
         }
@@ -245,14 +265,14 @@ class ServerKind(ItemKind):
             identity = ItemId(str(evidence.values.get("id") or evidence.values.get("deleted")))
             item = items.get(identity)
             end = server_ends.end_of(evidence, item)
-            if end is server_ends.Next.CONFIRM:
-                target.cloud.resources.act(
-                    SERVERS, target.known_project, identity, Act(below="/action", body={"confirmResize": None})
-                )
-            elif isinstance(end, Evidence | CloudError):
-                ends[address] = end
+            # Nova refuses what it is doing already; what it does not do, the next look or the next plan shows.
+            with suppress(CloudError):
+                if end is server_ends.Next.CONFIRM:
+                    target.cloud.resources.act(SERVERS, target.known_project, identity, _CONFIRM)
                 if isinstance(end, CloudError) and item is not None and is_leftover(item):
                     target.cloud.resources.delete(SERVERS, target.known_project, identity)
+            if isinstance(end, Evidence | CloudError):
+                ends[address] = end
         return ends
 
 

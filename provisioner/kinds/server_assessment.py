@@ -7,7 +7,16 @@ from provisioner.clouds.offers import Flavor, the_one
 from provisioner.diff import Change
 from provisioner.kinds import volume
 from provisioner.kinds.interface import Asked, Assessment
-from provisioner.kinds.server_properties import METADATA, PORT, SERVERS, VOLUME, doomed_volumes, managed, named
+from provisioner.kinds.server_properties import (
+    CONFIRMED,
+    METADATA,
+    PORT,
+    SERVERS,
+    VOLUME,
+    doomed_volumes,
+    managed,
+    named,
+)
 from provisioner.objects import Address
 from provisioner.plan import Refusal
 from tenants import members
@@ -15,6 +24,8 @@ from tenants.application import Disruption, ServerSpec
 from tenants.presence import Presence
 
 _SHOWN: Final = 10
+#: The states in which a server is given what (compute API reference, `resize` and `rebuild`).
+_STATES: Final = {"flavor": ("ACTIVE", "SHUTOFF"), "image": ("ACTIVE", "SHUTOFF", "ERROR")}
 
 
 def not_to_be_had(change: Change, server: ServerSpec, asked: Asked) -> Iterator[Refusal]:
@@ -63,6 +74,9 @@ def assessed_update(change: Change, server: ServerSpec, asked: Asked) -> Assessm
     """Why a server that is there is changed; what stops or rebuilds it has to be allowed by the manifest."""
     refusals: list[Refusal] = []
     reasons: list[str] = []
+    refusals.extend(_not_now(change, asked))
+    if CONFIRMED in change.after:
+        reasons.append("it has another flavor since, and Nova waits for that to be confirmed")
     if "flavor" in change.after:
         reasons.append("another flavor: it is stopped and started again")
         if server.disruption is Disruption.NONE:
@@ -113,6 +127,26 @@ def _given_up(asked: Asked) -> frozenset[str]:
         for each in members.volumes(application)
         if each.presence is Presence.ABSENT
     )
+
+
+def _not_now(change: Change, asked: Asked) -> Iterator[Refusal]:
+    """What Nova does not do to a server in its state, or not at once (compute API guide, "Server concepts")."""
+    item = next((each for each in asked.items(SERVERS) if each.get("name") == change.address.key), {})
+    status = str(item.get("status"))
+    both = "flavor" in change.after and "image" in change.after
+    if both:
+        yield Refusal(
+            address=change.address,
+            message="Nova does not change its flavor and its image at once",
+            remedy="let the manifest have the flavor that it has; apply, then change the flavor",
+        )
+    for name, states in _STATES.items():
+        if name in change.after and status not in states:
+            yield Refusal(
+                address=change.address,
+                message=f"it is in the state {status}, in which Nova does not change its {name}",
+                remedy=f"wait until it is {' or '.join(states)}, or bring it there, then plan again",
+            )
 
 
 def _names(flavors: Iterable[Flavor]) -> list[str]:

@@ -9,9 +9,11 @@ from typing import Final
 
 from provisioner.clouds.collections import Item
 from provisioner.errors import CloudError, CloudRefused
+from provisioner.kinds.server_properties import CONFIRMED, UNCONFIRMED, flavor_of
 from provisioner.operation import Evidence
 
-_ENDED_WELL: Final = frozenset({"ACTIVE", "SHUTOFF"})
+#: The states that Nova is on its way out of. Any other lasts: a server may be paused or shelved and given metadata.
+_UNDER_WAY: Final = frozenset({"BUILD", "REBUILD", "RESIZE", "REVERT_RESIZE", "MIGRATING", "UNKNOWN"})
 #: What Nova's faults mean to a department, by what they contain.
 _MEANINGS: Final = (
     (re.compile(r"No valid host", re.IGNORECASE), "no host of its availability zone has room for it"),
@@ -42,16 +44,17 @@ def end_of(evidence: Evidence, item: Item | None) -> Evidence | CloudError | Nex
     status, task = item.get("status"), item.get("OS-EXT-STS:task_state")
     if status == "ERROR":
         return CloudRefused(reason_of(item), request_id=request_id)
-    if status == "VERIFY_RESIZE" and not task:
-        return Next.CONFIRM
-    if status not in _ENDED_WELL or task:
+    confirming = status == UNCONFIRMED and evidence.values.get(CONFIRMED)
+    if status in _UNDER_WAY or task or confirming:
         return Next.WAIT
+    if status == UNCONFIRMED and evidence.values.get("flavor") == flavor_of(item):
+        return Next.CONFIRM
     return _settled(evidence, item, request_id)
 
 
 def _settled(evidence: Evidence, item: Item, request_id: str | None) -> Evidence | CloudError:
     """A server that nothing happens to any more, held against what was asked for."""
-    flavor = (item.get("flavor") or {}).get("original_name")
+    flavor = flavor_of(item)
     wanted = evidence.values.get("flavor")
     if wanted is not None and flavor != wanted:
         return CloudRefused(

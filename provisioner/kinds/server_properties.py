@@ -48,6 +48,10 @@ VOLUME: Final = "volume "
 METADATA: Final = "metadata "
 #: Among a server's properties, the ids of what is left of failed attempts, between spaces.
 REPLACES: Final = "replaces"
+#: Whether a resize is confirmed, where Nova waits for that.
+CONFIRMED: Final = "confirmed"
+#: The state in which it does.
+UNCONFIRMED: Final = "VERIFY_RESIZE"
 #: Marks whose server it is, so that a migration finds an application's parts.
 APPLICATION: Final = "tenantry:application"
 
@@ -64,6 +68,11 @@ def spec_of(project: ProjectSpec, name: str) -> tuple[ApplicationSpec | None, Se
             if server.name == name:
                 return application, server
     return None, None
+
+
+def flavor_of(item: Item) -> str | None:
+    """The name of its flavor; None in an answer that does not tell."""
+    return (item.get("flavor") or {}).get("original_name")
 
 
 def is_broken(item: Item) -> bool:

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 
-from provisioner.clouds.collections import Item
+from provisioner.clouds.collections import Item, ItemId
 from provisioner.clouds.memory import MemoryCloud
 from provisioner.clouds.offers import Flavor, Image, Offers
 from provisioner.diff import Change, Verb, diff
+from provisioner.errors import CloudError, CloudRefused
 from provisioner.kinds.interface import Asked, Target
 from provisioner.kinds.server import ServerKind
+from provisioner.kinds.server_ends import Next, end_of
 from provisioner.kinds.server_properties import SERVERS
 from provisioner.kinds.volume import VOLUMES
+from provisioner.operation import Evidence
 from tenants.application import ApplicationSpec, Disruption, ServerSpec, Surplus, VolumeSpec
 from tenants.names import ApplicationName, FlavorName, ImageName, ProjectName, ServerName, TenantName, VolumeName
 from tenants.presence import Presence
@@ -165,6 +168,46 @@ def test_a_volume_that_is_to_go_as_well_may_go_with_its_server(asked: Callable[.
     assert _refused(asked(application, there, volumes=({"id": "v", "name": "数据"},))) == []
 
 
+# What Nova does not do at once
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"),
+    [("ACTIVE", 0), ("SHUTOFF", 0), ("PAUSED", 1), ("SHELVED_OFFLOADED", 1), ("RESIZE", 1), ("VERIFY_RESIZE", 1)],
+)
+def test_a_flavor_changes_where_nova_can(asked: Callable[..., Asked], status: str, refused: int) -> None:
+    """Else the plan says in which state the server is."""
+    larger = _application(_server(flavor=FlavorName("large"), disruption=Disruption.STOP))
+    assert (
+        _refused(asked(larger, _item(status=status)))
+        == [f"it is in the state {status}, in which Nova does not change its flavor"] * refused
+    )
+
+
+def test_another_image_helps_a_server_in_error(asked: Callable[..., Asked]) -> None:
+    """Nova rebuilds such a one, and does nothing else to it."""
+    rebuilt = _application(_server(disruption=Disruption.REBUILD))
+    assert _refused(asked(rebuilt, _item(status="ERROR", image={"id": "old"}))) == []
+    assert len(_refused(asked(rebuilt, _item(status="SUSPENDED", image={"id": "old"})))) == 1
+
+
+def test_flavor_and_image_do_not_change_at_once(asked: Callable[..., Asked]) -> None:
+    """Nova would refuse the second, half-way."""
+    both = _application(_server(flavor=FlavorName("large"), disruption=Disruption.REBUILD))
+    assert _refused(asked(both, _item(image={"id": "old"}))) == [
+        "Nova does not change its flavor and its image at once"
+    ]
+
+
+def test_a_resize_that_was_left_is_confirmed(asked: Callable[..., Asked]) -> None:
+    """Until then it holds both flavors, and nothing else can be done with it."""
+    found = asked(_application(), _item(status="VERIFY_RESIZE"))
+    assert _said(found) == [("update", {"confirmed": True})]
+    (assessed,) = (_KIND.assess(each, found) for each in _changes(found))
+    assert (assessed.destructive, assessed.refusals) == (False, ())
+    assert "waits for that to be confirmed" in assessed.reason
+
+
 # How one is made
 
 
@@ -210,3 +253,88 @@ def test_an_interrupted_attempt_does_not_take_what_is_going_for_its_server(targe
     old = _made(target)
     cloud.alter(SERVERS, old, **{_TASK: "deleting"})
     assert _KIND.perform(_creation(target), replace(target, resumed=True)).values["id"] != old
+
+
+# How changes end
+
+
+def _end(after: Mapping[str, Any], **item: Any) -> Any:
+    return end_of(Evidence(values={"id": "s", **after}), _item(**item))
+
+
+@pytest.mark.parametrize("status", ["ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "SHELVED_OFFLOADED", "RESCUE"])
+def test_a_change_has_ended_in_any_state_that_lasts(status: str) -> None:
+    """Metadata is there whether the server runs or not."""
+    end = _end({"metadata role": "web"}, status=status)
+    assert isinstance(end, Evidence)
+    assert end.values["status"] == status
+
+
+@pytest.mark.parametrize("fields", [{"status": "BUILD"}, {"status": "RESIZE"}, {_TASK: "rebuilding"}])
+def test_a_change_is_under_way_while_nova_does_something(fields: Any) -> None:
+    """As its state or its task tells."""
+    assert _end({"flavor": "small"}, **fields) is Next.WAIT
+
+
+def test_our_own_resize_alone_is_confirmed() -> None:
+    """Somebody else's is theirs to confirm or to take back."""
+    assert _end({"flavor": "small"}, status="VERIFY_RESIZE") is Next.CONFIRM
+    assert isinstance(_end({"metadata role": "web"}, status="VERIFY_RESIZE"), Evidence)
+    assert isinstance(_end({"flavor": "large"}, status="VERIFY_RESIZE"), CloudRefused)
+    assert _end({"confirmed": True}, status="VERIFY_RESIZE") is Next.WAIT
+    assert isinstance(_end({"confirmed": True}), Evidence)
+
+
+def _update(target: Target, **after: Any) -> Change:
+    return Change(address=target.address(_KIND.name, "甲"), verb=Verb.UPDATE, before={}, after=after)
+
+
+@pytest.fixture
+def ready(target: Target, cloud: MemoryCloud) -> Target:
+    """The target once its server runs."""
+    made = _made(target)
+    for _ in range(3):
+        cloud.resources.fetch(SERVERS, target.known_project, ItemId(made))
+    return replace(target, ids={target.address(_KIND.name, "甲"): made})
+
+
+def _seen_through(change: Change, target: Target) -> Evidence | CloudError:
+    begun = {change.address: _KIND.perform(change, target)}
+    for _ in range(5):
+        if ends := _KIND.settle(begun, target):
+            return ends[change.address]
+    raise AssertionError("it never ends")
+
+
+def test_a_resize_that_nova_is_confirming_already_is_waited_for(ready: Target, cloud: MemoryCloud) -> None:
+    """Nova refuses to confirm one twice; that is no failure of this server, nor of any beside it."""
+    change = _update(ready, flavor="small")
+    begun = {change.address: _KIND.perform(change, ready)}
+    cloud.weather.fail("resources.act.servers", CloudRefused("Instance has not been resized."))
+    ends = [_KIND.settle(begun, ready) for _ in range(5)]
+    assert [type(end) for each in ends for end in each.values()][:1] == [Evidence]
+    assert [each["status"] for each in cloud.items(SERVERS, ready.known_project)] == ["ACTIVE"]
+
+
+def test_an_unconfirmed_resize_is_confirmed(ready: Target, cloud: MemoryCloud) -> None:
+    """And done twice, it is as if done once."""
+    (server,) = ready.ids.values()
+    cloud.alter(SERVERS, ItemId(server), status="VERIFY_RESIZE")
+    for resumed in (False, True):
+        assert isinstance(_seen_through(_update(ready, confirmed=True), replace(ready, resumed=resumed)), Evidence)
+    assert cloud.weather.calls["resources.act.servers"] == 1
+
+
+@pytest.mark.parametrize(
+    ("after", "state"),
+    [({"flavor": "small"}, {"status": "RESIZE"}), ({"image": "guest"}, {})],
+    ids=["resize", "rebuild"],
+)
+def test_what_an_interrupted_attempt_began_is_not_begun_again(
+    ready: Target, cloud: MemoryCloud, after: Any, state: Any
+) -> None:
+    """Nova would refuse the one, and the other would lose what was written since."""
+    (server,) = ready.ids.values()
+    cloud.alter(SERVERS, ItemId(server), **state)
+    _KIND.perform(_update(ready, **after), replace(ready, resumed=True))
+    assert "resources.act.servers" not in cloud.weather.calls
