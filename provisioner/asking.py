@@ -125,7 +125,9 @@ class Preparing:
         proposal = self.proposer.propose(manifests, concerned)
         seen = proposal.survey.observations
         held = _held(before, seen)
-        after = observed_holdings(city, seen)
+        asked = {key: each for key, each in observed_holdings(city, seen).items() if key[0] in concerned}
+        # Whoever is not concerned holds the same afterwards, whatever their clouds enforce at this moment.
+        after = {**held, **asked}
         room = capacities(city, seen)
         if proposal.stored is None:
             if lacking := self._lacking(city, held, after, room):

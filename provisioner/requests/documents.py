@@ -66,6 +66,9 @@ def _moved(asking: Asking) -> Iterator[_Finding]:
         remedy = "leave it as it is in force; the operators change it with `tenantry apply`"
         if old.parent != new.parent:
             yield "Tenant", name, "spec.parent", "a request cannot move a tenant", remedy
+        for project in sorted({each.name for each in old.projects} - {each.name for each in new.projects}):
+            told = f"the project {project} is left out, which gives nothing back"
+            yield "Tenant", name, "spec.projects", told, "keep it; `state: retired` gives it back"
         if _bounds(old.envelopes) != _bounds(new.envelopes):
             yield "Tenant", name, "spec.envelope", "a request cannot change an envelope", remedy
 

@@ -184,6 +184,7 @@ class Words:
 
     tenant = staticmethod(tenant)
     cores = _CORES
+    domain = _DOMAIN
     #: The line of the whole cloud's cores.
     pool = Line(cloud=_CITY, tenant=None, resource=_CORES)
 

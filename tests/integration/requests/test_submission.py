@@ -70,6 +70,7 @@ def test_less_is_always_possible(office: "Office", words: Any) -> None:
         ("harbour", "neither market nor below it"),
         ("envelope", "a request cannot change an envelope"),
         ("parent", "a request cannot move a tenant"),
+        ("project", "the project a is left out, which gives nothing back"),
     ],
 )
 def test_what_is_not_a_departments_to_change_is_declined(office: "Office", words: Any, text: str, said: str) -> None:
@@ -77,6 +78,7 @@ def test_what_is_not_a_departments_to_change_is_declined(office: "Office", words
     texts = {
         "harbour": words.tenant("harbour", b=25),
         "envelope": words.tenant("market", cores=90, a=20),
+        "project": words.tenant("market", cores=50, c=10),
         "parent": words.tenant("market", parent=None, cores=50, a=20),
     }
     declined = office.submit(texts[text])
