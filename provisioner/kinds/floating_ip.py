@@ -18,7 +18,7 @@ from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.refused import in_plain_words
 from provisioner.objects import Address, Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
-from provisioner.plan import Refusal
+from provisioner.plan import Notice, Refusal
 from tenants.application import ApplicationSpec, FloatingIPUse, Management
 from tenants.landing_zone import FloatingIPSpec
 from tenants.members import port_name
@@ -99,6 +99,18 @@ class FloatingIPKind(ItemKind):
             _NETWORK: external.name_of(asked.offers, str(item.get("floating_network_id") or "")),
             _PORT: (names.get(leads_to) or leads_to) if leads_to else _NONE,
         }
+
+    def notices(self, asked: Asked) -> Iterable[Notice]:
+        """Those that bear our mark and are named by no manifest any more: they stay."""
+        uses = {use.name for each in asked.project.applications for use in each.floating_ips}
+        named = {each.name for each in _reserved(asked.project)} | uses
+        for item in asked.items(FLOATING_IPS):
+            if (name := self.key(item)) and name not in named:
+                yield Notice(
+                    address=asked.address(NAME, name),
+                    message=f"no manifest names it any more; {item.get('floating_ip_address')} stays the project's until the "
+                    "landing zone has it absent",
+                )
 
     def assess(self, change: Change, asked: Asked) -> Assessment:
         """Giving one up and leading one elsewhere are destructive; addresses cannot be changed."""

@@ -14,7 +14,7 @@ from provisioner.clouds.collections import Act, Item, ItemId, Read
 from provisioner.clouds.offers import Offers, the_one
 from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused
-from provisioner.kinds import port, ranks, server_body, server_ends, server_group, volume
+from provisioner.kinds import forgotten, port, ranks, server_body, server_ends, server_group, volume
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.server_assessment import assessed_update, not_to_be_deleted, not_to_be_had
@@ -129,17 +129,22 @@ class ServerKind(ItemKind):
                 )
 
     def notices(self, asked: Asked) -> Iterable[Notice]:
-        """Servers in trouble, surplus ones that stay, those in another zone, and described ones that are not there."""
+        """Servers in trouble, surplus and forgotten ones, those in another zone, and described ones that are not there."""
         seen = {str(each.get("name")): each for each in asked.items(SERVERS)}
+        named: set[str] = set()
         for application in asked.project.applications:
             for server in members.servers(application):
+                named.add(server.name)
                 if words := _worth_knowing(application, server, asked, seen.get(server.name)):
                     yield Notice(address=asked.address(NAME, server.name), message=words)
+            named.update(_surplus(asked, application, Surplus.DELETE))
             for name in _surplus(asked, application, Surplus.KEEP):
+                named.add(name)
                 yield Notice(
                     address=asked.address(NAME, name),
                     message="is beyond the count and stays; surplus: delete takes it away",
                 )
+        yield from forgotten.notices(asked, NAME, (each for each in seen.values() if not is_going(each)), named)
 
     def assess(self, change: Change, asked: Asked) -> Assessment:
         """What Nova would refuse half-way is refused before; what stops or rebuilds the server has to be allowed."""

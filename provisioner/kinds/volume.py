@@ -12,7 +12,7 @@ from provisioner.clouds.collections import Act, Answered, Item, ItemId, Read
 from provisioner.clouds.offers import Offers, the_one
 from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused, CloudUnavailable
-from provisioner.kinds import ranks, volume_assessment, volume_leftovers, volume_states
+from provisioner.kinds import forgotten, ranks, volume_assessment, volume_leftovers, volume_states
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind, the_only
 from provisioner.kinds.server_properties import APPLICATION, SERVERS, managed
@@ -83,19 +83,22 @@ class VolumeKind(ItemKind):
         return standing(asked)
 
     def notices(self, asked: Asked) -> Iterable[Notice]:
-        """Volumes in error, what is left of failed attempts, surplus ones, and described ones that are not there."""
+        """Volumes in error, what is left of failed attempts, surplus and forgotten ones, described ones that are not there."""
         seen = {str(each.get("name")): each for each in asked.items(VOLUMES)}
-        leftovers = leftovers_of(asked)
+        leftovers, named = leftovers_of(asked), set[str]()
         for application in asked.project.applications:
             for volume in members.volumes(application):
+                named.add(volume.name)
                 words = _worth_knowing(application, asked, seen.get(volume.name), again=volume.name in leftovers)
                 if words and volume.presence is Presence.PRESENT:
                     yield Notice(address=asked.address(NAME, volume.name), message=words)
             for name in members.surplus_volumes(application, seen) if application.management is Management.FULL else ():
+                named.add(name)
                 yield Notice(
                     address=asked.address(NAME, name),
                     message="is beyond the count and stays; a volume of this name with state: absent takes it away",
                 )
+        yield from forgotten.notices(asked, NAME, standing(asked), named)
 
     def assess(self, change: Change, asked: Asked) -> Assessment:
         """What Cinder would refuse half-way, or do and be sorry for, is refused before."""

@@ -93,6 +93,14 @@ def test_ours_is_known_by_its_description(ground: Any) -> None:
     assert not _changes(ground, _zone())
 
 
+def test_one_that_no_manifest_names_any_more_is_told(ground: Any) -> None:
+    """It stays; of those of others nothing is said, nor of those that an application or the landing zone names."""
+    for description in ("别人的", "tenantry:门户", "tenantry:旧"):
+        _reserve(ground, description=description)
+    for asked in (ground.asked(_zone()), ground.asked(None, applications=(_portal(presence=Presence.ABSENT),))):
+        assert [each.address.key for each in _KIND.notices(asked)] == ["旧"]
+
+
 def test_one_that_was_there_is_known_by_its_address(ground: Any) -> None:
     """It is taken over as it is, unless one bears our name for it already."""
     there = _reserve(ground, description="旧")

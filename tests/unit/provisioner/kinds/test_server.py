@@ -149,6 +149,41 @@ def test_a_server_takes_its_flavor_or_the_difference(asked: Callable[..., Asked]
     assert _demanded(asked(larger, _item())) == {"compute/cores": 6, "compute/ram": 6144}
 
 
+# What is told
+
+
+@pytest.mark.parametrize(
+    ("application", "words"),
+    [
+        (_application(_server(name=ServerName("乙"))), ["registration, whose manifest names it no longer"]),
+        (_application(_server(replicas=2)), ["registration, whose manifest names it no longer"]),
+        (
+            replace(_application(_server(name=ServerName("乙"))), name=ApplicationName("b")),
+            ["the project has no longer"],
+        ),
+        (_application(), []),
+        (_application(presence=Presence.ABSENT), []),
+    ],
+    ids=["renamed", "counted", "moved", "as it is", "to go"],
+)
+def test_what_no_manifest_names_any_more_is_told(
+    asked: Callable[..., Asked], application: ApplicationSpec, words: list[str]
+) -> None:
+    """It stays; nothing else is said of what others made."""
+    found = asked(application, _item(metadata={"tenantry:application": "registration"}), _item(id="t", name="别人"))
+    said = [each.message for each in _KIND.notices(found)]
+    assert [word in message for word, message in zip(words, said, strict=True)] == [True] * len(words)
+    assert "甲" not in {each.address.key for each in _changes(found) if each.verb is Verb.DELETE} or not words
+
+
+def test_members_beyond_the_count_are_told_once(asked: Callable[..., Asked]) -> None:
+    """As surplus, not as forgotten as well."""
+    beyond = _item(name="甲-2", metadata={"tenantry:application": "registration"})
+    for surplus, count in ((Surplus.KEEP, 1), (Surplus.DELETE, 0)):
+        found = asked(_application(_server(replicas=1, surplus=surplus)), beyond)
+        assert len(list(_KIND.notices(found))) == count
+
+
 # What is never deleted unasked
 
 

@@ -151,6 +151,17 @@ def test_a_described_volume_that_is_not_there_is_told(asked: Callable[..., Asked
     assert _said(found) == []
 
 
+def test_a_volume_that_no_manifest_names_any_more_is_told(asked: Callable[..., Asked]) -> None:
+    """One of ours, and unless it is going."""
+    there = [
+        _item(id="a", name="旧", metadata=_MARK),
+        _item(id="b", name="别人"),
+        _item(id="c", name="将去", metadata=_MARK, status="deleting"),
+        _item(metadata=_MARK),
+    ]
+    assert [each.address.key for each in _KIND.notices(asked(_application(_volume()), *there))] == ["旧"]
+
+
 # What is left of failed attempts
 
 
