@@ -5,7 +5,7 @@ from typing import Final
 
 from provisioner.clouds.offers import Flavor, the_one
 from provisioner.diff import Change
-from provisioner.kinds import volume
+from provisioner.kinds import nova_names, volume
 from provisioner.kinds.interface import Asked, Assessment
 from provisioner.kinds.server_properties import (
     CONFIRMED,
@@ -14,6 +14,7 @@ from provisioner.kinds.server_properties import (
     SERVERS,
     VOLUME,
     doomed_volumes,
+    leftovers_of,
     managed,
     named,
 )
@@ -29,7 +30,9 @@ _STATES: Final = {"flavor": ("ACTIVE", "SHUTOFF"), "image": ("ACTIVE", "SHUTOFF"
 
 
 def not_to_be_had(change: Change, server: ServerSpec, asked: Asked) -> Iterator[Refusal]:
-    """What a new server needs and the cloud does not offer."""
+    """What a new server needs and the cloud does not offer, or what others have."""
+    yield from nova_names.refusals(change.address)
+    yield from _attached_elsewhere(change, asked)
     flavor = the_one(asked.offers.flavors, server.flavor)
     if flavor is None:
         yield _unknown(change.address, "flavor", server.flavor, [each.name for each in asked.offers.flavors])
@@ -87,15 +90,7 @@ def assessed_update(change: Change, server: ServerSpec, asked: Asked) -> Assessm
         reasons.append("another image: its root disk is made anew, and what is on it is lost")
         if the_one(asked.offers.images, str(server.image)) is None:
             refusals.append(_unknown(change.address, "image", str(server.image), [x.name for x in asked.offers.images]))
-    refusals.extend(
-        Refusal(
-            address=change.address,
-            message=f"the volume {name} is attached to the server {holder}",
-            remedy="detach it there first; Tenantry takes no volume away from a server",
-        )
-        for name in named(change.after, VOLUME)
-        if (holder := _held_by(asked, name))
-    )
+    refusals.extend(_attached_elsewhere(change, asked))
     if any(named(change.after, prefix) for prefix in (PORT, VOLUME)):
         reasons.append("the manifest attaches more to it")
     if named(change.after, METADATA):
@@ -153,10 +148,24 @@ def _names(flavors: Iterable[Flavor]) -> list[str]:
     return [each.name for each in flavors]
 
 
+def _attached_elsewhere(change: Change, asked: Asked) -> Iterator[Refusal]:
+    """The volumes that another server has."""
+    for name in named(change.after, VOLUME):
+        if holder := _held_by(asked, name):
+            yield Refusal(
+                address=change.address,
+                message=f"the volume {name} is attached to the server {holder}",
+                remedy="detach it there first; Tenantry takes no volume away from a server",
+            )
+
+
 def _held_by(asked: Asked, name: str) -> str | None:
-    """The server that a volume is attached to already."""
+    """The server that a volume is attached to already; what is left of failed attempts gives it back."""
     identity = next((each["id"] for each in asked.items(volume.VOLUMES) if each.get("name") == name), None)
+    left = [each["id"] for items in leftovers_of(asked).values() for each in items]
     for item in asked.items(SERVERS):
+        if item["id"] in left:
+            continue
         attached = item.get("os-extended-volumes:volumes_attached") or ()
         if identity and any(each["id"] == identity for each in attached):
             return str(item.get("name"))

@@ -4,11 +4,12 @@ Nova takes a group's policy when it is made, and a server's group when the serve
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from provisioner.clouds.collections import Collection, CollectionName, Item, Scope
 from provisioner.diff import Change, Verb
-from provisioner.kinds import ranks
+from provisioner.kinds import nova_names, ranks
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind
 from provisioner.kinds.server_properties import managed
@@ -66,9 +67,11 @@ class ServerGroupKind(ItemKind):
         return {_POLICY: next(iter(item.get("policies") or ()), None)}
 
     def assess(self, change: Change, asked: Asked) -> Assessment:
-        """Its policy cannot be changed."""
+        """Its name has to be one that Nova takes; its policy cannot be changed."""
         found = super().assess(change, asked)
-        if change.verb is not Verb.UPDATE:
+        if change.verb is Verb.CREATE:
+            return replace(found, refusals=tuple(nova_names.refusals(change.address)))
+        if change.verb is Verb.DELETE:
             return found
         was, wanted = change.before[_POLICY], change.after[_POLICY]
         refusal = Refusal(

@@ -203,6 +203,27 @@ def test_a_volume_that_is_to_go_as_well_may_go_with_its_server(asked: Callable[.
     assert _refused(asked(application, there, volumes=({"id": "v", "name": "数据"},))) == []
 
 
+# What is refused
+
+
+@pytest.mark.parametrize(("name", "refused"), [("门户 (一)/+é", 0), ("门户🙂", 1), ("𠮷", 1), ("a\u2028b", 1)])
+def test_names_are_those_that_nova_takes(asked: Callable[..., Asked], name: str, refused: int) -> None:
+    """Before ports and volumes are made for it."""
+    found = _refused(asked(_application(_server(name=ServerName(name)))))
+    assert ["in names" in each for each in found] == [True] * refused
+
+
+@pytest.mark.parametrize(("fields", "refused"), [({"name": "旧"}, 1), ({**_BROKEN}, 0)])
+def test_a_new_server_takes_no_volume_from_another(
+    asked: Callable[..., Asked], fields: Mapping[str, Any], refused: int
+) -> None:
+    """A renamed one neither; what is left of a failed attempt is none."""
+    volume = VolumeSpec(name=VolumeName("数据"), size=1, server=ServerName("甲"))
+    holder = _item(**fields, **{_ATTACHED: [{"id": "v"}]})
+    found = asked(_application(volumes=(volume,)), holder, volumes=({"id": "v", "name": "数据"},))
+    assert _refused(found) == ["the volume 数据 is attached to the server 旧"] * refused
+
+
 # What Nova does not do at once
 
 

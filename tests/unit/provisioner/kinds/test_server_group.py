@@ -57,6 +57,12 @@ def test_a_group_that_is_as_asked_stays(changes: Any) -> None:
     assert changes(_application(_GROUP), {"网站": "affinity"}) == []
 
 
+def test_a_group_has_a_name_that_nova_takes(changes: Any) -> None:
+    """The plan tells what it does not."""
+    ((_, _, assessed),) = changes(_application(replace(_GROUP, name=ServerGroupName("网站🙂"))))
+    assert [each.message for each in assessed.refusals] == ["Nova takes no 🙂 (U+1F642) in names"]
+
+
 @pytest.mark.parametrize(
     "application",
     [_application(replace(_GROUP, presence=Presence.ABSENT)), _application(_GROUP, presence=Presence.ABSENT)],
