@@ -9,7 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from api.settings import Settings, current_actor
+from provisioner.asking import Preparing
 from provisioner.clouds.cloud import Cloud
+from provisioner.deciding import Deciding
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
 from provisioner.staging import Staging
@@ -18,6 +20,7 @@ from tenants.names import CloudName
 from tenants.spec import CloudSpec
 
 if TYPE_CHECKING:
+    from api.http.service import Service
     from provisioner.execution import Execution
 
 
@@ -51,10 +54,7 @@ class Tenantry:
         """The database, at this version's schema. Raises StoreError where it cannot be had."""
         with self._lock:
             if self._database is None:
-                url = self.settings.database_url
-                self._database = self._closing.enter_context(
-                    open_database(url.get_secret_value() if url else None, self.settings.state_dir)
-                )
+                self._database = self._closing.enter_context(open_database(self.settings.url, self.settings.state_dir))
             return self._database
 
     def connect(self, spec: CloudSpec) -> Cloud:
@@ -73,9 +73,44 @@ class Tenantry:
                 )
             return self._clouds[name]
 
-    def proposer(self, *, recorded: bool = False) -> Proposer:
-        """What makes plans; with `recorded`, from the last looks on record in place of new ones."""
-        return Proposer(database=self.database, connect=self.connect, actor=self.actor, now=self.now, recorded=recorded)
+    def proposer(self, *, recorded: bool = False, actor: Actor | None = None) -> Proposer:
+        """What makes plans, in somebody's name; with `recorded`, from the last looks on record in place of new ones."""
+        return Proposer(
+            database=self.database,
+            connect=self.connect,
+            actor=actor or self.actor,
+            now=self.now,
+            recorded=recorded,
+        )
+
+    def service(self) -> "Service":
+        """What answers over HTTP. It queues operations, and carries none out."""
+        from api.http.authentication import TokenAuthenticator  # noqa: PLC0415  # as above
+        from api.http.cities import Cities  # noqa: PLC0415
+        from api.http.picture import Pictures  # noqa: PLC0415
+        from api.http.refusals import Refusals  # noqa: PLC0415
+        from api.http.service import Service  # noqa: PLC0415
+        from provisioner.approval import Approver  # noqa: PLC0415
+        from provisioner.engine import EngineSettings, Queue  # noqa: PLC0415
+
+        settings = EngineSettings(concurrency=self.settings.tenants_per_cloud)
+        queues = self._closing.enter_context(Queue(self.database, settings=settings))
+        approver = Approver(database=self.database, queues=queues, now=self.now)
+        return Service(
+            database=self.database,
+            authenticators=(TokenAuthenticator(database=self.database, now=self.now),),
+            pictures=Pictures(self.database),
+            refusals=Refusals(database=self.database, now=self.now),
+            approver=approver,
+            cities=Cities(approver),
+            proposer=lambda actor, recorded: self.proposer(recorded=recorded, actor=actor),
+            now=self.now,
+        )
+
+    def deciding(self) -> Deciding:
+        """What moves requests on."""
+        preparing = Preparing(database=self.database, proposer=self.proposer())
+        return Deciding(database=self.database, preparing=preparing, system=self.actor, now=self.now)
 
     def execution(self) -> "Execution":
         """What carries plans out; its engine is not launched yet."""
@@ -83,7 +118,7 @@ class Tenantry:
         from provisioner.engine import Engine, EngineSettings  # noqa: PLC0415
         from provisioner.execution import Execution  # noqa: PLC0415
 
-        settings = EngineSettings(concurrency=self.settings.tenants_per_cloud)
+        settings = EngineSettings(concurrency=self.settings.tenants_per_cloud, patience=self.settings.shutdown_seconds)
         engine = self._closing.enter_context(Engine(self.database, settings=settings))
         staging = Staging(database=self.database, connect=self.connect, now=self.now)
         execution = Execution(database=self.database, engine=engine, staging=staging, actor=self.actor, now=self.now)

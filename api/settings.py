@@ -1,4 +1,7 @@
-"""Settings from the environment: every one begins with TENANTRY_, has a default that works, and is listed in the docs.
+"""Settings from the environment or a file: every one has a default that works, and is listed in the docs.
+
+In the environment their names begin with TENANTRY_; in the file, TOML that `TENANTRY_CONFIG_FILE` names, they are in lower case
+and without it. The environment counts for more.
 
 Clouds and their credentials are not here: they are openstacksdk's, in `clouds.yaml` (found as openstacksdk finds it:
 `OS_CLIENT_CONFIG_FILE`, the current folder, `~/.config/openstack`, `/etc/openstack`).
@@ -8,12 +11,17 @@ import getpass
 import os
 import socket
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from api.logs import LogFormat, LogLevel
+from provisioner.errors import InputError
 from provisioner.operation import Actor
+
+#: Names a file of settings.
+CONFIG_FILE: Final = "TENANTRY_CONFIG_FILE"
 
 
 def _state_folder() -> Path:
@@ -26,6 +34,38 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TENANTRY_", extra="ignore")
 
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917  # the signature is pydantic's
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is given counts for more than the environment, and that for more than the file."""
+        del dotenv_settings, file_secret_settings
+        file = os.environ.get(CONFIG_FILE)
+        found = (TomlConfigSettingsSource(settings_cls, Path(file)),) if file else ()
+        return (init_settings, env_settings, *found)
+
+    @property
+    def url(self) -> str | None:
+        """The database's URL, password included, from wherever it was given; None for the embedded database.
+
+        Raises InputError for a file that cannot be read.
+        """
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        if self.database_url_file is None:
+            return None
+        try:
+            return self.database_url_file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(
+                f"TENANTRY_DATABASE_URL_FILE: {self.database_url_file}: cannot be read: {error}"
+            ) from error
+
     state_dir: Path = Field(
         default_factory=_state_folder,
         description="Folder of the embedded database. Used when no database URL is set.",
@@ -33,6 +73,11 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None,
         description="A PostgreSQL server to use in place of the embedded one: `postgresql://user:password@host/name`.",
+    )
+    database_url_file: Path | None = Field(
+        default=None,
+        description="A file that holds the same, so that the password is in no environment. A URL that is given counts "
+        "for more.",
     )
     requests_per_cloud: int = Field(
         default=16,
@@ -51,6 +96,24 @@ class Settings(BaseSettings):
         description="The private key by which `tenantry probe` logs in to guests. Without it, the SSH agent's keys and "
         "the operator's own serve.",
     )
+    http_host: str = Field(
+        default="127.0.0.1",
+        description="The address that `tenantry serve` listens on. TLS is the proxy's before it.",
+    )
+    http_port: int = Field(default=8780, ge=1, le=65535, description="The port that `tenantry serve` listens on.")
+    shutdown_seconds: int = Field(
+        default=30,
+        ge=1,
+        le=600,
+        description="How long a service that was told to end waits for the requests and operations under way.",
+    )
+    log_format: LogFormat = Field(
+        default=LogFormat.CONSOLE,
+        description="How the service writes its log: `console`, for people, or `json`, one object a line.",
+    )
+    log_level: LogLevel = Field(
+        default=LogLevel.INFO, description="The least that the service logs: `debug`, `info`, `warning` or `error`."
+    )
 
 
 def explained(error: ValidationError) -> str:
@@ -63,7 +126,10 @@ def explained(error: ValidationError) -> str:
 
 def _right(name: str) -> str:
     """What a setting may be, in words."""
-    shape: dict[str, Any] = Settings.model_json_schema()["properties"].get(name, {})
+    schema = Settings.model_json_schema()
+    shape: dict[str, Any] = schema["properties"].get(name, {})
+    if reference := shape.get("$ref"):
+        return f"one of {', '.join(schema['$defs'][reference.rpartition('/')[2]]['enum'])}"
     if shape.get("type") == "integer":
         return f"a whole number from {shape['minimum']} to {shape['maximum']}"
     return "a folder's path" if shape.get("format") == "path" else "text"

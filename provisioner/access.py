@@ -54,6 +54,9 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.AUDITOR: _READING | {Permission.AUDIT_READ, Permission.METRICS_READ},
     Role.METRICS: frozenset({Permission.SELF, Permission.METRICS_READ}),
 }
+#: Manifests name clouds and Keystone projects freely, so whoever plans and applies them reaches everything: no part of the
+#: tree would hold them. Nor does the audit log have parts.
+_UNBOUND: Final = frozenset({Permission.PLANS_MAKE, Permission.PLANS_APPLY, Permission.AUDIT_READ})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +71,8 @@ class Principal:
     token: TokenId | None = None
 
     def may(self, permission: Permission) -> bool:
-        """Whether the role carries the permission."""
-        return permission in PERMISSIONS[self.role]
+        """Whether the role carries the permission, and the part of the tree allows it."""
+        return permission in PERMISSIONS[self.role] and (self.tenant is None or permission not in _UNBOUND)
 
 
 def subtree(tenants: Mapping[TenantName, TenantSpec], root: TenantName) -> frozenset[TenantName]:

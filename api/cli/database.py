@@ -35,5 +35,5 @@ def status_command(context: typer.Context) -> None:
 
 def _database(session: Session) -> Database:
     """The database, whatever its schema."""
-    url = session.settings.database_url
-    return Database.connect(url.get_secret_value()) if url else Database.embedded(session.settings.state_dir)
+    url = session.settings.url
+    return Database.connect(url) if url else Database.embedded(session.settings.state_dir)

@@ -14,7 +14,21 @@ from rich.markup import escape
 from typer import rich_utils
 from typer.exceptions import Abort, TyperException
 
-from api.cli import adopt, apply, audit, database, drift, graph, plan, probe, schema, status, validate
+from api.cli import (
+    adopt,
+    apply,
+    audit,
+    database,
+    drift,
+    graph,
+    plan,
+    probe,
+    schema,
+    service,
+    status,
+    token,
+    validate,
+)
 from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
@@ -41,6 +55,10 @@ app.command("drift", cls=PlainCommand)(drift.drift_command)
 app.command("probe", cls=PlainCommand)(probe.probe_command)
 app.command("import", cls=PlainCommand)(adopt.import_command)
 app.command("schema", cls=PlainCommand)(schema.schema_command)
+app.command("serve", cls=PlainCommand)(service.serve_command)
+app.command("work", cls=PlainCommand)(service.work_command)
+app.command("up", cls=PlainCommand)(service.up_command)
+app.add_typer(token.app, name="token")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 

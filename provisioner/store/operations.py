@@ -26,12 +26,18 @@ def create(connection: Connection, operations: Iterable[Operation]) -> None:
         connection.execute(insert(steps_table), steps)
 
 
+def find(connection: Connection, operation: OperationId) -> Operation | None:
+    """The operation with its steps, or None where there is none of that id."""
+    found = _select(connection, table.c.id == operation)
+    return found[0] if found else None
+
+
 def load(connection: Connection, operation: OperationId) -> Operation:
     """Raises StoreError where there is no such operation."""
-    found = _select(connection, table.c.id == operation)
-    if not found:
+    found = find(connection, operation)
+    if found is None:
         raise StoreError(f"there is no operation {operation}")
-    return found[0]
+    return found
 
 
 def take(connection: Connection, operation: OperationId) -> Operation:

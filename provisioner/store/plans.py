@@ -48,9 +48,17 @@ def save(connection: Connection, plan: Plan, *, revision: RevisionId, actor: Act
 
 def load(connection: Connection, plan: PlanId) -> StoredPlan:
     """Raises StoreError where there is no such plan."""
+    found = find(connection, plan)
+    if found is None:
+        raise StoreError(f"there is no plan {plan}")
+    return found
+
+
+def find(connection: Connection, plan: PlanId) -> StoredPlan | None:
+    """The plan, or None where there is none of that id."""
     row = connection.execute(select(table).where(table.c.id == plan)).one_or_none()
     if row is None:
-        raise StoreError(f"there is no plan {plan}")
+        return None
     return StoredPlan(
         id=PlanId(row.id),
         revision=RevisionId(row.revision_id),

@@ -1,0 +1,77 @@
+"""The app: every route, its errors, and its description."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+from api.http import description, problems
+from api.http.context import RequestContext
+from api.http.resources import (
+    applications,
+    audit,
+    clouds,
+    drift,
+    health,
+    me,
+    observations,
+    operations,
+    plans,
+    projects,
+    tenants,
+)
+from api.http.service import Service
+
+#: Bytes of a request's body: a city's manifests are a tenth of it.
+LARGEST_BODY: Final = 16 * 1024 * 1024
+_ROUTERS: Final = (
+    *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
+    *(operations.router, observations.router, drift.router, audit.router),
+)
+
+
+def create_app(service: Service | None = None) -> FastAPI:
+    """The app around a service; without one it can only be described."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if service is not None:
+            service.refusals.start()
+        yield
+        if service is not None:
+            service.refusals.close()
+
+    app = FastAPI(
+        title="Tenantry",
+        version=version("tenantry"),
+        description=description.INTRODUCTION,
+        openapi_tags=list(description.TAGS),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+        max_body_size=LARGEST_BODY,
+        lifespan=lifespan,
+    )
+    app.state.service = service
+    for router in _ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    app.add_middleware(RequestContext)
+    described: dict[str, Any] = {}
+
+    def openapi() -> dict[str, Any]:
+        if not described:
+            described.update(description.describe(app))
+        return described
+
+    app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's way to another description
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """`listTenants`-like names for generated clients: the function's, which is unique over all modules."""
+    return route.name

@@ -1,0 +1,169 @@
+"""The API's description (OpenAPI 3.1): what FastAPI finds in the routes, with problems, permissions and headers put in."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.http import problems
+from api.http.model import JSON
+from api.http.permissions import Allowed, Open
+from api.http.problems import MEDIA_TYPE, Kind, Problem
+
+INTRODUCTION: Final = """\
+Tenants, projects and applications of a city's clouds as they were last applied and seen; plans made from manifests; and \
+the operations that carry them out.
+
+Send `Authorization: Bearer TOKEN`; `tenantry token create` issues tokens. What a token's part of the tree does not hold is \
+not there for it: 404. Errors are problem details (RFC 9457) with a `type` that stays as it is. Every answer has an \
+`X-Request-Id`, yours where you sent one.
+"""
+TAGS: Final = (
+    {"name": "health", "description": "Whether the process lives and can answer. For everybody."},
+    {"name": "me", "description": "Who one is to the service."},
+    {"name": "clouds", "description": "OpenStack clouds, and what they have left."},
+    {"name": "tenants", "description": "The tree of departments, and what their envelopes have left."},
+    {"name": "projects", "description": "Keystone projects: asked, enforced, used."},
+    {"name": "applications", "description": "Business systems: asked for beside what is there."},
+    {"name": "plans", "description": "What would change, and consent to it."},
+    {"name": "operations", "description": "Plans under execution, and how to follow them."},
+    {"name": "observations", "description": "When clouds were looked at."},
+    {"name": "drift", "description": "What is no longer as it was applied."},
+    {"name": "audit", "description": "Who did what."},
+)
+_SCHEME: Final = "bearer"
+#: Which problems a route may answer with, beside those of its own.
+_EVERYWHERE: Final = (problems.MALFORMED, problems.UNEXPECTED, problems.UNAVAILABLE)
+_LOGGED_IN: Final = (problems.UNAUTHENTICATED, problems.FORBIDDEN)
+_OWN: Final[dict[str, tuple[Kind, ...]]] = {
+    "make_plan": (
+        *(problems.MANIFESTS, problems.KEY_REUSED, problems.REFUSED, problems.IN_PROGRESS, problems.CONFLICT),
+        *(problems.TOO_LARGE, problems.UNSUPPORTED, problems.CLOUD_FAILED, problems.CLOUD_UNAVAILABLE),
+    ),
+    "apply_plan": (
+        *(problems.UNCONFIRMED, problems.KEY_REUSED, problems.IN_PROGRESS, problems.CONFLICT),
+        *(problems.CHANGED, problems.TOO_LARGE, problems.UNSUPPORTED, problems.REQUIRED),
+    ),
+}
+_REQUEST_ID: Final = {
+    "description": "The request's id: yours where you sent one.",
+    "schema": {"type": "string"},
+}
+_TAGGED: Final = "ETag"
+_OPENAPI: Final = "3.1.0"
+
+
+def routes_of(app: FastAPI) -> Iterator[APIRoute]:
+    """Every route of ours."""
+    routes = (each.route for each in iter_route_contexts(app.routes))
+    return (route for route in routes if isinstance(route, APIRoute))
+
+
+def permission_of(route: APIRoute) -> Allowed | Open | None:
+    """What a route asks of whoever calls it; None where it declares nothing, which a test refuses."""
+    calls = (each.call for each in route.dependant.dependencies)
+    return next((call for call in calls if isinstance(call, Allowed | Open)), None)
+
+
+def describe(app: FastAPI) -> dict[str, Any]:
+    """The description of all routes."""
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=_OPENAPI,
+        description=app.description,
+        tags=app.openapi_tags,
+        routes=list(app.routes),
+    )
+    components = document["components"]
+    components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer", "description": "`tenantry token`"}}
+    components["schemas"] |= _problem_schemas()
+    for unused in ("HTTPValidationError", "ValidationError"):
+        components["schemas"].pop(unused, None)
+    for route in routes_of(app):
+        for method in route.methods or ():
+            _complete(document["paths"][route.path_format][method.lower()], route)
+    return document
+
+
+def _complete(operation: dict[str, Any], route: APIRoute) -> None:
+    permission = permission_of(route)
+    kinds = [*_EVERYWHERE, *_OWN.get(route.name, ())]
+    if isinstance(permission, Allowed):
+        operation["security"] = [{_SCHEME: []}]
+        operation["x-permission"] = permission.permission.value
+        kinds += _LOGGED_IN
+    if "{" in route.path:
+        kinds.append(problems.NOT_FOUND)
+    if operation.get("parameters") or operation.get("requestBody"):
+        kinds.append(problems.INVALID)
+    answers = operation["responses"]
+    for status in [status for status, each in answers.items() if _is_fastapis(each)]:
+        del answers[status]
+    for status in sorted({kind.status for kind in kinds}):
+        _add(answers, status, [kind for kind in kinds if kind.status == status])
+    for each in answers.values():
+        each.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
+    operation["responses"] = dict(sorted(answers.items()))
+    if "etag" in (route.endpoint.__doc__ or "").lower() or _is_single(route):
+        _conditional(operation)
+
+
+def _add(answers: dict[str, Any], status: int, kinds: list[Kind]) -> None:
+    """A problem as an answer; beside a model of the route's own where that has the same status."""
+    content = {
+        MEDIA_TYPE: {
+            "schema": {"$ref": "#/components/schemas/Problem"},
+            "examples": {
+                each.name: {
+                    "value": {"type": each.type, "title": each.title, "status": status, "requestId": "8b0ce1f2"}
+                }
+                for each in kinds
+            },
+        }
+    }
+    known = answers.setdefault(
+        str(status), {"description": "; ".join(f"{each.title} (`{each.name}`)" for each in kinds)}
+    )
+    known.setdefault("content", {}).update(content)
+
+
+def _is_single(route: APIRoute) -> bool:
+    """Whether a route shows one resource, which has a tag."""
+    return route.path.endswith("}") and "GET" in (route.methods or ())
+
+
+def _conditional(operation: dict[str, Any]) -> None:
+    answers = operation["responses"]
+    if "200" not in answers or "304" in answers:
+        return
+    tag = {"description": "Changes with what the answer says.", "schema": {"type": "string"}}
+    answers["200"].setdefault("headers", {})[_TAGGED] = tag
+    answers["304"] = {
+        "description": "As `If-None-Match` has it.",
+        "headers": {_TAGGED: tag, "X-Request-Id": _REQUEST_ID},
+    }
+    operation.setdefault("parameters", []).append(
+        {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "The `ETag` of what one has: 304 where it still counts.",
+            "schema": {"type": "string"},
+        }
+    )
+    operation["responses"] = dict(sorted(answers.items()))
+
+
+def _is_fastapis(answer: dict[str, Any]) -> bool:
+    """Whether an answer is FastAPI's own for parameters that are not right, in place of which ours are problems."""
+    schema = answer.get("content", {}).get(JSON, {}).get("schema", {})
+    return bool(schema.get("$ref", "").endswith("HTTPValidationError"))
+
+
+def _problem_schemas() -> dict[str, Any]:
+    schema = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+    parts: dict[str, Any] = schema.pop("$defs", {})
+    return {"Problem": schema, **parts}

@@ -1,0 +1,83 @@
+"""What each route asks of whoever calls it. A route without one of these dependencies fails a test."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.http.authentication import Admitted, Presented, Refused, authenticate, presented_by
+from api.http.problems import FORBIDDEN, UNAUTHENTICATED, HttpProblem
+from api.http.refusals import NOBODY, RefusedAccess
+from api.http.service import Service, service_of
+from provisioner.access import Permission, Principal
+
+#: Characters of a path that the audit log takes.
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A dependency: lets in whose role has the permission, and gives who that is."""
+
+    permission: Permission
+
+    def __call__(self, request: Request) -> Principal:
+        """The principal. Raises HttpProblem where nobody is logged in, or the role does not permit it."""
+        admitted = admit(request)
+        principal = admitted.principal
+        if not principal.may(self.permission):
+            reason = f"the role {principal.role} has no permission {self.permission}"
+            note(request, "access.refused", reason, principal)
+            raise HttpProblem(FORBIDDEN, reason)
+        return principal
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A dependency: lets everybody in."""
+
+    def __call__(self) -> None:
+        """Nothing to say."""
+
+
+def admit(request: Request) -> Admitted:
+    """Who asks. Raises HttpProblem where nobody is logged in."""
+    presented = presented_by(request)
+    found = authenticate(presented, service_of(request).authenticators)
+    if isinstance(found, Admitted):
+        request.state.principal = found.principal
+        return found
+    if isinstance(found, Refused):
+        note(request, "login.failed", found.reason, presented=presented)
+    reason = found.reason if found else "no token was sent"
+    error = ' error="invalid_token"' if found else ""
+    raise HttpProblem(UNAUTHENTICATED, reason, headers={"www-authenticate": f'Bearer realm="tenantry"{error}'})
+
+
+def note(
+    request: Request,
+    action: str,
+    reason: str,
+    principal: Principal | None = None,
+    *,
+    presented: Presented | None = None,
+) -> None:
+    """Have refused access written into the audit log."""
+    service: Service = service_of(request)
+    service.refusals.note(
+        RefusedAccess(
+            actor=principal.actor if principal else NOBODY,
+            action=action,
+            subject=f"{request.method} {request.url.path}"[:_LONGEST],
+            reason=reason,
+            source=(presented or presented_by(request)).source,
+        )
+    )
+
+
+Oneself = Annotated[Principal, Depends(Allowed(Permission.SELF))]
+Reader = Annotated[Principal, Depends(Allowed(Permission.RESOURCES_READ))]
+WorkReader = Annotated[Principal, Depends(Allowed(Permission.WORK_READ))]
+AuditReader = Annotated[Principal, Depends(Allowed(Permission.AUDIT_READ))]
+Planner = Annotated[Principal, Depends(Allowed(Permission.PLANS_MAKE))]
+Applier = Annotated[Principal, Depends(Allowed(Permission.PLANS_APPLY))]

@@ -1,0 +1,429 @@
+"""Plans: what would change in the clouds, made from manifests, and applied once they are consented to."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Header, Query, Request, Response
+from pydantic import Field
+
+from api.http import bodies
+from api.http.bodies import RawBody
+from api.http.conditional import matches, tagged
+from api.http.idempotency import OnlyOnce
+from api.http.model import Model, Value, answer, example
+from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
+from api.http.permissions import Applier, Planner, WorkReader
+from api.http.problems import (
+    CHANGED,
+    REQUIRED,
+    UNCONFIRMED,
+    Confirmation,
+    Fault,
+    HttpProblem,
+    not_found,
+    of_manifests,
+    of_parameter,
+)
+from api.http.resources.operations import OperationLine, line
+from api.http.seeing import Sight
+from api.http.service import Here, Service
+from api.render import plan as view
+from api.render import problems as problems_view
+from api.render.deletions import to_confirm, unconfirmed
+from api.render.names import Names
+from provisioner.access import Principal
+from provisioner.diff import Verb
+from provisioner.operation import PlanId
+from provisioner.store import pages, plans
+from provisioner.store.pages import OperationFilter, PlanLine
+from provisioner.store.plans import StoredPlan
+from tenants.language.report import choose
+from tenants.names import TenantName
+from tenants.problems import Problem as ManifestFault
+from tenants.spec import City
+
+router = APIRouter(prefix="/v1", tags=["plans"])
+
+#: Operations that the answer to consent lists; all of them are at `operations`.
+_LISTED: Final = 200
+_ID: Final = "01jd7z9k3m5p7r9t1q"
+_LINE: Final = {
+    "id": _ID,
+    "revision": "01jd7z9k3m5p7r9t1p",
+    "createdAt": "2026-11-21T08:29:00Z",
+    "actor": "li.na",
+    "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+_PLAN: Final = {
+    **_LINE,
+    "summary": {"create": 0, "change": 1, "takeAway": 0, "destructive": 0, "refused": 0, "heldBack": 0},
+    "sections": [
+        {
+            "tenant": "market-regulation",
+            "displayName": "市市场监督管理局",
+            "cloud": "city",
+            "fingerprint": "2c26b46b68ffc68f",
+            "applicable": True,
+            "actions": [
+                {
+                    "address": "city/market-regulation/registration/quota/compute",
+                    "project": "registration",
+                    "kind": "quota",
+                    "key": "compute",
+                    "verb": "update",
+                    "before": {"cores": 120},
+                    "after": {"cores": 160},
+                    "application": None,
+                    "reason": "the manifest asks for it",
+                    "destructive": False,
+                }
+            ],
+            "refusals": [],
+            "notices": [],
+        }
+    ],
+    "unmanaged": [],
+    "orphaned": [],
+}
+
+
+class PlanSummary(Model):
+    """A plan in a list."""
+
+    model_config = example(**_LINE, actions=1, refusals=0, applied=False)
+
+    id: str
+    revision: str = Field(description="The manifests that it was made from.")
+    created_at: datetime
+    actor: str
+    fingerprint: str
+    actions: int
+    refusals: int
+    applied: bool = Field(description="Whether it was consented to.")
+
+
+class Summary(Model):
+    """A plan, counted."""
+
+    create: int
+    change: int
+    take_away: int
+    destructive: int
+    refused: int
+    held_back: int = Field(description="Actions that wait, for something of the same tenant and cloud is refused.")
+
+
+class Action(Model):
+    """One change, and why."""
+
+    address: str
+    project: str
+    kind: str
+    key: str
+    verb: Verb
+    before: Mapping[str, Value]
+    after: Mapping[str, Value]
+    application: str | None
+    reason: str
+    destructive: bool = Field(description="Whether something that exists may be lost or cut off by it.")
+
+
+class Holder(Model):
+    """Somebody who uses what a change would take away."""
+
+    id: str
+    name: str
+    amount: int
+
+
+class Refusal(Model):
+    """Something asked for that will not be done."""
+
+    address: str
+    message: str
+    remedy: str
+    resource: str | None
+    holders: tuple[Holder, ...]
+
+
+class Notice(Model):
+    """Something worth knowing that stops nothing."""
+
+    address: str
+    message: str
+
+
+class Section(Model):
+    """What one tenant's manifest means for one cloud."""
+
+    tenant: str
+    display_name: str
+    cloud: str
+    fingerprint: str
+    applicable: bool
+    actions: tuple[Action, ...]
+    refusals: tuple[Refusal, ...]
+    notices: tuple[Notice, ...]
+
+
+class Unnamed(Model):
+    """A project that no manifest names."""
+
+    cloud: str
+    project: str
+
+
+class Plan(Model):
+    """What would change, and why. It never changes itself: its `ETag` is its fingerprint."""
+
+    model_config = example(**_PLAN)
+
+    id: str
+    revision: str
+    created_at: datetime
+    actor: str
+    fingerprint: str = Field(description="Over every address, verb and value: consent binds to it.")
+    summary: Summary
+    sections: tuple[Section, ...]
+    unmanaged: tuple[Unnamed, ...] = Field(description="Left as they are. Empty for a member of a department.")
+    orphaned: tuple[Unnamed, ...] = Field(description="Those that an earlier manifest named. As above.")
+
+
+class MadePlan(Plan):
+    """A new plan."""
+
+    model_config = example(**_PLAN, warnings=[])
+
+    warnings: tuple[Fault, ...] = Field(description="What is doubtful in the manifests and stops nothing.")
+
+
+class Consent(Model):
+    """Consent to a plan."""
+
+    model_config = example(confirm=["reg-data"])
+
+    confirm: tuple[str, ...] = Field(
+        default=(), description="The name of each object that the plan deletes, once for each."
+    )
+
+
+class Applied(Model):
+    """What consent began."""
+
+    model_config = example(
+        plan=_ID,
+        begun=True,
+        operations=[
+            {
+                "id": "01jd7z9k3m5p7r9t1v",
+                "plan": _ID,
+                "tenant": "market-regulation",
+                "displayName": "市市场监督管理局",
+                "cloud": "city",
+                "fingerprint": "2c26b46b68ffc68f",
+                "state": "queued",
+                "createdAt": "2026-11-21T08:30:00Z",
+                "finishedAt": None,
+                "failure": None,
+                "steps": 1,
+                "stepsDone": 0,
+            }
+        ],
+    )
+
+    plan: str
+    begun: bool = Field(description="False where it was applied before: the operations are those of then.")
+    operations: tuple[OperationLine, ...] = Field(description=f"The newest {_LISTED}; `Location` lists all.")
+
+
+@router.get("/plans", response_model=Page[PlanSummary], summary="List plans")
+def list_plans(service: Here, principal: WorkReader, cursor: Cursor = None, limit: Limit = USUAL) -> Response:
+    """Plans, newest first; for a member of a department those that speak of its own part of the tree alone."""
+    place = Place(of="plans", cursor=cursor, limit=limit)
+    key = place.key(str)
+    visible = service.pictures.newest().visible(principal)
+    with service.database.autocommit() as connection:
+        found = pages.plans(connection, visible=visible, before=key[0] if key else None, limit=limit + 1)
+    shown, following = place.cut(found, lambda each: (each.id,))
+    return answer(Page[PlanSummary](items=tuple(map(_line, shown)), next=following))
+
+
+@router.get("/plans/{plan}", response_model=Plan, summary="Show a plan")
+def show_plan(plan: str, request: Request, service: Here, principal: WorkReader) -> Response:
+    """One plan, with every action, refusal and notice."""
+    stored = _found(plan, request, service, principal)
+    return tagged(
+        request, Plan.model_validate(_document(stored, service.cities.of(stored), principal)), stored.plan.fingerprint
+    )
+
+
+@router.post(
+    "/plans",
+    response_model=MadePlan,
+    status_code=201,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "description": "Manifests, as `tenantry plan` takes them: YAML; or JSON, one or a list of them; or JSON "
+            "with `files`, for manifests together with files that they name.",
+            "content": {
+                "application/yaml": {
+                    "schema": {"type": "string"},
+                    "example": "apiVersion: tenantry/v1\nkind: Tenant\nmetadata: {name: market-regulation}\n",
+                },
+                "application/json": {
+                    "schema": {
+                        "oneOf": [
+                            {"type": "object", "required": ["kind"]},
+                            {"type": "array", "items": {"type": "object"}},
+                            {
+                                "type": "object",
+                                "required": ["files"],
+                                "properties": {"files": {"type": "object", "additionalProperties": {"type": "string"}}},
+                            },
+                        ]
+                    },
+                    "example": {"files": {"market-regulation.yaml": "apiVersion: tenantry/v1\nkind: Tenant\n"}},
+                },
+            },
+        }
+    },
+    summary="Make a plan",
+)
+def make_plan(
+    request: Request,
+    service: Here,
+    principal: Planner,
+    once: OnlyOnce,
+    *,
+    body: RawBody,
+    tenant: Annotated[list[Text] | None, Query(description="Only these tenants; checks are made over all.")] = None,
+    recorded: Annotated[bool, Query(description="From the last looks on record; asks no cloud anything.")] = False,
+) -> Response:
+    """Validates the manifests, looks at the clouds, plans, and keeps the plan; changes nothing in any cloud.
+
+    Where the manifests are not in order, or ask for what the clouds cannot give, every problem is told with its line and column.
+    """
+    content_type = request.headers.get("content-type", "")
+
+    def make() -> Response:
+        validation, manifests = bodies.check(bodies.files_of(body, content_type))
+        if manifests is None:
+            raise of_manifests(validation.problems)
+        only = _chosen(manifests.city, tenant)
+        proposal = service.proposer(principal.actor, recorded).propose(manifests, only)
+        if proposal.stored is None:
+            raise of_manifests(proposal.problems)
+        service.cities.keep(proposal.stored.revision, manifests.city)
+        document = _document(proposal.stored, manifests.city, principal)
+        made = MadePlan.model_validate({**document, "warnings": _faults((*validation.problems, *proposal.problems))})
+        headers = {"location": f"/v1/plans/{made.id}", "etag": f'"{made.fingerprint}"'}
+        return answer(made, status=201, headers=headers)
+
+    return once.answer(principal, body, make)
+
+
+@router.post(
+    "/plans/{plan}/apply",
+    response_model=Applied,
+    status_code=202,
+    responses={200: {"model": Applied, "description": "It was applied before: its operations."}},
+    summary="Apply a plan",
+)
+def apply_plan(
+    plan: str,
+    request: Request,
+    service: Here,
+    principal: Applier,
+    once: OnlyOnce,
+    *,
+    body: RawBody,
+    consent: Annotated[Consent | None, Body()] = None,
+    if_match: Annotated[str | None, Header(description="The plan's `ETag`: what is consented to. Required.")] = None,
+) -> Response:
+    """Consents to the plan as it stands and queues its operations; workers carry them out. A plan is applied once.
+
+    What it deletes has to be confirmed by name. Where a cloud has changed since, its operation ends as `plan-changed` and nothing of
+    it is done.
+    """
+
+    def apply() -> Response:
+        stored = _found(plan, request, service, principal)
+        if if_match is None:
+            raise HttpProblem(REQUIRED, "send If-Match with the plan's ETag")
+        if not matches(if_match, f'"{stored.plan.fingerprint}"'):
+            raise HttpProblem(CHANGED, f"plan {plan} has the fingerprint {stored.plan.fingerprint}")
+        city = service.cities.of(stored)
+        _must_be_confirmed(stored, city, consent.confirm if consent else ())
+        approved = service.approver.approve(stored, city, principal.actor)
+        with service.database.autocommit() as connection:
+            lines = pages.operations(connection, OperationFilter(plan=stored.id), limit=_LISTED)
+        names = Names.of(city)
+        begun = Applied(
+            plan=stored.id,
+            begun=approved.now,
+            operations=tuple(line(each, names.display(each.tenant)) for each in lines),
+        )
+        headers = {"location": f"/v1/operations?plan={stored.id}"}
+        return answer(begun, status=202 if approved.now else 200, headers=headers)
+
+    return once.answer(principal, body, apply)
+
+
+def _found(plan: str, request: Request, service: Service, principal: Principal) -> StoredPlan:
+    """A plan that somebody may see. Raises HttpProblem where there is none."""
+    with service.database.autocommit() as connection:
+        stored = plans.find(connection, PlanId(plan)) if "\0" not in plan else None
+    if stored is None:
+        raise not_found("plan", plan)
+    tenants = {section.tenant for section in stored.plan.sections}
+    Sight(request, service.pictures.newest(), principal).must_include(tenants, what="plan", name=plan)
+    return stored
+
+
+def _chosen(city: City, names: list[str] | None) -> frozenset[TenantName]:
+    chosen = frozenset(TenantName(name) for name in names or ())
+    unknown = sorted(chosen - city.tenants.keys())
+    if unknown:
+        near = choose(unknown[0], city.tenants)
+        raise of_parameter("query", "tenant", f"no manifest names the tenant {', '.join(unknown)}; {near}")
+    return chosen
+
+
+def _must_be_confirmed(stored: StoredPlan, city: City, said: tuple[str, ...]) -> None:
+    missing = unconfirmed(to_confirm(stored.plan, Names.of(city)), said)
+    if missing:
+        deletions = tuple(Confirmation(name=each.name, what=each.what, where=each.where) for each in missing)
+        raise HttpProblem(UNCONFIRMED, f"{len(missing)} not confirmed", {"deletions": deletions})
+
+
+def _document(stored: StoredPlan, city: City, principal: Principal) -> dict[str, Any]:
+    document: dict[str, Any] = dict(view.as_document(stored.plan, Names.of(city)))
+    if principal.tenant is not None:
+        document |= {"unmanaged": [], "orphaned": []}
+    return {
+        **document,
+        "id": stored.id,
+        "revision": stored.revision,
+        "createdAt": stored.created_at,
+        "actor": stored.actor,
+    }
+
+
+def _faults(problems: tuple[ManifestFault, ...]) -> tuple[Fault, ...]:
+    document: Any = problems_view.as_document(problems)
+    return tuple(Fault(**each) for each in document["problems"])
+
+
+def _line(each: PlanLine) -> PlanSummary:
+    return PlanSummary(
+        id=each.id,
+        revision=each.revision,
+        created_at=each.created_at,
+        actor=each.actor,
+        fingerprint=each.fingerprint,
+        actions=each.actions,
+        refusals=each.refusals,
+        applied=each.applied,
+    )

@@ -1,0 +1,44 @@
+"""What the routes share: the parts of Tenantry that answers are made from. One for each app, found through its state."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.http.authentication import Authenticator
+from api.http.cities import Cities
+from api.http.picture import Pictures
+from api.http.refusals import Refusals
+from provisioner.approval import Approver
+from provisioner.operation import Actor
+from provisioner.proposal import Proposer
+from provisioner.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """The parts."""
+
+    database: Database
+    authenticators: Sequence[Authenticator]
+    pictures: Pictures
+    refusals: Refusals
+    approver: Approver
+    cities: Cities
+    #: Makes plans in somebody's name, from new looks or from those on record.
+    proposer: Callable[[Actor, bool], Proposer]
+    now: Callable[[], datetime]
+    #: Set when the server is to end, so that streams end too.
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+
+def service_of(request: Request) -> Service:
+    """The service that a request came to."""
+    service: Service = request.app.state.service
+    return service
+
+
+Here = Annotated[Service, Depends(service_of)]
