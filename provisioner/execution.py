@@ -48,8 +48,12 @@ class Execution:
 
     def approve(self, stored: StoredPlan, city: City) -> tuple[Operation, ...]:
         """Record the actor's consent to the plan and queue its applicable sections; returns their operations."""
-        approver = Approver(database=self.database, queues=self.engine, now=self.now)
-        return approver.approve(stored, city, self.actor).operations
+        return self.approver.approve(stored, city, self.actor).operations
+
+    @property
+    def approver(self) -> Approver:
+        """What writes consent down and queues for this process's engine."""
+        return Approver(database=self.database, queues=self.engine, now=self.now)
 
     def work(self, stop: threading.Event) -> None:
         """Carry out whatever is queued for any cloud, until `stop` is set."""

@@ -59,6 +59,7 @@ app.command("serve", cls=PlainCommand)(service.serve_command)
 app.command("work", cls=PlainCommand)(service.work_command)
 app.command("up", cls=PlainCommand)(service.up_command)
 app.add_typer(token.app, name="token")
+app.add_typer(request.app, name="request")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 

@@ -1,0 +1,281 @@
+"""Requests: where each is, what it costs and leaves over, what was decided; and why one was declined."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Console
+
+from api.render import plan as plan_view
+from api.render.moments import moment
+from api.render.names import Names
+from api.render.output import Document
+from api.render.page import Column, Group, Page, Part, counted
+from api.render.plan import Detail
+from api.render.quantity import UNKNOWN, amount, size, unit_of
+from provisioner.asking import Declined
+from provisioner.plan import Plan
+from provisioner.requests.calendar import Calendar, china, day_of
+from provisioner.requests.evidence import Use
+from provisioner.requests.increase import Room
+from provisioner.requests.progress import ENOUGH, is_overdue
+from provisioner.requests.request import Event, Request
+from provisioner.requests.states import State, spoken
+from tenants.spec import City, ProjectSpec
+
+_INDENT = 2
+_STYLES = {
+    State.OPEN: "bold green",
+    State.TESTING: "green",
+    State.REJECTED: "bold red",
+    State.FAILED: "bold red",
+    State.EXPIRED: "red",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A request with what is shown beside it."""
+
+    request: Request
+    plan: Plan | None
+    #: The city as the request would have it.
+    city: City
+    now: datetime
+
+
+def print_state(console: Console, request: Request) -> None:
+    """One request in a line, and what comes next."""
+    page = Page(console)
+    page.line(f"Request {request.id} of {request.tenant}: ", _state(request.state))
+    if request.review_due and request.fingerprint:
+        page.line(f"Plan {request.fingerprint[:ENOUGH]}; the review is due on {request.review_due}.")
+    if request.history and request.history[-1].comment:
+        page.line(request.history[-1].comment)
+
+
+def print_requests(console: Console, requests: Iterable[Request], *, now: datetime) -> None:
+    """A line for each."""
+    page = Page(console)
+    rows = [_row(request, now) for request in requests]
+    if not rows:
+        page.line("No requests.")
+        return
+    titles = ("request", "tenant", "state", "asked by", "asked on", "review due")
+    page.table([Column(title=title, flexible=title == "tenant") for title in titles], [Group(rows=rows)])
+
+
+def print_request(console: Console, shown: Shown, names: Names) -> None:
+    """All of a request that a reviewer needs."""
+    page, request = Page(console), shown.request
+    page.line((f"Request {request.id}", "bold"), f" of {names.full(request.tenant)}: ", _state(request.state))
+    page.line(f"Asked for by {request.requester} on {moment(request.created_at)}.")
+    if request.review_due:
+        late = (" — overdue", "bold red") if is_overdue(request, shown.now) else ""
+        page.line(f"The review is due on {request.review_due}", late, f".{_doubt(request, shown.now)}")
+    if request.expires_at:
+        page.line(f"What it reserves is held until {moment(request.expires_at)}.")
+    _print_form(page, shown)
+    _print_rooms(page, request.evidence.rooms)
+    _print_uses(page, request.evidence.uses)
+    _print_history(page, request.history)
+    if shown.plan and request.fingerprint:
+        page.gap()
+        page.line((f"Plan {request.fingerprint[:ENOUGH]}", "bold"))
+        plan_view.print_plan(console, shown.plan, names, detail=Detail.ALIKE)
+
+
+def print_declined(console: Console, declined: Declined) -> None:
+    """Why nothing was done."""
+    page = Page(console)
+    if declined.shortfalls:
+        page.line(("Declined: ", "bold red"), "there is not enough left.")
+        for each in declined.shortfalls:
+            page.line(str(each), indent=_INDENT, hang=_INDENT)
+    else:
+        page.line(("Declined: ", "bold red"), f"{declined.message}.")
+
+
+def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str, Document]:
+    """A request with evidence and history; amounts in the units of the services' APIs."""
+    return {
+        "id": request.id,
+        "tenant": request.tenant,
+        "state": request.state.value,
+        "requester": request.requester,
+        "createdAt": request.created_at.isoformat(),
+        "plan": request.plan,
+        "fingerprint": request.fingerprint,
+        "reviewDue": None if request.review_due is None else request.review_due.isoformat(),
+        "overdue": None if now is None else is_overdue(request, now),
+        "expiresAt": None if request.expires_at is None else request.expires_at.isoformat(),
+        "rooms": [_room_document(each) for each in request.evidence.rooms],
+        "uses": [
+            {
+                "tenant": each.tenant,
+                "project": each.project,
+                "cloud": each.cloud,
+                "resource": str(each.resource),
+                "used": each.used,
+                "enforced": each.enforced,
+                "asked": each.asked,
+            }
+            for each in request.evidence.uses
+        ],
+        "history": [
+            {
+                "at": each.at.isoformat(),
+                "act": each.act.value,
+                "role": each.role.value,
+                "actor": each.by.actor,
+                "enteredBy": each.by.entered_by,
+                "from": each.before.value,
+                "to": each.after.value,
+                "comment": each.comment,
+                "fingerprint": each.fingerprint,
+            }
+            for each in request.history
+        ],
+    }
+
+
+def declined_as_document(declined: Declined) -> Mapping[str, Document]:
+    """Why nothing was done; where there is not enough, the most that would fit."""
+    return {
+        "declined": declined.message,
+        "shortfalls": [{**_room_document(each.room), "largest": each.largest} for each in declined.shortfalls],
+        "problems": [str(each) for each in declined.problems],
+    }
+
+
+def _room_document(room: Room) -> Mapping[str, Document]:
+    return {
+        "cloud": room.line.cloud,
+        "tenant": room.line.tenant,
+        "resource": str(room.line.resource),
+        "total": room.bound,
+        "held": room.held,
+        "reserved": room.reserved,
+        "asked": room.asked,
+        "left": None if room.bound is None else room.bound - room.held - room.reserved - room.asked,
+    }
+
+
+def _row(request: Request, now: datetime) -> Sequence[Part]:
+    due = str(request.review_due or "")
+    return (
+        request.id,
+        request.tenant,
+        _state(request.state),
+        request.requester,
+        str(day_of(request.created_at)),
+        (f"{due}, overdue", "bold red") if is_overdue(request, now) else due,
+    )
+
+
+def _state(state: State) -> Part:
+    return spoken(state), _STYLES.get(state, "bold")
+
+
+def _doubt(request: Request, now: datetime, calendar: Calendar | None = None) -> str:
+    """What the deadline does not know of."""
+    known = (calendar or china()).years
+    days = {day_of(now).year, *((request.review_due.year,) if request.review_due else ())}
+    unknown = sorted(days - known.keys())
+    return f" Holidays of {', '.join(map(str, unknown))} are not known to this version." if unknown else ""
+
+
+def _print_form(page: Page, shown: Shown) -> None:
+    """What the application form would say, from the manifests."""
+    tenants = sorted({section.tenant for section in shown.plan.sections}) if shown.plan else []
+    rows = [_form(project) for name in tenants if name in shown.city.tenants for project in _projects(shown, name)]
+    if rows:
+        page.gap()
+        page.line(("For", "bold"))
+        titles = ("project", "systems", "purpose", "environment", "level", "from", "until")
+        flexible = {"systems", "purpose"}
+        page.table([Column(title=title, flexible=title in flexible) for title in titles], [Group(rows=rows)])
+
+
+def _projects(shown: Shown, name: str) -> Iterator[ProjectSpec]:
+    return (each for tenant in shown.city.tenants.values() if tenant.name == name for each in tenant.projects)
+
+
+def _form(project: ProjectSpec) -> Sequence[Part]:
+    return (
+        project.name,
+        ", ".join(f"{each.name} ({each.code})" for each in project.systems) or UNKNOWN,
+        project.purpose,
+        project.environment.value,
+        str(project.protection_level),
+        str(project.valid_from or UNKNOWN),
+        str(project.valid_until or "permanent"),
+    )
+
+
+def _print_rooms(page: Page, rooms: Sequence[Room]) -> None:
+    page.gap()
+    if not rooms:
+        page.line("It adds nothing to what is held.")
+        return
+    page.line(("What it takes, and leaves", "bold"))
+    titles = ("resource", "of", "total", "held", "reserved", "asked for", "left")
+    columns = [Column(title=title, right=index > 1) for index, title in enumerate(titles)]
+    page.table(columns, [Group(rows=[_room(each) for each in rooms])])
+
+
+def _room(room: Room) -> Sequence[Part]:
+    unit = unit_of(room.line.resource)
+    left = None if room.bound is None else room.bound - room.held - room.reserved - room.asked
+    whose = f"{room.line.tenant} in {room.line.cloud}" if room.line.tenant else f"cloud {room.line.cloud}"
+    return (
+        str(room.line.resource),
+        whose,
+        "unbounded" if room.bound is None else size(room.bound, unit),
+        size(room.held, unit),
+        size(room.reserved, unit),
+        (f"+{size(room.asked, unit)}", "bold"),
+        UNKNOWN if left is None else size(left, unit),
+    )
+
+
+def _print_uses(page: Page, uses: Sequence[Use]) -> None:
+    if not uses:
+        return
+    page.gap()
+    page.line((f"Present use against present quota: {counted(len(uses), 'limit')} would change", "bold"))
+    titles = ("project", "resource", "in use", "quota now", "asked for")
+    columns = [Column(title=title, right=index > 1) for index, title in enumerate(titles)]
+    page.table(columns, [Group(rows=[_use(each) for each in uses])])
+
+
+def _use(use: Use) -> Sequence[Part]:
+    unit = unit_of(use.resource)
+    return (
+        f"{use.tenant}/{use.project} in {use.cloud}",
+        str(use.resource),
+        amount(use.used, unit),
+        amount(use.enforced, unit),
+        amount(use.asked, unit),
+    )
+
+
+def _print_history(page: Page, history: Sequence[Event]) -> None:
+    page.gap()
+    page.line(("What happened", "bold"))
+    rows = [
+        (
+            moment(each.at),
+            spoken(each.act),
+            _who(each),
+            spoken(each.after),
+            each.comment,
+        )
+        for each in history
+    ]
+    titles = ("when", "what", "by", "then in", "")
+    page.table([Column(title=title, flexible=not title) for title in titles], [Group(rows=rows)])
+
+
+def _who(event: Event) -> str:
+    return f"{event.by.actor} (entered by {event.by.entered_by})" if event.by.entered_by else event.by.actor
