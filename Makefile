@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 LOCKED := $(VENV)/.locked
 READY := $(VENV)/.ready
 
+# Tests wait for clouds more than they compute. Each worker has clouds and a database of its own: 2 GB.
+TEST_WORKERS ?= 2
+
 .PHONY: help setup demo test test-unit check format docs bench lock clean
 
 help: ## Show this list
@@ -33,8 +36,8 @@ check: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check ## Every test, unit to acceptance (starts two real clouds of its own)
-	$(BIN)/pytest
+test: check ## Every test, unit to acceptance (each of two workers starts two real clouds of its own)
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile
 
 test-unit: $(READY) ## The tests that need neither a database nor a cloud
 	$(BIN)/pytest tests/unit
