@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from provisioner.clouds.collections import Answered, Collection, Item, ItemId, Read
 from provisioner.clouds.offers import Offers
 from provisioner.diff import Change, Verb
-from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing
+from provisioner.errors import CloudConflict, CloudError, CloudUnavailable, EffectMissing
 from provisioner.kinds.interface import Asked, Assessment, Kind, Target
 from provisioner.objects import Address, Properties, Value
 from provisioner.operation import Evidence
@@ -173,6 +173,14 @@ class ItemKind(Kind):
 
     def _properties(self, item: Item, asked: Asked) -> Properties:
         return {"id": str(item["id"]), **self.plain(item), **self.referring(item, asked)}
+
+
+def listed_now(collection: Collection, target: Target) -> Mapping[str, Item]:
+    """The project's items of a collection as they are now, by their ids, in one listing. Raises CloudError."""
+    listed = target.cloud.resources.list(Read(collection=collection), [target.known_project])[target.known_project]
+    if isinstance(listed, CloudError):
+        raise listed
+    return {str(each["id"]): each for each in listed}
 
 
 def the_only(named: Sequence[Item], change: Change) -> Item | None:

@@ -7,7 +7,7 @@ backup: a disabled project locks its owner out of whatever is left in it.
 from collections.abc import Iterable
 from typing import Final
 
-from provisioner.clouds.interface import KeystoneProject, ProjectId, Receipt
+from provisioner.clouds.interface import KeystoneProject, Receipt
 from provisioner.diff import Change, Verb
 from provisioner.errors import CloudConflict, CloudUnavailable, EffectMissing, PlanChanged
 from provisioner.kinds import ranks
@@ -160,12 +160,6 @@ def _proved(change: Change, seen: KeystoneProject | None, receipt: Receipt) -> E
             request_id=receipt.request_ids[-1] if receipt.request_ids else None,
         )
     return Evidence(request_ids=receipt.request_ids, values=values)
-
-
-def created_id(evidence: Evidence) -> ProjectId | None:
-    """The id that a create step's evidence holds."""
-    value = evidence.values.get("id")
-    return None if value is None else ProjectId(str(value))
 
 
 def _kept_for(asked: Asked, view: ProjectView) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused
 from provisioner.kinds import forgotten, port, ranks, server_body, server_ends, server_group, volume
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
-from provisioner.kinds.items import Body, ItemKind, the_only
+from provisioner.kinds.items import Body, ItemKind, listed_now, the_only
 from provisioner.kinds.server_assessment import assessed_update, not_to_be_deleted, not_to_be_had
 from provisioner.kinds.server_properties import (
     CONFIRMED,
@@ -241,14 +241,10 @@ class ServerKind(ItemKind):
 
     def _current(self, change: Change, target: Target, item: ItemId) -> Properties:
         """What of a change an interrupted attempt has made already. What it began, Nova goes on with by itself."""
-        resources, project = target.cloud.resources, target.known_project
-        found = resources.fetch(SERVERS, project, item) or {}
+        found = target.cloud.resources.fetch(SERVERS, target.known_project, item) or {}
         names = {identity: address.key for address, identity in target.ids.items()}
         attached = [each["id"] for each in found.get("os-extended-volumes:volumes_attached") or ()]
-        ports = resources.list(Read(collection=port.PORTS), [project])[project]
-        if isinstance(ports, CloudError):
-            raise ports
-        mine = [each["id"] for each in ports if each.get("device_id") == item]
+        mine = [found for found, each in listed_now(port.PORTS, target).items() if each.get("device_id") == item]
         resizing = found.get("status") == "RESIZE"
         return {
             CONFIRMED: True,
@@ -261,10 +257,7 @@ class ServerKind(ItemKind):
 
     def settle(self, begun: Mapping[Address, Evidence], target: Target) -> Mapping[Address, Evidence | CloudError]:
         """One listing for all servers under way."""
-        listed = target.cloud.resources.list(Read(collection=SERVERS), [target.known_project])[target.known_project]
-        if isinstance(listed, CloudError):
-            raise listed
-        items = {str(each["id"]): each for each in listed}
+        items = listed_now(SERVERS, target)
         ends: dict[Address, Evidence | CloudError] = {}
         for address, evidence in begun.items():
             identity = ItemId(str(evidence.values.get("id") or evidence.values.get("deleted")))

@@ -14,7 +14,7 @@ from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused, CloudUnavailable
 from provisioner.kinds import forgotten, ranks, volume_assessment, volume_leftovers, volume_states
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
-from provisioner.kinds.items import Body, ItemKind, the_only
+from provisioner.kinds.items import Body, ItemKind, listed_now, the_only
 from provisioner.kinds.server_properties import APPLICATION, SERVERS, managed
 from provisioner.kinds.volume_properties import (
     NAME,
@@ -194,10 +194,7 @@ class VolumeKind(ItemKind):
 
     def settle(self, begun: Mapping[Address, Evidence], target: Target) -> Mapping[Address, Evidence | CloudError]:
         """One listing for all volumes under way; one more request, or two, for each that failed."""
-        listed = target.cloud.resources.list(Read(collection=VOLUMES), [target.known_project])[target.known_project]
-        if isinstance(listed, CloudError):
-            raise listed
-        items = {str(each["id"]): each for each in listed}
+        items = listed_now(VOLUMES, target)
         ends: dict[Address, Evidence | CloudError] = {}
         for address, evidence in begun.items():
             item = items.get(str(evidence.values.get("id") or evidence.values.get("deleted")))
