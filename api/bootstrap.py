@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from api.settings import Settings, current_actor
 from provisioner.asking import Preparing
-from provisioner.asking import Preparing
 from provisioner.clouds.cloud import Cloud
-from provisioner.deciding import Deciding
 from provisioner.deciding import Deciding
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
@@ -108,11 +106,6 @@ class Tenantry:
             proposer=lambda actor, recorded: self.proposer(recorded=recorded, actor=actor),
             now=self.now,
         )
-
-    def deciding(self) -> Deciding:
-        """What moves requests on."""
-        preparing = Preparing(database=self.database, proposer=self.proposer())
-        return Deciding(database=self.database, preparing=preparing, system=self.actor, now=self.now)
 
     def deciding(self) -> Deciding:
         """What moves requests on."""

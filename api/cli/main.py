@@ -23,6 +23,7 @@ from api.cli import (
     graph,
     plan,
     probe,
+    request,
     schema,
     service,
     status,
