@@ -25,8 +25,6 @@ from api.http.resources import (
 )
 from api.http.service import Service
 
-#: Bytes of a request's body: a city's manifests are a tenth of it.
-LARGEST_BODY: Final = 16 * 1024 * 1024
 _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
     *(operations.router, observations.router, drift.router, audit.router),
@@ -53,7 +51,6 @@ def create_app(service: Service | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         generate_unique_id_function=_operation_id,
-        max_body_size=LARGEST_BODY,
         lifespan=lifespan,
     )
     app.state.service = service

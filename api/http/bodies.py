@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from api.http.problems import MALFORMED, UNSUPPORTED, HttpProblem
+from api.http.problems import MALFORMED, REFUSED, UNSUPPORTED, HttpProblem
 from provisioner.proposal import Manifests
 from tenants.validation import Validation, validate
 
@@ -66,6 +66,8 @@ def check(files: Mapping[str, str]) -> tuple[Validation, Manifests | None]:
     validation = validate(((name, text.encode()) for name, text in manifests.items()), lookup)
     if validation.city is None:
         return validation, None
+    if not (validation.city.clouds or validation.city.tenants):
+        raise HttpProblem(REFUSED, "there is no manifest in the body")
     attached = {name: content.decode() for name, content in validation.attached.items()}
     return validation, Manifests(city=validation.city, sources=validation.sources, files=manifests, attached=attached)
 

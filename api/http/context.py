@@ -12,7 +12,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.problems import UNEXPECTED, HttpProblem, response
+from api.http.problems import TOO_LARGE, UNEXPECTED, HttpProblem, response
 from api.logs import REQUEST
 
 HEADER: Final = "X-Request-Id"
@@ -20,6 +20,8 @@ HEADER: Final = "X-Request-Id"
 _GIVEN: Final = re.compile(r"[A-Za-z0-9._:/+=-]{1,128}")
 #: What every answer says to caches and browsers: it is for one person, and what it says it is.
 _SAFE: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
+#: Bytes of a request's body: a city's manifests are a tenth of it.
+LARGEST_BODY: Final = 16 * 1024 * 1024
 _log = logging.getLogger("tenantry.http")
 #: Whoever runs the service asks these every few seconds.
 _QUIET: Final = frozenset({"/livez", "/readyz"})
@@ -58,7 +60,7 @@ class RequestContext:
             await send(message)
 
         try:
-            await self._app(scope, receive, sending)
+            await self._app(scope, _bounded(receive), sending)
         except Exception:
             _log.exception("unexpected")
             if status:  # half an answer cannot be taken back; the server ends the connection
@@ -66,6 +68,21 @@ class RequestContext:
             await response(HttpProblem(UNEXPECTED))(scope, receive, sending)
         finally:
             _tell(scope, status, time.perf_counter() - began)
+
+
+def _bounded(receive: Receive) -> Receive:
+    """Raises HttpProblem where a body grows beyond the largest, whatever its `Content-Length` says."""
+    taken = 0
+
+    async def receiving() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > LARGEST_BODY:
+            raise HttpProblem(TOO_LARGE, f"more than {LARGEST_BODY} bytes")
+        return message
+
+    return receiving
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

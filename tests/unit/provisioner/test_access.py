@@ -57,3 +57,10 @@ def test_a_subtree_is_a_tenant_with_all_below(root: str, below: set[str]) -> Non
 def test_a_circle_has_an_end() -> None:
     """Manifests cannot ask for one; a record of several times might."""
     assert subtree(tree(a="b", b="a"), "a") == {"a", "b"}
+
+
+@pytest.mark.parametrize("permission", [*sorted(WRITING), Permission.AUDIT_READ])
+def test_what_reaches_everything_is_not_for_a_part_of_the_tree(permission: Permission) -> None:
+    """An operator of one department could name any project in a manifest."""
+    assert Principal(actor="a", role=Role.OPERATOR).may(permission)
+    assert not Principal(actor="a", role=Role.OPERATOR, tenant="market").may(permission)
