@@ -117,9 +117,9 @@ class ServerKind(ItemKind):
         return [each for each in asked.items(SERVERS) if each["id"] not in left]
 
     def obstacles(self, asked: Asked) -> Iterable[Refusal]:
-        """Names that several servers bear, and servers that are just being deleted."""
+        """Names that several servers bear, and servers that are wanted and just being deleted."""
         yield from super().obstacles(asked)
-        wanted = {each.address.key: each for each in self.desired(asked)}
+        wanted = {each.address.key for each in self.desired(asked) if each.presence is Presence.PRESENT}
         for item in asked.items(SERVERS):
             if item.get("name") in wanted and is_going(item):
                 yield Refusal(

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from provisioner.clouds.collections import Item, ItemId
+from provisioner.clouds.collections import Answered, Item, ItemId
+from provisioner.clouds.interface import Receipt
 from provisioner.clouds.memory import MemoryCloud
 from provisioner.clouds.offers import Flavor, Image, Offers
 from provisioner.diff import Change, Verb, diff
@@ -147,6 +148,16 @@ def test_a_server_takes_its_flavor_or_the_difference(asked: Callable[..., Asked]
     assert _demanded(asked(_application())) == {"compute/instances": 1, "compute/cores": 2, "compute/ram": 2048}
     larger = _application(_server(flavor=FlavorName("large"), disruption=Disruption.STOP))
     assert _demanded(asked(larger, _item())) == {"compute/cores": 6, "compute/ram": 6144}
+
+
+@pytest.mark.parametrize(("presence", "verbs"), [(Presence.PRESENT, []), (Presence.ABSENT, ["delete"])])
+def test_a_server_that_is_being_deleted_is_waited_for(
+    asked: Callable[..., Asked], presence: Presence, verbs: list[str]
+) -> None:
+    """By the next plan where it is wanted, else by the operation, which sees to it that it goes."""
+    found = asked(_application(_server(presence=presence)), _item(**{_TASK: "deleting"}))
+    assert [each.verb for each in _changes(found)] == verbs
+    assert [each.message for each in _KIND.obstacles(found)] == ["is just being deleted"] * (1 - len(verbs))
 
 
 # What is told
@@ -290,6 +301,14 @@ def _creation(target: Target, **after: Any) -> Change:
 
 def _made(target: Target) -> str:
     return str(_KIND.perform(_creation(target), target).values["id"])
+
+
+def test_the_password_that_nova_makes_up_is_kept_nowhere(target: Target) -> None:
+    """Nova answers with one; nobody asked for it."""
+    answer = {"id": "s", "adminPass": "secret", "links": []}
+    evidence = _KIND.proved(_creation(target), Answered(item=answer, receipt=Receipt(request_ids=("req-1",))))
+    assert "secret" not in repr(evidence)
+    assert (evidence.values["id"], evidence.request_ids) == ("s", ("req-1",))
 
 
 def test_what_is_replaced_is_deleted_first(target: Target, cloud: MemoryCloud) -> None:
