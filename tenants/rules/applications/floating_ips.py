@@ -25,7 +25,8 @@ def floating_ips_lead_to_servers(manifests: Manifests) -> Iterator[Problem]:
                 message = f'"{use.server}" is {numbered[use.server].replicas} servers, and a floating IP leads to one'
                 yield manifest.error((*steps, "server"), message, f"name one, such as {use.server}-1")
                 continue
-            yield from reference.check(manifest, (*steps, "server"), use.server)
+            leaving = "leave the floating IP out here, or let the server stay"
+            yield from reference.check(manifest, (*steps, "server"), use.server, leaving=leaving)
             server = single.get(use.server)
             if server is not None and use.network and not _is_in(server, use):
                 message = f'the server "{use.server}" is not in the network "{use.network}"'
@@ -54,7 +55,7 @@ def floating_ips_have_an_outside(manifests: Manifests) -> Iterator[Problem]:
                 )
             elif use.name and _is_given_up(each, use):
                 message = f'the landing zone of the project "{each.project.name}" gives up the floating IP "{use.name}"'
-                yield each.manifest.error((*steps, "name"), message, "take this away as well, or let it stay")
+                yield each.manifest.error((*steps, "name"), message, "leave it out here, or let it stay")
 
 
 def _is_given_up(each: Held, use: FloatingIPUse) -> bool:

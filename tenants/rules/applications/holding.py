@@ -101,10 +101,17 @@ class Reference:
         self._known = known
         self._chooser = Chooser(name for name, presence in known.items() if presence is Presence.PRESENT)
 
-    def check(self, manifest: Manifest[ApplicationSpec], steps: tuple[Step, ...], name: str) -> Iterator[Problem]:
+    def check(
+        self,
+        manifest: Manifest[ApplicationSpec],
+        steps: tuple[Step, ...],
+        name: str,
+        *,
+        leaving: str = "leave it out here, or let it stay",
+    ) -> Iterator[Problem]:
         """What is wrong with a reference at a place of the manifest; nothing where its name could not be read.
 
-        Of an application that is only described, what the manifests do not know may be in the cloud all the same: a warning.
+        `leaving` is what would be right where the name is of something that is to be taken away. Of an application that is only described, what the manifests do not know may be in the cloud all the same: a warning.
         """
         presence = self._known.get(name)
         if not name or presence is Presence.PRESENT:
@@ -116,4 +123,4 @@ class Reference:
             yield say(steps, f'{self._whole} has no {self._noun} "{name}"', self._chooser.choose(name))
         else:
             message = f'the {self._noun} "{name}" is to be taken away'
-            yield manifest.error(steps, message, "take this away as well, or let it stay")
+            yield manifest.error(steps, message, leaving)

@@ -19,7 +19,8 @@ def probes_know_where_to_ask(manifests: Manifests) -> Iterator[Problem]:
             place: tuple[Step, ...] = ("spec", "probes", index)
             yield from _asks_one(manifest, place, probe)
             if probe.server and is_wanted(manifest.spec):
-                yield from reference.check(manifest, (*place, "server"), probe.server)
+                leaving = "leave the probe out, or let the server stay"
+                yield from reference.check(manifest, (*place, "server"), probe.server, leaving=leaving)
 
 
 def _asks_one(manifest: Manifest[ApplicationSpec], place: tuple[Step, ...], probe: ProbeSpec) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tenants import members
-from tenants.application import ApplicationSpec, Management
+from tenants.application import ApplicationSpec, Management, VolumeSpec
 from tenants.kinds.kind import Manifest
 from tenants.language.report import choose
 from tenants.names import VolumeName
@@ -36,7 +36,19 @@ def volumes_are_attached_to_servers(manifests: Manifests) -> Iterator[Problem]:
         reference = Reference("server", "this application", known)
         for index, volume in enumerate(manifest.spec.volumes):
             if is_wanted(manifest.spec, volume):
-                yield from reference.check(manifest, ("spec", "volumes", index, "server"), volume.server or "")
+                steps = ("spec", "volumes", index, "server")
+                leaving = _without_its_server(manifest.spec, volume)
+                yield from reference.check(manifest, steps, volume.server or "", leaving=leaving)
+
+
+def _without_its_server(application: ApplicationSpec, volume: VolumeSpec) -> str:
+    """How to keep a volume whose server is to be taken away, under the name that it has in the cloud."""
+    count = next((each.replicas for each in application.servers if each.name == volume.server), None)
+    if count is None:
+        return "leave server out, and the volume stays, attached to nothing; or let the server stay"
+    first, last = members.numbered(volume.name, 1), members.numbered(volume.name, count)
+    names = first if count == 1 else f"each of {first} to {last}"
+    return f"describe {names} without server, and it stays, attached to nothing; or let the servers stay"
 
 
 def boot_volumes_can_boot(manifests: Manifests) -> Iterator[Problem]:
@@ -49,7 +61,8 @@ def boot_volumes_can_boot(manifests: Manifests) -> Iterator[Problem]:
             name, steps = server.boot_volume, ("spec", "servers", index, "bootVolume")
             if not name or not is_wanted(manifest.spec, server):
                 continue
-            yield from reference.check(manifest, steps, name)
+            leaving = "take the server away as well, or let the volume stay"
+            yield from reference.check(manifest, steps, name, leaving=leaving)
             earlier = booted.setdefault(name, server.name)
             if earlier != server.name:
                 message = f'the server "{earlier}" boots from "{name}" already'

@@ -30,7 +30,7 @@ USE = "{name: portal, server: web-1, network: app}"
             "given-up",
             (
                 'floatingIPs[0].name: the landing zone of the project "registration" gives up the floating IP "given-up" '
-                "(take this away as well, or let it stay)"
+                "(leave it out here, or let it stay)"
             ),
         ),
     ],

@@ -66,7 +66,7 @@ def test_probe_of_a_server_that_goes_is_refused(change: Any, check: Any) -> None
     """It would fail for good."""
     gone = change("bootVolume: root", "bootVolume: root\n      state: absent")
     gone = gone.edit("apps/registration.yaml", ", server: db}\n  floatingIPs", "}\n  floatingIPs")
-    said = 'error: spec.probes[1].server: the server "db" is to be taken away (take this away as well, or let it stay)'
+    said = 'error: spec.probes[1].server: the server "db" is to be taken away (leave the probe out, or let the server stay)'
     check(gone, "db, command", said)
 
 

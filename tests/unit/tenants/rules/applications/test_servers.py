@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 ZONE = 'the landing zone of the project "registration"'
-GOES = "is to be taken away (take this away as well, or let it stay)"
+GOES = "is to be taken away (leave it out here, or let it stay)"
 REFERENCES = [
     ("{network: shared}", "{network: shred}", "shred", f'servers[0].networks[1].network: {ZONE} has no network "shred" (did you mean "shared"?)'),
     ("{network: shared}", "{network: old}", "old", f'servers[0].networks[1].network: the network "old" {GOES}'),

@@ -36,7 +36,7 @@ import pytest
             "{name: root, size: 20GiB, image: guest}",
             "{name: root, size: 20GiB, image: guest, state: absent}",
             "root\n",
-            'servers[1].bootVolume: the volume "root" is to be taken away (take this away as well, or let it stay)',
+            'servers[1].bootVolume: the volume "root" is to be taken away (take the server away as well, or let the volume stay)',
         ),
         (
             "{name: root, size: 20GiB, image: guest}",
@@ -85,8 +85,25 @@ def test_volume_of_a_server_that_goes_is_refused(change: Any, check: Any) -> Non
     """What is attached to nothing says so itself."""
     gone = change("bootVolume: root", "bootVolume: root\n      state: absent")
     gone = gone.edit("apps/registration.yaml", "    - {name: disk, server: db, command: {command: df /data}}\n", "")
-    said = 'error: spec.volumes[1].server: the server "db" is to be taken away (take this away as well, or let it stay)'
+    said = (
+        'error: spec.volumes[1].server: the server "db" is to be taken away '
+        "(leave server out, and the volume stays, attached to nothing; or let the server stay)"
+    )
     check(gone, "db}", said)
+
+
+def test_volumes_beside_members_that_go_keep_their_numbers(manifests: Any) -> None:
+    """Without their server they would be one volume without a number: a new one, beside those with the data."""
+    text = (
+        "apiVersion: tenantry/v1\nkind: Application\nmetadata: {name: files, displayName: 文件}\n"
+        "spec:\n  owner: market-regulation\n  project: registration\n"
+        "  servers: [{name: web, replicas: 3, image: guest, flavor: small, state: absent}]\n"
+        "  volumes: [{name: data, size: 1GiB, server: web}]\n"
+    )
+    told = (
+        "(describe each of data-1 to data-3 without server, and it stays, attached to nothing; or let the servers stay)"
+    )
+    assert any(str(each).endswith(told) for each in manifests.add("files.yaml", text).problems())
 
 
 def test_volumes_of_an_application_that_goes_may_stay(change: Any) -> None:
