@@ -111,6 +111,15 @@ class SystemSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CryptographyAssessment:
+    """The security assessment of a project's use of commercial cryptography (密评)."""
+
+    required: bool
+    passed_on: date | None = None
+    next_due: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemberSpec:
     """A role that a user or group of the cloud's domain has, or must no longer have, in a project."""
 
@@ -138,6 +147,11 @@ class ProjectSpec:
     valid_from: date | None = None
     #: The last day of use; None is permanent.
     valid_until: date | None = None
+    #: Where the money comes from and what it was granted for; None where nobody says.
+    funding: str | None = None
+    #: The day its systems are to be live.
+    go_live: date | None = None
+    cryptography: CryptographyAssessment | None = None
     state: ProjectState = ProjectState.ACTIVE
     limits: Limits = field(default_factory=dict)
     members: tuple[MemberSpec, ...] = ()

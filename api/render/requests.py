@@ -24,6 +24,18 @@ from provisioner.requests.states import State, spoken
 from tenants.spec import City, ProjectSpec
 
 _INDENT = 2
+_FORM = (
+    "project",
+    "systems",
+    "purpose",
+    "funding",
+    "environment",
+    "level",
+    "cryptography",
+    "live on",
+    "from",
+    "until",
+)
 _STYLES = {
     State.OPEN: "bold green",
     State.TESTING: "green",
@@ -192,9 +204,8 @@ def _print_form(page: Page, shown: Shown) -> None:
     if rows:
         page.gap()
         page.line(("For", "bold"))
-        titles = ("project", "systems", "purpose", "environment", "level", "from", "until")
-        flexible = {"systems", "purpose"}
-        page.table([Column(title=title, flexible=title in flexible) for title in titles], [Group(rows=rows)])
+        flexible = {"systems", "purpose", "funding"}
+        page.table([Column(title=title, flexible=title in flexible) for title in _FORM], [Group(rows=rows)])
 
 
 def _projects(shown: Shown, name: str) -> Iterator[ProjectSpec]:
@@ -206,11 +217,23 @@ def _form(project: ProjectSpec) -> Sequence[Part]:
         project.name,
         ", ".join(f"{each.name} ({each.code})" for each in project.systems) or UNKNOWN,
         project.purpose,
+        project.funding or UNKNOWN,
         project.environment.value,
         str(project.protection_level),
+        _cryptography(project),
+        str(project.go_live or UNKNOWN),
         str(project.valid_from or UNKNOWN),
         str(project.valid_until or "permanent"),
     )
+
+
+def _cryptography(project: ProjectSpec) -> str:
+    assessment = project.cryptography
+    if assessment is None:
+        return UNKNOWN
+    passed = f"passed on {assessment.passed_on}" if assessment.passed_on else "not passed yet"
+    due = f", next due {assessment.next_due}" if assessment.next_due else ""
+    return f"{passed}{due}" if assessment.required else "not required"
 
 
 def _print_rooms(page: Page, rooms: Sequence[Room]) -> None:

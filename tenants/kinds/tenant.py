@@ -16,6 +16,7 @@ from tenants.presence import Presence
 from tenants.resources import Limits
 from tenants.spec import (
     ContactSpec,
+    CryptographyAssessment,
     Environment,
     MemberSpec,
     PrincipalKind,
@@ -60,6 +61,36 @@ SYSTEM: Final = Record(
         Field(key="name", shape=Text(), description="The system's name.", required=True, example="商事登记系统"),
     ),
     build=SystemSpec,
+)
+
+
+CRYPTOGRAPHY: Final = Record(
+    name="CryptographyAssessment",
+    description="The security assessment of commercial cryptography (密评) of the project's systems.",
+    fields=(
+        Field(
+            key="required",
+            shape=Truth(),
+            description="Whether the systems have to pass it.",
+            required=True,
+            example=True,
+        ),
+        Field(
+            key="passedOn",
+            attribute="passed_on",
+            shape=Day(),
+            description="The day that it was last passed.",
+            example="2026-03-20",
+        ),
+        Field(
+            key="nextDue",
+            attribute="next_due",
+            shape=Day(),
+            description="The day that the next one is due.",
+            example="2027-03-20",
+        ),
+    ),
+    build=CryptographyAssessment,
 )
 
 
@@ -214,6 +245,25 @@ PROJECT: Final = Record(
             shape=Day(),
             description="The last day of use; permanent unless given.",
             example="2027-12-31",
+        ),
+        Field(
+            key="funding",
+            shape=Text(pattern=PARAGRAPHS, rule="say it in words", longest=LONGEST_PARAGRAPHS),
+            description="What pays for it: the project it was granted to, the source and the period.",
+            example="市商事登记系统升级项目, 市财政, 2026-2027",
+        ),
+        Field(
+            key="goLive",
+            attribute="go_live",
+            shape=Day(),
+            description="The day its systems are planned to go live.",
+            example="2026-09-01",
+        ),
+        Field(
+            key="cryptographyAssessment",
+            attribute="cryptography",
+            shape=CRYPTOGRAPHY,
+            description=CRYPTOGRAPHY.description,
         ),
         Field(
             key="state",

@@ -16,7 +16,8 @@ def test_page_is_what_the_code_says(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["validate", "plan", "apply", "status", "drift", "probe", "import", "schema", "audit verify"]
+    "command",
+    ["validate", "plan", "apply", "status", "drift", "probe", "import", "schema", "audit verify", "request submit"],
 )
 def test_every_command_is_in_the_reference(command: str) -> None:
     """The page of commands has a section for each."""

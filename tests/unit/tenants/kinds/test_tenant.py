@@ -10,6 +10,7 @@ from tenants.presence import Presence
 from tenants.resources import Limit, Resource, Service
 from tenants.spec import (
     ContactSpec,
+    CryptographyAssessment,
     Environment,
     MemberSpec,
     PrincipalKind,
@@ -96,6 +97,13 @@ def test_only_what_is_needed_must_be_said(manifests: Any) -> None:
         ("description: 商事登记，由市市场监督管理局管理", "description", "商事登记，由市市场监督管理局管理"),
         ("protectionLevel: 2", "protection_level", 2),
         ("environment: disaster-recovery", "environment", Environment.DISASTER_RECOVERY),
+        ("funding: 市商事登记系统升级项目", "funding", "市商事登记系统升级项目"),
+        ("goLive: 2026-09-01", "go_live", date(2026, 9, 1)),
+        (
+            "cryptographyAssessment: {required: true, passedOn: 2026-03-20}",
+            "cryptography",
+            CryptographyAssessment(required=True, passed_on=date(2026, 3, 20)),
+        ),
         ("allowBelowUsage: true", "allow_below_usage", True),
         ("allowBelowUsage: FALSE", "allow_below_usage", False),
     ],
