@@ -62,12 +62,10 @@ def _run(settings: ServiceSettings, settings_file: Path) -> int:
     _ip("netns", "add", FABRIC)
     _ip("-n", FABRIC, "link", "set", "lo", "up")
     folder = CloudFolder(root=settings.folder)
-    daemons = {
-        f"compute-{number}": libvirtd.start(
-            f"compute-{number}", folder.hypervisor / f"compute-{number}", NETWORKS / FABRIC
-        )
-        for number in range(1, settings.options.computes + 1)
-    }
+    hosts = [f"compute-{number}" for number in range(1, settings.options.computes + 1)]
+    for host in hosts:  # all before the first daemon, which looks whom it may have to name
+        (folder.hypervisor / host).mkdir(parents=True, exist_ok=True)
+    daemons = {host: libvirtd.start(host, folder.hypervisor / host, NETWORKS / FABRIC) for host in hosts}
     for host, pid in daemons.items():
         libvirtd.await_answer(host, pid)
     fds = (settings.public_fd, settings.internal_fd, settings.lifeline_fd)

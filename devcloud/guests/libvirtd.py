@@ -54,6 +54,11 @@ def connection(host: str) -> str:
     return f"qemu+unix:///system?socket={SOCKETS / host / 'libvirt-sock'}"
 
 
+def address(host: str) -> str:
+    """Return a compute's address in the network namespace that all daemons share; a migration's data goes there."""
+    return f"127.0.1.{int(host.rpartition('-')[2]) % 250 + 1}"
+
+
 def start(host: str, folder: Path, network: Path) -> int:
     """Start a compute's daemon and return its process id without waiting for it to answer.
 
@@ -115,6 +120,7 @@ def _become(host: str, folder: Path, network: Path) -> None:
         Path(target).mkdir(parents=True, exist_ok=True)
         namespaces.bind(folder / name, Path(target))
     _provide_account(folder)
+    _provide_names(folder)
     socket.sethostname(host)
     namespaces.enter_network(network)
     os.execv(  # noqa: S606 - a shell has no part in it
@@ -135,3 +141,12 @@ def _provide_account(folder: Path) -> None:
         extended = folder / name
         extended.write_text(original.read_text(encoding="utf-8").rstrip("\n") + f"\n{entry}", encoding="utf-8")
         namespaces.bind(extended, original)
+
+
+def _provide_names(folder: Path) -> None:
+    """Let this process resolve the names of the computes whose folders lie beside its own."""
+    hosts = sorted(one.name for one in folder.parent.iterdir() if one.is_dir())
+    names = folder / "hosts"
+    lines = ["127.0.0.1 localhost", *(f"{address(host)} {host}" for host in hosts)]
+    names.write_text("".join(f"{line}\n" for line in lines), encoding="ascii")
+    namespaces.bind(names, Path("/etc/hosts"))

@@ -23,7 +23,7 @@ from nova.virt.libvirt import driver, host, vif
 from devcloud.guests import libvirtd
 from devcloud.services.fabric import Fabric
 from devcloud.services.hypervisor import node_uuid
-from devcloud.services.portbinding import TAP
+from devcloud.services.portbinding import TAP, tap_name
 
 _starting = threading.Lock()
 
@@ -86,28 +86,27 @@ class DevcloudDriver(driver.LibvirtDriver):  # type: ignore[misc] # nova is unty
     def _live_migration_uri(dest: str) -> str:
         return libvirtd.connection(dest)
 
-    @staticmethod
-    def _migrate_uri(_dest: str) -> str:
-        # All daemons are in one network namespace; libvirt would take the other host's name for an address.
-        return "tcp://127.0.0.1"
-
 
 class TapDriver(vif.LibvirtGenericVIFDriver):  # type: ignore[misc] # nova is untyped
-    """Plugs interfaces of type ``tap`` into the network's bridge."""
+    """Plugs interfaces of type ``tap`` into the network's bridge, for the compute that the current thread works on."""
 
     def __init__(self, owner: Any, fabric: Fabric) -> None:
         super().__init__(owner)
         self._fabric = fabric
+        self._compute: str = CONF.host
 
     def get_vif_devname(self, vif: Any) -> str:
-        """Return the interface's name, which the port's binding says: both ends of a migration have one."""
+        """Return the interface's name, which the port's binding says: in a live migration it is the other compute's."""
         name: str | None = vif["details"].get(TAP)
-        return name or str(super().get_vif_devname(vif))
+        return name or self._own(vif)
 
     def plug_tap(self, _instance: Any, vif: Any) -> None:
         """Make the interface and join it to its network's bridge."""
-        self._fabric.plug(self.get_vif_devname(vif), vif)
+        self._fabric.plug(self._own(vif), vif)
 
     def unplug_tap(self, _instance: Any, vif: Any) -> None:
-        """Remove the interface."""
-        self._fabric.unplug(self.get_vif_devname(vif))
+        """Remove this compute's interface: after a migration the binding names the other's, which is in use."""
+        self._fabric.unplug(self._own(vif))
+
+    def _own(self, vif: Any) -> str:
+        return tap_name(vif["id"], self._compute)
