@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from provisioner import tier
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.interface import ProjectId
+from provisioner.diff import Verb
 from provisioner.errors import CloudError, CloudUnavailable, PlanChanged
 from provisioner.kinds import project as project_kind
 from provisioner.kinds.interface import Asked, Target
@@ -117,6 +118,8 @@ class _Execution:
                 if fate.failure and gates(step):
                     unmade.setdefault(each.project, each.rank)
                 first_failure = first_failure or fate.failure
+                if step.action.change.verb is Verb.DELETE and not (fate.failure or fate.left):
+                    self.ids.pop(step.action.change.address, None)
             if any(fate.left for fate in outcome.fates.values()):
                 return OperationState.STOPPED, first_failure
         return (OperationState.FAILED if first_failure else OperationState.DONE), first_failure

@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from provisioner.clouds.collections import Collection, CollectionName, Item, Read
+from provisioner.clouds.collections import Collection, CollectionName, Item, ItemId, Read
 from provisioner.clouds.offers import Offers
 from provisioner.diff import Change, Verb
-from provisioner.errors import CloudConflict
+from provisioner.errors import CloudConflict, DependencyMissing
 from provisioner.kinds import port_failures, port_groups, port_places, ranks, security_group
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind
 from provisioner.kinds.refused import in_plain_words
+from provisioner.kinds.server_properties import NAME as SERVER
 from provisioner.kinds.server_properties import SERVERS, managed
 from provisioner.objects import Address, Desired, KindName, Properties, Value
 from provisioner.operation import Evidence
@@ -167,6 +168,12 @@ class PortKind(ItemKind):
             return {}
         return {"security_groups": port_groups.ids(interface, target)}
 
+    def remove(self, change: Change, target: Target, item: ItemId) -> Evidence:
+        """As of any item. Raises DependencyMissing while its server is there, which would be cut off."""
+        if server := _server_of(change.address.key, target):
+            raise DependencyMissing(f"waits for the server {server}, which could not be deleted")
+        return super().remove(change, target, item)
+
     def perform(self, change: Change, target: Target) -> Evidence:
         """As of any item; where Neutron has no room for it, says who has what it needs."""
         with in_plain_words(target):
@@ -224,6 +231,20 @@ def _places(project: ProjectSpec) -> Iterator[_Place]:
                     interface=interface,
                     presence=Presence.ABSENT if gone else Presence.PRESENT,
                 )
+
+
+def _server_of(key: str, target: Target) -> str | None:
+    """The server that is there and has the port of that key, if any."""
+    networks = {
+        interface.network
+        for application in target.project.applications
+        for server in application.servers
+        for interface in server.interfaces
+    }
+    there = (each.key for each in target.ids if each == target.address(SERVER, each.key))
+    return next(
+        (each for each in there for place in networks if members.port_name(ServerName(each), place) == key), None
+    )
 
 
 def _interface(project: ProjectSpec, key: str) -> InterfaceSpec | None:

@@ -167,6 +167,20 @@ def test_it_is_taken_away_without_its_data(site: Site) -> None:
     assert [each["name"] for each in site.held(NETWORKS)] == ["app"]
 
 
+def test_a_server_that_could_not_be_deleted_keeps_its_ports(site: Site) -> None:
+    """It would be cut off from the network and run on; the other goes with its own."""
+    assert site.rehearse().run() is OperationState.DONE
+    rehearsal = site.rehearse(presence=Presence.ABSENT)
+    site.cloud.weather.fail("resources.delete.servers", CloudRefused("it is locked"))
+    assert rehearsal.run() is OperationState.FAILED
+    (server,), (port,) = site.held(SERVERS), site.held(PORTS)
+    assert port["device_id"] == server["id"]
+    waiting = f"waits for the server {server['name']}, which could not be deleted"
+    assert waiting in {each.message for each in rehearsal.failures.values()}
+    assert site.rehearse(presence=Presence.ABSENT).run() is OperationState.DONE
+    assert site.counts() == {"ports": 0, "volumes": 2, "servers": 0}
+
+
 def test_killed_at_any_instant_it_ends_as_planned(
     new_cloud: Callable[[], MemoryCloud], build: Any, rehearse: Callable[..., Any]
 ) -> None:
