@@ -249,6 +249,15 @@ def test_each_step_is_begun_and_ended_once(world: World, take: Callable[..., Out
     assert ledger.finished.keys() == {0, 1, 2}
 
 
+def test_slow_things_of_one_request_end_once(
+    monkeypatch: pytest.MonkeyPatch, world: World, take: Callable[..., Outcome], ledger: Ledger
+) -> None:
+    """When they have come to be, not when they were agreed to."""
+    monkeypatch.setattr(Brick, "slow", True)
+    take(_step(0, _BRICK, "a"), _step(1, _BRICK, "b"))
+    assert ledger.finished.keys() == {0, 1}
+
+
 def test_a_failure_leaves_the_others(world: World, take: Callable[..., Outcome], ledger: Ledger) -> None:
     """They do not need one another."""
     world.errors["a"] = [CloudRefused("no", request_id="req-no")]
