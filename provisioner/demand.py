@@ -32,13 +32,16 @@ class Demand:
 
 
 def shortfalls(asked: Asked, demands: Iterable[Demand]) -> Iterator[Refusal]:
-    """What does not fit: one refusal for each resource, with who asks for how much."""
+    """What does not fit: one refusal for each resource, with who asks for how much.
+
+    What a change gives back helps no other: nobody knows which of them the service takes first.
+    """
     listed = [each for each in demands if each.amounts]
     for resource in sorted({resource for each in listed for resource in each.amounts}):
-        parts = [(each.address, each.amounts[resource]) for each in listed if each.amounts.get(resource)]
+        parts = [(each.address, each.amounts[resource]) for each in listed if each.amounts.get(resource, 0) > 0]
         more = sum(amount for _, amount in parts)
         limit, used = _limit(asked, resource), _used(asked, resource)
-        if limit is not None and limit != UNLIMITED and more > 0 and used + more > limit:
+        if limit is not None and limit != UNLIMITED and parts and used + more > limit:
             yield _refusal(resource, parts, limit=limit, used=used)
 
 

@@ -59,6 +59,15 @@ def test_amounts_have_their_units(build: Any, lacking: Callable[..., list[Refusa
     assert "110GiB" in refusal.remedy
 
 
+@pytest.mark.parametrize(("changes", "keys"), [({"less": -2}, []), ({"less": -2, "more": 1}, ["more"])])
+def test_what_is_given_back_helps_no_other(
+    build: Any, lacking: Callable[..., list[Refusal]], changes: Mapping[str, int], keys: list[str]
+) -> None:
+    """It may come too late; by itself it is never refused, however much is in use."""
+    refusals = lacking(_seen(build, {_PORT: (5, 9)}), {key: {_PORT: amount} for key, amount in changes.items()})
+    assert [each.address.key for each in refusals] == keys
+
+
 def test_many_changes_are_told_shortly(build: Any, lacking: Callable[..., list[Refusal]]) -> None:
     """Five by name."""
     (refusal,) = lacking(_seen(build, {_PORT: (5, 0)}), {f"web-{number}": {_PORT: 1} for number in range(8)})
