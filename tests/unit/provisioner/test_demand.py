@@ -110,13 +110,6 @@ def test_what_nobody_knows_the_limit_of_is_left_to_the_service(
     assert lacking(_seen(build, {}), {"web": {_PORT: 99}}) == []
 
 
-def test_less_of_something_makes_room_for_more(build: Any, lacking: Callable[..., list[Refusal]]) -> None:
-    """A smaller flavor beside a larger one."""
-    asked = _seen(build, {"compute/cores": (8, 8)})
-    assert lacking(asked, {"a": {"compute/cores": -2}, "b": {"compute/cores": 2}}) == []
-    assert lacking(asked, {"a": {"compute/cores": -2}}) == []
-
-
 @pytest.mark.parametrize("readings", [{_GROUP: (2, 0), _RULE: (6, 0)}, {_GROUP: (2, 1), _RULE: (6, 4)}])
 def test_the_default_group_is_counted_before_it_is_there(
     build: Any, lacking: Callable[..., list[Refusal]], readings: Any
