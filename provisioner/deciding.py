@@ -23,6 +23,7 @@ from provisioner.requests.states import REVIEWING, Act, Forbidden, Role, State
 from provisioner.store import audit, operations, plans, requests, reservations
 from provisioner.store.database import Connection, Database
 from provisioner.store.ids import new_id
+from provisioner.store.requests import Filter
 from tenants.names import TenantName
 
 if TYPE_CHECKING:
@@ -97,6 +98,8 @@ class Deciding:
             request = self._asked(asked)
             if request.state in _UNDER_REVIEW and request.papers == asked.papers:
                 return request
+            if (same := self._same(asked)) is not None:
+                return same
             prepared = self.preparing.prepare(request.tenant, asked.papers)
             if isinstance(prepared, Declined):
                 return self._declined(request, prepared, asked.by)
@@ -152,6 +155,12 @@ class Deciding:
                 continue
         raise StoreUnavailable("what is in force keeps changing while the request is planned: execute it again")
 
+    def execute_all(self, approver: "Approver") -> tuple[Begun | Declined, ...]:
+        """Have all approved requests carried out. Any number of workers may: each request is begun by one of them."""
+        with self.database.transaction() as connection:
+            waiting = requests.in_state(connection, State.APPROVED)
+        return tuple(self.execute(each, approver) for each in waiting)
+
     def conclude(self, request: RequestId) -> Request:
         """Note how the execution of a request ended; as long as it goes on, or once that is noted, nothing happens."""
         for _ in range(_TRIES):
@@ -173,7 +182,7 @@ class Deciding:
     def conclude_all(self) -> tuple[Request, ...]:
         """Note the ends of all executions that have ended, whoever began them."""
         with self.database.transaction() as connection:
-            under_way = requests.executing(connection)
+            under_way = requests.in_state(connection, State.EXECUTING)
         return tuple(self.conclude(each) for each in under_way)
 
     # Submission
@@ -192,10 +201,16 @@ class Deciding:
     def _asked(self, asked: Submission) -> Request:
         return self._new(asked) if asked.amends is None else self._load(asked.amends)
 
+    def _same(self, asked: Submission) -> Request | None:
+        with self.database.transaction() as connection:
+            return _same_asked(connection, asked)
+
     def _enter(self, request: Request, prepared: Prepared, asked: Submission) -> Request | Declined:
         with self.database.transaction() as connection:
             current = requests.take(connection, request.id) if asked.amends else request
             evidence = prepared.reserve(connection, current.id)
+            if (same := _same_asked(connection, asked)) is not None:
+                return same
             if isinstance(evidence, Declined):
                 return evidence
             at = self.now()
@@ -362,6 +377,15 @@ class Deciding:
             detail["comment"] = comment
         event = AuditEvent(at=self.now(), actor=by.hand, action=action, subject=request.id, detail=detail)
         audit.append(connection, event)
+
+
+def _same_asked(connection: Connection, asked: Submission) -> Request | None:
+    """The request by which the same person asks for the same already: asked twice, it is one request."""
+    if asked.amends is not None:
+        return None
+    wanted = Filter(states=_UNDER_REVIEW, tenants=[asked.tenant])
+    alike = (each for each in requests.listed(connection, wanted) if each.papers == asked.papers)
+    return next((each for each in alike if each.requester == asked.by.actor), None)
 
 
 def _planned(request: Request, prepared: Prepared) -> Request:

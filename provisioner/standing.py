@@ -24,7 +24,7 @@ class InForce:
     """All documents in force at one time."""
 
     documents: tuple[Document, ...]
-    #: How far the ledger of reservations was, at the latest.
+    #: How far the ledger of reservations was at that time; as long as it stands there, these are in force.
     mark: Mark
 
     def with_papers(self, papers: Papers) -> Papers:
@@ -44,8 +44,8 @@ class InForce:
 def in_force(database: Database) -> InForce:
     """What is in force now."""
     with database.transaction() as connection:
-        mark = reservations.mark(connection)
-        return InForce(documents=standing.load_all(connection), mark=mark)
+        standing.freeze(connection)
+        return InForce(documents=standing.load_all(connection), mark=reservations.mark(connection))
 
 
 def apply_request(connection: Connection, request: Request, *, at: datetime) -> None:

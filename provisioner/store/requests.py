@@ -80,9 +80,9 @@ def due(connection: Connection, at: datetime) -> tuple[RequestId, ...]:
     return tuple(RequestId(each) for each in connection.scalars(query))
 
 
-def executing(connection: Connection) -> tuple[RequestId, ...]:
-    """Requests whose plans are being carried out, oldest first."""
-    query = select(table.c.id).where(table.c.state == State.EXECUTING).order_by(table.c.id)
+def in_state(connection: Connection, state: State) -> tuple[RequestId, ...]:
+    """Requests in one state, oldest first."""
+    query = select(table.c.id).where(table.c.state == state).order_by(table.c.id)
     return tuple(RequestId(each) for each in connection.scalars(query))
 
 

@@ -33,7 +33,7 @@ class Mark:
 
 
 def mark(connection: Connection) -> Mark:
-    """How far the ledger is. Read it before what is in force, so that nothing is counted by neither."""
+    """How far the ledger is. Read it with, or before, what is in force, so that nothing is counted by neither."""
     return _mark(connection, select(ledger))
 
 

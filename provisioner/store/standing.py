@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, or_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.store.schema import standing_documents as table
@@ -13,6 +13,11 @@ from tenants.documents import Document
 #: Rows written by one statement.
 _BATCH: Final = 500
 _COLUMNS: Final = ("file", "text", "attached", "origin", "at")
+
+
+def freeze(connection: Connection) -> None:
+    """Have the whole transaction see the database as it is at one moment. Call first in a transaction."""
+    connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def load_all(connection: Connection) -> tuple[Document, ...]:

@@ -1,6 +1,7 @@
 """An approved request is carried out if it still means what was approved, and ends as tested, failed, or reviewed again."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from provisioner.errors import CloudRefused
 from provisioner.operation import Actor
 from provisioner.requests.request import Party, Request
 from provisioner.requests.states import State
+from provisioner.store import requests
 
 if TYPE_CHECKING:
     from tests.integration.requests.conftest import Office
@@ -56,6 +58,23 @@ def test_executing_twice_is_executing_once(office: "Office", working: Finish, ap
     assert isinstance(second, Begun)
     assert [each.id for each in first.operations] == [each.id for each in second.operations]
     working(first)
+
+
+def test_workers_find_what_is_approved_and_what_has_ended(
+    office: "Office", words: Any, working: Finish, approved: Request
+) -> None:
+    """Two look at once: the request is begun once, and its end is noted once."""
+    harbour = office.approved(office.submitted(words.tenant("harbour", b=25), name="harbour"))
+    assert office.approver
+    with ThreadPoolExecutor(2) as pool:
+        begun = [each for found in pool.map(office.deciding.execute_all, [office.approver] * 2) for each in found]
+    ids = {each.id for one in begun if isinstance(one, Begun) for each in one.operations}
+    assert len(ids) == 2
+    for one in begun:
+        working(one)
+    assert office.deciding.conclude_all() == ()
+    with office.database.transaction() as connection:
+        assert {requests.load(connection, each.id).state for each in (approved, harbour)} == {State.TESTING}
 
 
 def test_only_what_is_approved_is_carried_out(office: "Office", words: Any, working: Finish) -> None:

@@ -100,6 +100,13 @@ def test_what_is_in_force_already_is_no_request(office: "Office", words: Any) ->
     assert "nothing to ask for" in declined.message
 
 
+def test_asking_twice_is_asking_once(office: "Office", words: Any) -> None:
+    """An answer that was lost is asked for again; nothing is reserved twice."""
+    first, second = (office.submitted(words.tenant("market", cores=50, a=30)) for _ in range(2))
+    assert (first.id, office.reserved["*"]) == (second.id, 20)
+    assert office.submitted(words.tenant("market", cores=50, a=30), by="chen").id != first.id
+
+
 def test_changes_that_were_asked_for_are_submitted_again(office: "Office", words: Any) -> None:
     """The request stays the same one; what it reserves is what it asks for now."""
     request = office.submitted(words.tenant("market", cores=50, a=30))
