@@ -9,6 +9,7 @@ from tenants.rules.applications.names import RULES as NAMES
 from tenants.rules.applications.placement import RULES as PLACEMENT
 from tenants.rules.applications.probes import RULES as PROBES
 from tenants.rules.applications.quotas import RULES as QUOTAS
+from tenants.rules.applications.room import RULES as ROOM
 from tenants.rules.applications.servers import RULES as SERVERS
 from tenants.rules.applications.user_data import RULES as USER_DATA
 from tenants.rules.applications.volumes import RULES as VOLUMES
@@ -19,6 +20,7 @@ RULES: Final = (
     *NAMES,
     *SERVERS,
     *INTERFACES,
+    *ROOM,
     *USER_DATA,
     *VOLUMES,
     *FLOATING_IPS,
