@@ -1,4 +1,4 @@
-"""The reference pages that come from the code: commands, settings, the manifest language.
+"""The reference pages that come from the code: commands, settings, the manifest language, the HTTP API.
 
 `python -m api.cli.reference` writes them into `docs/reference/`; a test holds the files to what this module makes.
 """
@@ -12,6 +12,7 @@ import typer
 from rich.text import Text
 
 from api.cli.main import app
+from api.http import reference as http_reference
 from api.settings import Settings
 from tenants.reference import manual
 
@@ -20,7 +21,8 @@ _FOLDER: Final = Path("docs/reference")
 
 def pages() -> Mapping[str, str]:
     """Every page's text, by file name."""
-    return {"cli.md": cli_page(), "configuration.md": configuration_page(), "manifest.md": manual()}
+    own = {"cli.md": cli_page(), "configuration.md": configuration_page(), "manifest.md": manual()}
+    return {**own, **http_reference.pages()}
 
 
 def cli_page() -> str:
@@ -36,7 +38,8 @@ def configuration_page() -> str:
         for name, field in Settings.model_fields.items()
     ]
     introduction = (
-        "Settings come from the environment. Clouds and their credentials are in `clouds.yaml`, which openstacksdk finds "
+        "Settings come from the environment, or from a TOML file that `TENANTRY_CONFIG_FILE` names; there they are in "
+        "lower case and without `TENANTRY_`: `http_port = 8780`. The environment counts for more. Clouds and their credentials are in `clouds.yaml`, which openstacksdk finds "
         "by `OS_CLIENT_CONFIG_FILE`, in the current folder, in `~/.config/openstack` or in `/etc/openstack`."
     )
     table = ["| variable | default | meaning |", "| --- | --- | --- |", *rows]
@@ -84,7 +87,7 @@ def _plain(markup: str | None) -> str:
 def _default(field: Any) -> str:
     if field.default_factory is not None:
         return "`~/.local/state/tenantry`"
-    return "none" if field.default is None else f"`{field.default}`"
+    return "none" if field.default is None else f"`{getattr(field.default, 'value', field.default)}`"
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.http import problems
-from api.http.model import JSON
+from api.http.model import JSON, Model
 from api.http.permissions import Allowed, Open
 from api.http.problems import MEDIA_TYPE, Kind, Problem
 
@@ -80,12 +80,23 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components = document["components"]
     components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer", "description": "`tenantry token`"}}
     components["schemas"] |= _problem_schemas()
+    for each in _models(Model):
+        # FastAPI leaves nulls out of examples, which then lack what the models require.
+        extra = each.model_config.get("json_schema_extra")
+        if each.__name__ in components["schemas"] and isinstance(extra, dict):
+            components["schemas"][each.__name__] |= extra
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     for route in routes_of(app):
         for method in route.methods or ():
             _complete(document["paths"][route.path_format][method.lower()], route)
     return document
+
+
+def _models(base: type[Model]) -> Iterator[type[Model]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from _models(each)
 
 
 def _complete(operation: dict[str, Any], route: APIRoute) -> None:
@@ -107,7 +118,7 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     for each in answers.values():
         each.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
     operation["responses"] = dict(sorted(answers.items()))
-    if "etag" in (route.endpoint.__doc__ or "").lower() or _is_single(route):
+    if _is_single(route):
         _conditional(operation)
 
 

@@ -340,7 +340,9 @@ def apply_plan(
     *,
     body: RawBody,
     consent: Annotated[Consent | None, Body()] = None,
-    if_match: Annotated[str | None, Header(description="The plan's `ETag`: what is consented to. Required.")] = None,
+    if_match: Annotated[
+        str | None, Header(alias="If-Match", description="The plan's `ETag`: what is consented to. Required.")
+    ] = None,
 ) -> Response:
     """Consents to the plan as it stands and queues its operations; workers carry them out. A plan is applied once.
 
