@@ -206,7 +206,7 @@ class ServerKind(ItemKind):
         """
         listed = target.cloud.resources.named(SERVERS, target.known_project, change.address.key)
         for each in listed:
-            if is_leftover(each) and each["id"] not in _replaced(change):
+            if is_leftover(each):
                 target.cloud.resources.delete(SERVERS, target.known_project, ItemId(each["id"]))
         there = the_only([each for each in listed if not (is_leftover(each) or is_going(each))], change)
         return None if there is None else Evidence(values={**change.after, "id": there["id"]})
