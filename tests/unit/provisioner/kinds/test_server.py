@@ -13,12 +13,16 @@ from provisioner.clouds.offers import Flavor, Image, Offers
 from provisioner.diff import Change, Verb, diff
 from provisioner.errors import CloudError, CloudRefused
 from provisioner.kinds.interface import Asked, Target
+from provisioner.kinds.network import NETWORKS
+from provisioner.kinds.port import NAME as PORT_KIND
+from provisioner.kinds.port import PORTS
 from provisioner.kinds.server import ServerKind
 from provisioner.kinds.server_ends import Next, end_of
 from provisioner.kinds.server_properties import SERVERS
+from provisioner.kinds.volume import NAME as VOLUME_KIND
 from provisioner.kinds.volume import VOLUMES
 from provisioner.operation import Evidence
-from tenants.application import ApplicationSpec, Disruption, ServerSpec, Surplus, VolumeSpec
+from tenants.application import ApplicationSpec, Disruption, Management, ServerSpec, Surplus, VolumeSpec
 from tenants.names import ApplicationName, FlavorName, ImageName, ProjectName, ServerName, TenantName, VolumeName
 from tenants.presence import Presence
 
@@ -193,6 +197,16 @@ def test_members_beyond_the_count_are_told_once(asked: Callable[..., Asked]) -> 
     for surplus, count in ((Surplus.KEEP, 1), (Surplus.DELETE, 0)):
         found = asked(_application(_server(replicas=1, surplus=surplus)), beyond)
         assert len(list(_KIND.notices(found))) == count
+
+
+@pytest.mark.parametrize(("management", "count"), [(Management.FULL, 2), (Management.OBSERVE, 0)])
+def test_of_what_is_only_described_nothing_is_asked(
+    asked: Callable[..., Asked], management: Management, count: int
+) -> None:
+    """Neither where it is nor how many there are."""
+    elsewhere = _item(name="甲-1", **{"OS-EXT-AZ:availability_zone": "internet"})
+    application = _application(_server(replicas=1, availability_zone="extranet"), management=management)
+    assert len(list(_KIND.notices(asked(application, elsewhere, _item(id="t", name="甲-2"))))) == count
 
 
 # What is never deleted unasked
@@ -413,3 +427,21 @@ def test_what_an_interrupted_attempt_began_is_not_begun_again(
     cloud.alter(SERVERS, ItemId(server), **state)
     _KIND.perform(_update(ready, **after), replace(ready, resumed=True))
     assert "resources.act.servers" not in cloud.weather.calls
+
+
+def test_what_is_attached_already_is_not_attached_again(ready: Target, cloud: MemoryCloud) -> None:
+    """A port or a volume that an interrupted attempt came to; what it did not come to is attached."""
+    resources, project = cloud.resources, ready.known_project
+    network = resources.create(NETWORKS, project, {"name": "app", "project_id": project}).item["id"]
+    new_ports = [{"name": f"甲-{each}", "project_id": project, "network_id": network} for each in "ab"]
+    ports = [str(resources.create(PORTS, project, each).item["id"]) for each in new_ports]
+    volume = str(resources.create(VOLUMES, project, {"name": "数据", "size": 1}).item["id"])
+    for _ in range(2):
+        resources.fetch(VOLUMES, project, ItemId(volume))
+    made = {ready.address(PORT_KIND, f"甲-{key}"): port for key, port in zip("ab", ports, strict=True)}
+    whole = replace(ready, ids={**ready.ids, **made, ready.address(VOLUME_KIND, "数据"): volume})
+    first = {"port 甲-a": True, "volume 数据": True}
+    _KIND.perform(_update(whole, **first), whole)
+    _KIND.perform(_update(whole, **first, **{"port 甲-b": True}), replace(whole, resumed=True))
+    assert cloud.weather.calls["resources.act.servers"] == 3
+    assert {each["device_id"] for each in cloud.items(PORTS, project)} == {ready.ids[ready.address(_KIND.name, "甲")]}
