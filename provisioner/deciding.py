@@ -16,15 +16,15 @@ from provisioner.audit import Detail
 from provisioner.audit import Event as AuditEvent
 from provisioner.errors import StoreUnavailable
 from provisioner.operation import Actor, Operation, OperationState, StepState
+from provisioner.requests.deeds import Begun, Review, Submission
 from provisioner.requests.difference import difference
 from provisioner.requests.progress import Doing, Terms, advance, agrees, repeated
-from provisioner.requests.request import Papers, Party, Request, RequestId
+from provisioner.requests.request import Party, Request, RequestId
 from provisioner.requests.states import REVIEWING, Act, Forbidden, Role, State
 from provisioner.store import audit, operations, plans, requests, reservations
 from provisioner.store.database import Connection, Database
 from provisioner.store.ids import new_id
 from provisioner.store.requests import Filter
-from tenants.names import TenantName
 
 if TYPE_CHECKING:
     from provisioner.approval import Approver  # takes a while to import, for the engine comes with it
@@ -32,40 +32,6 @@ if TYPE_CHECKING:
 #: How often a request is checked anew when what is in force changes meanwhile.
 _TRIES: Final = 8
 _UNDER_REVIEW: Final = frozenset({State.ADMINISTRATIVE_REVIEW, State.TECHNICAL_REVIEW})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """What somebody asks for."""
-
-    #: At the top of all that is asked for.
-    tenant: TenantName
-    papers: Papers
-    by: Party
-    #: A request that is a draft, or that changes were asked for; None makes a new one.
-    amends: RequestId | None = None
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """What a reviewer decides, about one plan."""
-
-    request: RequestId
-    act: Act
-    role: Role
-    by: Party
-    #: The plan that was looked at, by its fingerprint or the first 12 characters of it.
-    fingerprint: str
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Begun:
-    """A request under execution, with the operations that carry it out."""
-
-    request: Request
-    operations: tuple[Operation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,8 @@ from api.render import requests as view
 from api.render.names import Names
 from api.render.output import Format, print_document
 from provisioner.asking import Declined
-from provisioner.deciding import Review, Submission
 from provisioner.operation import Actor
+from provisioner.requests.deeds import Review, Submission
 from provisioner.requests.request import Papers, Party, Request, RequestId
 from provisioner.requests.states import Act, Role, State
 from provisioner.store import plans, requests, revisions

@@ -13,11 +13,12 @@ from provisioner.approval import Approver
 from provisioner.asking import Declined, Preparing
 from provisioner.clouds.interface import Capacity
 from provisioner.clouds.memory import Furnishing, MemoryCloud
-from provisioner.deciding import Begun, Deciding, Review, Submission
-from provisioner.engine import Engine, EngineSettings
+from provisioner.deciding import Deciding
+from provisioner.engine import Engine, EngineSettings, Queue
 from provisioner.execution import Execution
 from provisioner.operation import Actor
 from provisioner.proposal import Manifests, Proposer
+from provisioner.requests.deeds import Begun, Review, Submission
 from provisioner.requests.increase import Line
 from provisioner.requests.request import Papers, Party, Request, RequestId
 from provisioner.requests.states import Act, Role
@@ -202,6 +203,14 @@ def office(database: Database) -> Office:
     market, harbour = tenant("market", cores=50, a=10), tenant("harbour", b=20)
     office.enforce(tenant("town", parent=None, cores=100), market, harbour)
     return office
+
+
+@pytest.fixture
+def idle(office: Office) -> Iterator[None]:
+    """What is carried out is queued, and nobody works yet."""
+    with Queue(office.database, settings=_SETTINGS) as queue:
+        office.approver = Approver(database=office.database, queues=queue, now=office.now)
+        yield
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioner.asking import Declined
-from provisioner.deciding import Begun
 from provisioner.errors import CloudRefused
 from provisioner.operation import Actor
+from provisioner.requests.deeds import Begun
 from provisioner.requests.request import Party, Request
 from provisioner.requests.states import State
 from provisioner.store import requests
@@ -94,6 +94,22 @@ def test_a_plan_that_changed_is_reviewed_again(
     assert "city/market/a/project: would no longer create it" in again.request.history[-1].comment
     assert again.request.fingerprint != approved.fingerprint
     assert working(office.execute(office.approved(again.request))).state is State.TESTING
+
+
+@pytest.mark.usefixtures("idle")
+def test_a_cloud_that_changed_before_the_work_is_reviewed_again(
+    office: "Office", words: Any, approved: Request, request: pytest.FixtureRequest
+) -> None:
+    """The operation looks before it writes; what it finds goes back to the reviewers.
+
+    Made by hand, the project has Nova's 20 cores, which are held now; what is reserved is the rest of the 30.
+    """
+    begun = office.execute(approved)
+    project, _ = office.cloud.identity.create_project(words.domain, name="market-a", description="")
+    office.cloud.identity.update_project(project.id, enabled=False)
+    again = request.getfixturevalue("working")(begun)
+    assert (again.state, office.reserved["*"]) == (State.ADMINISTRATIVE_REVIEW, 10)
+    assert "the plan changed" in again.history[-1].comment
 
 
 def test_a_failure_gives_back_what_was_not_built(office: "Office", working: Finish, approved: Request) -> None:

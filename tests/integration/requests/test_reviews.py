@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioner.asking import Declined
-from provisioner.deciding import Review
 from provisioner.operation import Actor
+from provisioner.requests.deeds import Review
 from provisioner.requests.request import Party, Request
 from provisioner.requests.states import Act, Role, State
 from provisioner.store import audit

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioner.asking import Declined
-from provisioner.deciding import Submission
 from provisioner.operation import Actor
+from provisioner.requests.deeds import Submission
 from provisioner.requests.request import Papers, Party
 from provisioner.requests.states import Act, State
 from tenants.names import TenantName
