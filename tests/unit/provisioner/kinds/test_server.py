@@ -191,6 +191,12 @@ def test_what_no_manifest_names_any_more_is_told(
     assert "甲" not in {each.address.key for each in _changes(found) if each.verb is Verb.DELETE} or not words
 
 
+def test_a_forgotten_server_that_is_going_is_not_told(asked: Callable[..., Asked]) -> None:
+    """It goes."""
+    going = _item(metadata={"tenantry:application": "registration"}, **{_TASK: "deleting"})
+    assert list(_KIND.notices(asked(_application(_server(name=ServerName("乙"))), going))) == []
+
+
 def test_members_beyond_the_count_are_told_once(asked: Callable[..., Asked]) -> None:
     """As surplus, not as forgotten as well."""
     beyond = _item(name="甲-2", metadata={"tenantry:application": "registration"})
@@ -311,6 +317,44 @@ def target(cloud: MemoryCloud, build: Any) -> Target:
 def _creation(target: Target, **after: Any) -> Change:
     said = {"flavor": "tiny", "metadata tenantry:application": "registration", **after}
     return Change(address=target.address(_KIND.name, "甲"), verb=Verb.CREATE, before={}, after=said)
+
+
+def _body(target: Target, server: ServerSpec, volumes: tuple[str, ...] = ()) -> Mapping[str, Any]:
+    """What is sent for a server with these volumes, whose ids are their names."""
+    project = replace(target.project, applications=(_application(server),))
+    ids = {target.address(VOLUME_KIND, each): each for each in volumes}
+    return _KIND.body(
+        _creation(target, **{f"volume {each}": True for each in volumes}), replace(target, project=project, ids=ids)
+    )
+
+
+def test_a_server_in_no_network_asks_for_none(target: Target) -> None:
+    """Else Nova would choose one."""
+    assert _body(target, _server())["networks"] == "none"
+
+
+def test_a_server_of_image_alone_says_nothing_of_disks(target: Target) -> None:
+    """Its root disk is Nova's matter."""
+    body = _body(target, _server())
+    assert "block_device_mapping_v2" not in body
+    assert body["imageRef"]
+
+
+def test_volumes_outlive_the_server_and_come_after_its_root(target: Target) -> None:
+    """Of image or of volume, the root is the first."""
+    by_image = _body(target, _server(), ("乙", "丙"))["block_device_mapping_v2"]
+    assert [(each["source_type"], each["boot_index"], each["delete_on_termination"]) for each in by_image] == [
+        ("image", 0, True),
+        ("volume", -1, False),
+        ("volume", -1, False),
+    ]
+    by_volume = _body(target, _server(image=None, boot_volume=VolumeName("根")), ("乙", "根"))[
+        "block_device_mapping_v2"
+    ]
+    assert [(each["uuid"], each["boot_index"], each["delete_on_termination"]) for each in by_volume] == [
+        ("根", 0, False),
+        ("乙", -1, False),
+    ]
 
 
 def _made(target: Target) -> str:
