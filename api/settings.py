@@ -10,15 +10,17 @@ Clouds and their credentials are not here: they are openstacksdk's, in `clouds.y
 import getpass
 import os
 import socket
+import tomllib
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from api.logs import LogFormat, LogLevel
 from provisioner.errors import InputError
 from provisioner.operation import Actor
+from tenants.language.report import choose
 
 #: Names a file of settings.
 CONFIG_FILE: Final = "TENANTRY_CONFIG_FILE"
@@ -46,7 +48,7 @@ class Settings(BaseSettings):
         """What is given counts for more than the environment, and that for more than the file."""
         del dotenv_settings, file_secret_settings
         file = os.environ.get(CONFIG_FILE)
-        found = (TomlConfigSettingsSource(settings_cls, Path(file)),) if file else ()
+        found = (InitSettingsSource(settings_cls, _read(Path(file))),) if file else ()
         return (init_settings, env_settings, *found)
 
     @property
@@ -114,6 +116,18 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="The least that the service logs: `debug`, `info`, `warning` or `error`."
     )
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """The settings in a file. Raises InputError for a file that cannot be read, and for a setting that there is not."""
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{CONFIG_FILE}: {file}: cannot be read: {error}") from error
+    unknown = sorted(found.keys() - Settings.model_fields.keys())
+    if unknown:
+        raise InputError(f"{file}: there is no setting {unknown[0]}; {choose(unknown[0], Settings.model_fields)}")
+    return found
 
 
 def explained(error: ValidationError) -> str:

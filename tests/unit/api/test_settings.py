@@ -1,9 +1,12 @@
 """Settings that are not right."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
-from api.settings import Settings, explained
+from api.settings import CONFIG_FILE, Settings, explained
+from provisioner.errors import InputError
 
 
 @pytest.mark.parametrize("given", ["many", "0", "257", "1.5", ""])
@@ -21,3 +24,50 @@ def test_a_secret_is_not_repeated() -> None:
     with pytest.raises(ValidationError) as caught:
         Settings.model_validate({"database_url": ["geheim"]})
     assert explained(caught.value) == "TENANTRY_DATABASE_URL must be text"
+
+
+@pytest.fixture
+def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A file of settings."""
+    monkeypatch.setenv(CONFIG_FILE, str(tmp_path / "tenantry.toml"))
+    return tmp_path / "tenantry.toml"
+
+
+def test_settings_come_from_a_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the environment does not say otherwise."""
+    file.write_text('http_port = 9000\nlog_format = "json"\n')
+    monkeypatch.setenv("TENANTRY_LOG_FORMAT", "console")
+    found = Settings()
+    assert (found.http_port, found.log_format) == (9000, "console")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("http_prot = 1", "no setting http_prot.*http_port"), ("= 1", "cannot be read"), (None, "No such")],
+)
+def test_a_file_that_is_not_right_is_refused(file: Path, text: str | None, said: str) -> None:
+    """A misspelt setting is not left out in silence."""
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(InputError, match=said):
+        Settings()
+
+
+def test_one_of_few_words_is_asked_for_by_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever there are."""
+    monkeypatch.setenv("TENANTRY_LOG_FORMAT", "xml")
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert explained(caught.value) == "TENANTRY_LOG_FORMAT is 'xml'; it must be one of console, json"
+
+
+def test_the_databases_address_may_be_in_a_file(tmp_path: Path) -> None:
+    """So that its password is in no environment; one that is given counts for more."""
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://a:b@c/d\n")
+    assert Settings(database_url_file=secret).url == "postgresql://a:b@c/d"
+    assert (
+        Settings.model_validate({"database_url_file": secret, "database_url": "postgresql://e"}).url == "postgresql://e"
+    )
+    with pytest.raises(InputError, match="cannot be read"):
+        assert Settings(database_url_file=tmp_path / "none").url
