@@ -212,5 +212,10 @@ SERVER: Final = Record(
     ),
     build=_server,
     one_of=("image", "bootVolume"),
+    refused={
+        "securityGroups": "name them in each of the server's networks",
+        "volumes": "describe volumes beside servers, each with the server that it is attached to",
+        "floatingIPs": "describe floatingIPs beside servers, each with the server that it leads to",
+    },
     synonyms={"volumeBoot": "bootVolume", "zone": "availabilityZone", "count": "replicas", "key_name": "keyPair"},
 )

@@ -23,6 +23,7 @@ ALLOCATION_POOL: Final = Record(
         Field(key="last", shape=Address(), description="The last.", required=True, example="10.20.0.200"),
     ),
     build=AddressRange,
+    synonyms={"start": "first", "end": "last"},
 )
 
 
@@ -81,6 +82,7 @@ SUBNET: Final = Record(
         STATE,
     ),
     build=_subnet,
+    synonyms={"dns_nameservers": "dns", "enable_dhcp": "dhcp", "gateway_ip": "gateway"},
 )
 
 NETWORK: Final = Record(

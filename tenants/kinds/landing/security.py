@@ -9,7 +9,7 @@ from tenants.kinds.landing.wanted import NAME, REASON, STATE, described, named
 from tenants.landing_zone import Direction, Ethertype, PortRange, RuleSpec, SecurityGroupSpec
 from tenants.language.addresses import Cidr
 from tenants.language.composites import ListOf, Record
-from tenants.language.nodes import Node
+from tenants.language.nodes import Node, Sequence
 from tenants.language.report import Report, choose, shown
 from tenants.language.scalars import WHOLE, Truth, Whole, Word, scalar
 from tenants.language.shape import Field, Schema, Shape
@@ -20,6 +20,9 @@ HIGHEST_PORT: Final = 65535
 _PORT: Final = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 _RANGE: Final = re.compile(f"{_PORT}-{_PORT}")
 #: What people write between two ports: a colon, dashes of typography, a tilde.
+#: Several ports at once, which Neutron has no rule for.
+_SEVERAL: Final = re.compile("[0-9-]+(?: ?[,，、;] ?[0-9-]+)+")
+_ONE_RULE_EACH: Final = "write a rule for each, or a range such as 8000-8100"
 _NEARLY_RANGE: Final = re.compile(f"{_PORT} ?(?:-|:|–|—|~|～|\\.\\.) ?{_PORT}")
 #: Types and codes of ICMP are bytes.
 _BYTE: Final = Whole(lowest=0, highest=255)
@@ -37,6 +40,9 @@ class Ports(Shape[PortRange]):
 
     def read(self, node: Node, report: Report) -> PortRange:
         """The first and the last port."""
+        if isinstance(node, Sequence):
+            report.at(node, "a list stands where a port or a range of ports is meant", _ONE_RULE_EACH)
+            return self.blank
         found = scalar(node, report, "a port or a range of ports")
         if found is None:
             return self.blank
@@ -51,6 +57,8 @@ class Ports(Shape[PortRange]):
             report.at(node, f"{shown(text)} is not a range of ports", f"write {nearly[1]}-{nearly[2]}")
         elif WHOLE.fullmatch(text) is not None:
             report.at(node, f"{shown(text)} is not a port", f"write a port from {bounds}")
+        elif _SEVERAL.fullmatch(text) is not None:
+            report.at(node, f"{shown(text)} is several ports", _ONE_RULE_EACH)
         else:
             whole = ", or leave the key out for all" if text.lower() in _SAID_ANY else ""
             report.at(
@@ -226,6 +234,12 @@ RULE: Final = Record(
         STATE,
     ),
     build=_rule,
+    synonyms={
+        "port_range_min": "ports",
+        "port_range_max": "ports",
+        "remote_ip_prefix": "from",
+        "remote_group_id": "fromGroup",
+    },
 )
 
 SECURITY_GROUP: Final = Record(

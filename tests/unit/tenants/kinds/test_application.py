@@ -204,6 +204,7 @@ SERVER = "servers: [{{name: a, image: b, flavor: c, {}}}]"
         (SERVER.format("metadata: {a: 1}"), "servers[0].metadata.a", '"1" is a number where text is meant'),
         (SERVER.format("disruption: all"), "servers[0].disruption", '"all" is not one of none, stop, rebuild'),
         (SERVER.format("count: 2"), "servers[0].count", "is not a key here"),
+        (SERVER.format("securityGroups: [web]"), "servers[0].securityGroups", "cannot stand here"),
         ("volumes: [{name: a, size: 0}]", "volumes[0].size", "a volume has at least 1GiB"),
         ("volumes: [{name: a, size: 512MiB}]", "volumes[0].size", '"512MiB" is no whole number of GiB'),
         ("volumes: [{name: a, size: 100GB}]", "volumes[0].size", '"100GB" is not a limit'),
