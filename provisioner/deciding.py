@@ -16,9 +16,10 @@ from provisioner.audit import Detail
 from provisioner.audit import Event as AuditEvent
 from provisioner.errors import StoreUnavailable
 from provisioner.operation import Actor, Operation, OperationState, StepState
+from provisioner.requests.calendar import day_of
 from provisioner.requests.deeds import Begun, Review, Submission
 from provisioner.requests.difference import difference
-from provisioner.requests.progress import Doing, Terms, advance, agrees, repeated
+from provisioner.requests.progress import Doing, Notice, Terms, advance, agrees, notice_of, repeated
 from provisioner.requests.request import Party, Request, RequestId
 from provisioner.requests.states import REVIEWING, Act, Forbidden, Role, State
 from provisioner.store import audit, operations, plans, requests, reservations
@@ -98,6 +99,17 @@ class Deciding:
         with self.database.transaction() as connection:
             waiting = requests.due(connection, self.now())
         return tuple(each for each in waiting if self._expire(each))
+
+    def remind(self) -> tuple[tuple[RequestId, Notice], ...]:
+        """Note, once for each review, that it is due and that it is overdue; returns what was noted here.
+
+        Whoever is to be told, reads the audit log's `request.due` and `request.overdue`.
+        """
+        soon = self.terms.calendar.after(day_of(self.now()), 1).day
+        with self.database.transaction() as connection:
+            late = requests.in_review(connection, soon)
+        noted = ((each, self._remind(each)) for each in late)
+        return tuple((request, notice) for request, notice in noted if notice)
 
     def execute(self, request: RequestId, approver: "Approver") -> Begun | Declined:
         """Have an approved request carried out, if it still means what was approved.
@@ -228,6 +240,19 @@ class Deciding:
                 return False
             self._write(connection, current, after, doing)
         return True
+
+    def _remind(self, request: RequestId) -> Notice | None:
+        with self.database.transaction() as connection:
+            current = requests.take(connection, request)
+            notice = notice_of(current, self.now(), self.terms)
+            if notice is None:
+                return None
+            detail: dict[str, Detail] = {"review": current.state.value, "due": str(current.review_due)}
+            if audit.has(connection, subject=request, action=notice, detail=detail):
+                return None
+            event = AuditEvent(at=self.now(), actor=self.system, action=notice, subject=request, detail=detail)
+            audit.append(connection, event)
+        return notice
 
     def _write(self, connection: Connection, before: Request, after: Request, doing: Doing) -> None:
         """Write a step that does nothing to the clouds; what the request no longer needs is given back."""

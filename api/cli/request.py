@@ -268,6 +268,24 @@ def _leave_it(session: Session) -> NoReturn:
     raise Abort
 
 
+@app.command("sweep", cls=PlainCommand)
+def sweep_command(context: typer.Context) -> None:
+    """End requests that waited too long, and note reviews that are due or overdue: for cron, every day or hour.
+
+    Each is noted once, however often this runs and from however many places. The audit log has them as `request.expire`,
+    `request.due` and `request.overdue`.
+    """
+    session = session_of(context)
+    with Tenantry(session.settings) as tenantry:
+        deciding = tenantry.deciding()
+        expired, noted = deciding.expire_due(), deciding.remind()
+        deciding.conclude_all()
+    for each in expired:
+        session.out.print(f"{each} expired")
+    for request, notice in noted:
+        session.out.print(f"{request} {notice.value.removeprefix('request.')}")
+
+
 class _Deciding:
     """A reviewer's decision as it was typed."""
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 from provisioner.requests.calendar import RESERVATION_DAYS, REVIEW_DAYS, Calendar, china, day_of, end_of
@@ -30,6 +31,15 @@ class Terms:
     def expiry(self, at: datetime) -> datetime:
         """When a request that is submitted then has waited too long."""
         return end_of(self.calendar.after(day_of(at), self.reservation_days).day)
+
+
+class Notice(StrEnum):
+    """What is said of a review that takes long; each is the name of an audit event."""
+
+    #: To the reviewers.
+    DUE = "request.due"
+    #: To whoever supervises them.
+    OVERDUE = "request.overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +91,15 @@ def repeated(request: Request, doing: Doing) -> bool:
 def is_overdue(request: Request, at: datetime) -> bool:
     """Whether a review has taken longer than it may."""
     return request.review_due is not None and day_of(at) > request.review_due
+
+
+def notice_of(request: Request, at: datetime, terms: Terms) -> Notice | None:
+    """What is to be said of a review at that time: that it is due, on the last two working days, or that it is overdue."""
+    if request.review_due is None:
+        return None
+    if is_overdue(request, at):
+        return Notice.OVERDUE
+    return Notice.DUE if terms.calendar.between(day_of(at), request.review_due) <= 1 else None
 
 
 def agrees(request: Request, fingerprint: str) -> Forbidden | None:

@@ -4,13 +4,13 @@ The head's row is locked from the append to the commit, so that the chain cannot
 and all events at once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 
 from provisioner import audit
-from provisioner.audit import Digest, Entry, Event, Finding, Head
+from provisioner.audit import Detail, Digest, Entry, Event, Finding, Head
 from provisioner.operation import Actor
 from provisioner.store.schema import audit as table
 from provisioner.store.schema import audit_head
@@ -37,6 +37,14 @@ def append_all(connection: Connection, events: Iterable[Event]) -> Head:
     after = Head(count=entries[-1].seq, digest=entries[-1].digest)
     connection.execute(update(audit_head).values(count=after.count, digest=after.digest))
     return after
+
+
+def has(connection: Connection, *, subject: str, action: str, detail: Mapping[str, Detail]) -> bool:
+    """Whether an entry says this of the subject, with at least these details."""
+    query = select(table.c.seq).where(
+        table.c.subject == subject, table.c.action == action, table.c.detail.contains(dict(detail))
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def head(connection: Connection) -> Head:

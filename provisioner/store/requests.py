@@ -80,6 +80,12 @@ def due(connection: Connection, at: datetime) -> tuple[RequestId, ...]:
     return tuple(RequestId(each) for each in connection.scalars(query))
 
 
+def in_review(connection: Connection, due: date) -> tuple[RequestId, ...]:
+    """Requests whose review is due on that day or before, the earliest first."""
+    query = select(table.c.id).where(table.c.review_due <= due).order_by(table.c.review_due, table.c.id)
+    return tuple(RequestId(each) for each in connection.scalars(query))
+
+
 def in_state(connection: Connection, state: State) -> tuple[RequestId, ...]:
     """Requests in one state, oldest first."""
     query = select(table.c.id).where(table.c.state == state).order_by(table.c.id)

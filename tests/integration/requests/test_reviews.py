@@ -7,6 +7,7 @@ import pytest
 from provisioner.asking import Declined
 from provisioner.operation import Actor
 from provisioner.requests.deeds import Review
+from provisioner.requests.progress import Notice
 from provisioner.requests.request import Party, Request
 from provisioner.requests.states import Act, Role, State
 from provisioner.store import audit
@@ -107,6 +108,19 @@ def test_what_expired_is_not_approved(office: "Office", request_: Request) -> No
     office.now.pass_(days=30)
     assert isinstance(office.review(request_, "wang"), Declined)
     assert office.actions()[-1] == "request.expire"
+
+
+def test_a_review_that_takes_long_is_noted_once(office: "Office", request_: Request) -> None:
+    """On the last two working days that it is due, and after them that it is overdue, whoever looks however often."""
+    seen = []
+    for _ in range(10):
+        seen += [notice.value for _, notice in (*office.deciding.remind(), *office.deciding.remind())]
+        office.now.pass_(days=1)
+    assert seen == ["request.due", "request.overdue"]
+    assert [each for each in office.actions() if each in seen] == seen
+    office.review(request_, "wang")
+    office.now.pass_(days=8)
+    assert office.deciding.remind() == ((request_.id, Notice.OVERDUE),)
 
 
 def test_who_was_at_the_keyboard_is_on_record(office: "Office", request_: Request) -> None:
