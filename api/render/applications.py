@@ -228,8 +228,13 @@ def _counted(what: str, parts: Sequence[PartStatus]) -> str:
     if not parts:
         return f"No {what}s."
     count = Counter(each.standing for each in parts)
-    said = [f"{count[each]} {_WORDS[each][0]}" for each in Standing if count[each]]
+    said = [f"{count[each]} {_totalled(each, count[each])}" for each in Standing if count[each]]
     return f"{counted(len(parts), what)}: {', '.join(said)}."
+
+
+def _totalled(standing: Standing, number: int) -> str:
+    """How many of a standing are called: one differs, two differ."""
+    return "differ" if standing is Standing.DIFFERS and number > 1 else _WORDS[standing][0]
 
 
 def _table(page: Page, columns: Sequence[Column], rows: Sequence[Sequence[Part]]) -> None:

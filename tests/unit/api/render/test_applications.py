@@ -62,6 +62,16 @@ def test_what_is_not_known_is_said_to_be(unseen: Any, city: City, show: Any) -> 
     assert shown.endswith("1 server: 1 unreadable. 1 volume: 1 unreadable.\n")
 
 
+def test_totals_are_in_plain_words(unseen: Any, city: City, show: Any) -> None:
+    """One server differs, two differ."""
+    differing = replace(unseen.servers[0], part=replace(unseen.servers[0].part, standing=Standing.DIFFERS))
+    two = replace(unseen, servers=(differing, differing))
+    assert "2 servers: 2 differ. 1 volume" in show(print_application, two, (), Names.of(city))
+    assert "1 server: 1 differs. 1 volume" in show(
+        print_application, replace(two, servers=(differing,)), (), Names.of(city)
+    )
+
+
 def test_what_is_asked_for_stands_beside_what_is_there(unseen: ApplicationStatus, city: City, show: Any) -> None:
     """In brackets where there is nothing, and with both where they differ."""
     small = replace(unseen.servers[0], flavor="tiny")
