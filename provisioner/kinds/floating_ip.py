@@ -128,6 +128,10 @@ class FloatingIPKind(ItemKind):
         """One floating IP."""
         return {_QUOTA: 1} if change.verb is Verb.CREATE else NO_DEMAND
 
+    def in_bulk(self, change: Change) -> bool:
+        """Never: Neutron has no bulk creation of floating IPs."""
+        return False
+
     def perform(self, change: Change, target: Target) -> Evidence:
         """Make, lead or give it up; refusals in words for those who asked."""
         with in_plain_words(target):

@@ -93,6 +93,11 @@ def test_ours_is_known_by_its_description(ground: Any) -> None:
     assert not _changes(ground, _zone())
 
 
+def test_each_is_made_by_itself(ground: Any) -> None:
+    """Neutron refuses several in one request."""
+    assert [_KIND.in_bulk(each) for each in _changes(ground, _zone())] == [False]
+
+
 def test_one_that_no_manifest_names_any_more_is_told(ground: Any) -> None:
     """It stays; of those of others nothing is said, nor of those that an application or the landing zone names."""
     for description in ("别人的", "tenantry:门户", "tenantry:旧"):
