@@ -89,6 +89,34 @@ def _demanded(asked: Asked) -> dict[str, int]:
     return {str(name): amount for each in _changes(asked) for name, amount in _KIND.demand(each, asked).items()}
 
 
+# What is wanted
+
+
+def test_a_server_has_the_volumes_that_it_boots_from_or_is_named_by(asked: Callable[..., Asked]) -> None:
+    """But for those that are to be absent, and those of others."""
+    server = ServerName("甲")
+    volumes = (
+        VolumeSpec(name=VolumeName("根"), size=1),
+        VolumeSpec(name=VolumeName("数据"), size=1, server=server),
+        VolumeSpec(name=VolumeName("旧"), size=1, server=server, presence=Presence.ABSENT),
+        VolumeSpec(name=VolumeName("散"), size=1),
+    )
+    application = _application(_server(image=None, boot_volume=VolumeName("根")), volumes=volumes)
+    ((_, after),) = _said(asked(application))
+    assert {name for name in after if name.startswith("volume ")} == {"volume 根", "volume 数据"}
+
+
+@pytest.mark.parametrize(
+    ("disruption", "said"),
+    [(Disruption.NONE, []), (Disruption.STOP, []), (Disruption.REBUILD, [("update", {"image": "guest"})])],
+)
+def test_a_server_is_rebuilt_only_where_it_may_be(
+    asked: Callable[..., Asked], disruption: Disruption, said: list[Any]
+) -> None:
+    """What is on its disk would be lost."""
+    assert _said(asked(_application(_server(disruption=disruption)), _item(image={"id": "old"}))) == said
+
+
 # What is left of failed attempts
 
 
