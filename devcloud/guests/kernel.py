@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from devcloud.environment import exclusive
 from devcloud.errors import DevcloudError
 
 META_PACKAGE: Final = "linux-image-cloud-amd64"
@@ -56,13 +57,16 @@ def ensure(folder: Path) -> Kernel:
     Raises:
         DevcloudError: the package could not be fetched or unpacked.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    with exclusive(folder / "kernel.lock"):
+        return Kernel.of_tree(folder / "kernel") or _fetch(folder)
+
+
+def _fetch(folder: Path) -> Kernel:
     tree = folder / "kernel"
-    there = Kernel.of_tree(tree)
-    if there is not None:
-        return there
     draft = folder / "kernel.draft"
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
+    draft.mkdir()
     _run(["apt-get", "download", _package()], folder=draft)
     package = next(draft.glob("*.deb"))
     _run(["dpkg", "-x", str(package), "tree"], folder=draft)

@@ -14,11 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from devcloud.errors import DevcloudError
+from devcloud.guests import kernel
 from devcloud.guests.image import GuestImage
+from devcloud.layout import Home
 from devcloud.records import Hypervisor
 
 _PATH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"))
-_KVM_BOOT_PATIENCE_S: Final = 20.0
+_KVM_BOOT_PATIENCE_S: Final = 10.0
 
 _PACKAGES: Final[Mapping[str, str]] = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -35,6 +38,7 @@ _PACKAGES: Final[Mapping[str, str]] = {
     "dropbear": "dropbear-bin",
     "busybox": "busybox-static",
     "cpio": "cpio",
+    "ssh": "openssh-client",
     "apt-get": "apt",
 }
 """The programs that are needed, and Debian's package of each."""
@@ -95,6 +99,7 @@ def _problems() -> Iterator[Problem]:
         )
     if not missing:
         yield from _trial_problems()
+        yield from _kernel_problems()
 
 
 def _missing_packages() -> tuple[str, ...]:
@@ -111,6 +116,17 @@ def _trial_problems() -> Iterator[Problem]:
         yield Problem(
             reason=f"namespaces and interfaces cannot be made: {done.stderr.strip() or done.returncode}",
             remedy="in a container, start it with --privileged; on a machine, load the modules tun, bridge and veth",
+        )
+
+
+def _kernel_problems() -> Iterator[Problem]:
+    """Fetch the guests' kernel unless it is there: whether a package can be had shows when it is asked for."""
+    try:
+        kernel.ensure(Home.locate().guests)
+    except DevcloudError as error:
+        yield Problem(
+            reason=f"the guests' kernel cannot be fetched: {' '.join(str(error).split())}",
+            remedy=f"run: apt-get update && apt-get download {kernel.META_PACKAGE}, and see what keeps APT from it",
         )
 
 
