@@ -1,7 +1,7 @@
 """Requests: where each is, what it costs and leaves over, what was decided; and why one was declined."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rich.console import Console
@@ -94,7 +94,9 @@ def print_request(console: Console, shown: Shown, names: Names) -> None:
     if shown.plan and request.fingerprint:
         page.gap()
         page.line((f"Plan {request.fingerprint[:ENOUGH]}", "bold"))
-        plan_view.print_plan(console, shown.plan, names, detail=Detail.ALIKE)
+        # What no manifest names is the operators' business, and none of the request's.
+        plan = replace(shown.plan, unmanaged=(), orphaned=())
+        plan_view.print_plan(console, plan, names, detail=Detail.ALIKE)
 
 
 def print_declined(console: Console, declined: Declined) -> None:
