@@ -283,6 +283,20 @@ def test_a_new_server_takes_no_volume_from_another(
     assert _refused(found) == ["the volume 数据 is attached to the server 旧"] * refused
 
 
+@pytest.mark.parametrize(
+    ("size", "needs", "refused"),
+    [((2048, 10), (2048, 10), 0), ((2048, 0), (0, 10), 0), ((2048, 9), (0, 10), 1), ((2047, 10), (2048, 0), 1)],
+)
+def test_an_image_needs_a_flavor_with_room_for_it(
+    asked: Callable[..., Asked], size: tuple[int, int], needs: tuple[int, int], refused: int
+) -> None:
+    """A disk of 0 is as large as the image."""
+    flavor = Flavor(id="1", name="small", vcpus=1, ram=size[0], disk=size[1])
+    image = replace(_OFFERS.images[0], min_ram=needs[0], min_disk=needs[1])
+    found = replace(asked(_application()), offers=Offers(flavors=(flavor,), images=(image,)))
+    assert len(_refused(found)) == refused
+
+
 # What Nova does not do at once
 
 
@@ -444,6 +458,14 @@ def test_our_own_resize_alone_is_confirmed() -> None:
     assert isinstance(_end({"flavor": "large"}, status="VERIFY_RESIZE"), CloudRefused)
     assert _end({"confirmed": True}, status="VERIFY_RESIZE") is Next.WAIT
     assert isinstance(_end({"confirmed": True}), Evidence)
+
+
+def test_deleting_a_server_in_error_ends_when_nova_gives_up() -> None:
+    """While it is at it, the state is what it was before."""
+    evidence, there = Evidence(values={"deleted": "s"}), _item(status="ERROR")
+    assert end_of(evidence, {**there, _TASK: "deleting"}) is Next.WAIT
+    assert isinstance(end_of(evidence, there), CloudRefused)
+    assert end_of(evidence, None) is evidence
 
 
 def _update(target: Target, **after: Any) -> Change:
