@@ -23,7 +23,18 @@ from provisioner.kinds.volume import NAME as VOLUME_KIND
 from provisioner.kinds.volume import VOLUMES
 from provisioner.operation import Evidence
 from tenants.application import ApplicationSpec, Disruption, Management, ServerSpec, Surplus, VolumeSpec
-from tenants.names import ApplicationName, FlavorName, ImageName, ProjectName, ServerName, TenantName, VolumeName
+from tenants.landing_zone import KeyPairSpec, LandingZoneSpec
+from tenants.names import (
+    ApplicationName,
+    FlavorName,
+    ImageName,
+    KeyPairName,
+    PrincipalName,
+    ProjectName,
+    ServerName,
+    TenantName,
+    VolumeName,
+)
 from tenants.presence import Presence
 
 _KIND = ServerKind()
@@ -281,6 +292,27 @@ def test_a_new_server_takes_no_volume_from_another(
     holder = _item(**fields, **{_ATTACHED: [{"id": "v"}]})
     found = asked(_application(volumes=(volume,)), holder, volumes=({"id": "v", "name": "数据"},))
     assert _refused(found) == ["the volume 数据 is attached to the server 旧"] * refused
+
+
+@pytest.mark.parametrize(("disruption", "refused"), [(Disruption.NONE, 1), (Disruption.STOP, 0)])
+def test_a_server_is_stopped_only_where_it_may_be(
+    asked: Callable[..., Asked], disruption: Disruption, refused: int
+) -> None:
+    """For another flavor it is; the plan shows it as destructive."""
+    found = asked(_application(_server(flavor=FlavorName("large"), disruption=disruption)), _item())
+    assert ["stops the server for a while" in each for each in _refused(found)] == [True] * refused
+    assert [_KIND.assess(each, found).destructive for each in _changes(found)] == [True]
+
+
+@pytest.mark.parametrize(("user", "refused"), [(None, 0), (PrincipalName("li"), 1)])
+def test_a_key_pair_is_one_of_the_projects_own(
+    asked: Callable[..., Asked], user: PrincipalName | None, refused: int
+) -> None:
+    """Tenantry makes the server, and Nova finds the key pairs of whoever does."""
+    pair = KeyPairSpec(name=KeyPairName("ops"), public_key="ssh-ed25519 AAAA", user=user)
+    server = _server(key_pair=KeyPairName("ops"))
+    found = asked(_application(server), landing_zone=LandingZoneSpec(key_pairs=(pair,)))
+    assert len(_refused(found)) == refused
 
 
 @pytest.mark.parametrize(
