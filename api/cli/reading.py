@@ -45,11 +45,11 @@ def show_problems(session: Session, problems: Iterable[Problem], texts: dict[str
         print_document(session.out, problems_view.as_document(problems), output)
 
 
-def chosen_tenants(city: City, names: Iterable[str] | None) -> frozenset[TenantName]:
-    """The tenants named by options. Raises InputError for one that no manifest names."""
+def chosen_tenants(city: City, names: Iterable[str] | None, source: str = "manifest") -> frozenset[TenantName]:
+    """The tenants named by options. Raises InputError for one that no manifest (of this source) names."""
     chosen = frozenset(TenantName(name) for name in names or ())
     unknown = sorted(chosen - city.tenants.keys())
     if unknown:
         near = choose(unknown[0], city.tenants)
-        raise InputError(f"no manifest names the tenant {', '.join(unknown)}; {near}")
+        raise InputError(f"no {source} names the tenant {', '.join(unknown)}; {near}")
     return chosen

@@ -66,7 +66,7 @@ def status_command(
             asked.must_be_in(city)
             seen = show_applications(session, tenantry, city, asked.applications, recorded=recorded, output=output)
             _end(session, seen, output, recorded=recorded)
-        chosen = chosen_tenants(city, tenant)
+        chosen = chosen_tenants(city, tenant, asked.source)
         seen = _look(session, tenantry, city, recorded=recorded)
         with tenantry.database.transaction() as connection:
             recent = operations.recent(connection, _RECENT_OPERATIONS)

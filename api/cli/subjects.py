@@ -57,7 +57,12 @@ class Subjects:
         for name in self.applications:
             if name not in there:
                 known = choose(name, there) if there else "there are none"
-                raise InputError(f"no manifest describes an application {name}, and no file is called so; {known}")
+                raise InputError(f"no {self.source} describes an application {name}, and no file is called so; {known}")
+
+    @property
+    def source(self) -> str:
+        """What was looked in: manifests that are named, or, where none are, those that an apply has carried out."""
+        return "manifest" if self.manifests else "manifest that was applied to its end"
 
 
 def described_city(session: Session, tenantry: Tenantry, manifests: Iterable[Path], output: Format) -> City:

@@ -41,3 +41,12 @@ def test_an_application_that_nobody_describes_is_refused() -> None:
     Subjects.of(["registration"], None).must_be_in(city)
     with pytest.raises(InputError, match=r'an application registratoin, .*did you mean "registration"'):
         Subjects.of(["registratoin"], None).must_be_in(city)
+
+
+def test_it_is_told_where_names_were_looked_for() -> None:
+    """One who has the manifest at hand would wonder: what was never carried out to its end is not on record."""
+    city = city_of(application("registration", "商事登记", ""))
+    with pytest.raises(InputError, match="no manifest that was applied to its end describes an application grid"):
+        Subjects.of(["grid"], None).must_be_in(city)
+    with pytest.raises(InputError, match="no manifest describes an application grid"):
+        Subjects.of(["grid", "manifests"], None).must_be_in(city)
