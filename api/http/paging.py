@@ -7,12 +7,13 @@ seen is decided anew for every page.
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import Field
+from pydantic import AwareDatetime, BeforeValidator, Field
 
 from api.http.model import Model
 from api.http.problems import of_parameter
@@ -21,8 +22,16 @@ Item = TypeVar("Item")
 MOST: Final = 200
 _USUAL: Final = 50
 _LONGEST: Final = 1000
+_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]")
 #: What the database takes for a number.
 LARGEST: Final = 2**63 - 1
+
+
+def _dated(given: object) -> object:
+    if isinstance(given, str) and not _DATE.match(given):
+        raise ValueError("a date with time and zone is meant: 2026-11-21T08:30:00Z")
+    return given
+
 
 Limit = Annotated[int, Query(ge=1, le=MOST, description="At most so many items.")]
 Cursor = Annotated[
@@ -30,6 +39,8 @@ Cursor = Annotated[
 ]
 #: Text that the database can be asked for.
 Text = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
+#: A time as RFC 3339 has it; pydantic alone would take a number for seconds since 1970.
+Instant = Annotated[AwareDatetime, BeforeValidator(_dated)]
 USUAL: Final = _USUAL
 
 

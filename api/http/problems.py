@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -265,7 +266,18 @@ async def _answer_parameters(_: Request, error: Exception) -> Response:
     return response(HttpProblem(INVALID, detail, {"parameters": wrong}))
 
 
-async def _answer_http(_: Request, error: Exception) -> Response:
+async def _answer_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101  # as above
     kind = _OF_STATUS.get(error.status_code, UNEXPECTED if error.status_code >= UNEXPECTED.status else MALFORMED)
-    return response(HttpProblem(kind, headers=error.headers or {}))
+    headers = _allowed(request) if kind is METHOD else error.headers or {}
+    return response(HttpProblem(kind, headers=headers))
+
+
+def _allowed(request: Request) -> Mapping[str, str]:
+    """All methods of a path. Each method is a route of its own, and the one that refused knows only its own."""
+    matching = (
+        each.route.methods or ()
+        for each in iter_route_contexts(request.app.routes)
+        if isinstance(each.route, APIRoute) and each.route.path_regex.match(request.url.path)
+    )
+    return {"allow": ", ".join(sorted({method for methods in matching for method in methods}))}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from api.http.app import create_app
@@ -32,6 +33,7 @@ exactly what it has missed; once all is told the answer is 204.
 """
 
 
+@cache
 def pages() -> Mapping[str, str]:
     """Every page's text, by file name."""
     description = create_app().openapi()

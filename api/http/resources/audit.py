@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from api.http.model import Model, answer, example
-from api.http.paging import LARGEST, USUAL, Cursor, Limit, Page, Place, Text
+from api.http.paging import LARGEST, USUAL, Cursor, Instant, Limit, Page, Place, Text
 from api.http.permissions import AuditReader
 from api.http.service import Here
 from provisioner.audit import Entry as StoredEntry
@@ -60,8 +60,8 @@ def audit(
     actor: Annotated[Text | None, Query(description="Only what this one did.")] = None,
     action: Annotated[Text | None, Query(description="Only this, such as `plan.approved`.")] = None,
     subject: Annotated[Text | None, Query(description="Only what was done to this.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Not before this time.")] = None,
-    until: Annotated[AwareDatetime | None, Query(description="Before this time.")] = None,
+    since: Annotated[Instant | None, Query(description="Not before this time.")] = None,
+    until: Annotated[Instant | None, Query(description="Before this time.")] = None,
     after: Annotated[int, Query(ge=0, le=LARGEST, description="Only what follows the entry of this number.")] = 0,
     cursor: Cursor = None,
     limit: Limit = USUAL,

@@ -124,6 +124,8 @@ def test_the_head_of_the_audit_log_is_the_last_entry(operator: Client, settled: 
         "/v1/tenants?limit=0",
         "/v1/tenants?limit=many",
         "/v1/audit?since=yesterday",
+        "/v1/audit?since=0.5",
+        "/v1/audit?until=2026-11-21T08:30:00",
         "/v1/audit?after=-1",
         "/v1/audit?after=9223372036854775808",
         "/v1/operations?state=lost",
@@ -153,6 +155,12 @@ def test_what_cannot_be_done_is_a_problem(operator: Client, method: str, path: s
     """An unknown path, another method, a slash too many."""
     answer = operator(method, path)
     assert (answer.status_code, answer.json()["status"]) == (status, status)
+
+
+@pytest.mark.parametrize(("path", "allowed"), [("/v1/plans", "GET, POST"), ("/v1/plans/x/apply", "POST")])
+def test_another_method_is_told_all_that_there_are(operator: Client, path: str, allowed: str) -> None:
+    """Those of the path, whichever route they are of."""
+    assert operator("DELETE", path).headers["allow"] == allowed
 
 
 def test_the_service_lives_and_is_ready(nobody: Client, service: Service) -> None:
