@@ -143,6 +143,7 @@ def test_two_ports_of_one_server_in_one_network_are_an_obstacle(asked: Callable[
     """Which is meant nobody can tell."""
     found = asked(_application(), _port("p", device_id="s-web"), _port("q", device_id="s-web"))
     assert ["2 ports" in each.message for each in _KIND.obstacles(found)] == [True]
+    assert list(_KIND.observed(found)) == []
 
 
 def test_an_address_counts_beside_others(asked: Callable[..., Asked]) -> None:
