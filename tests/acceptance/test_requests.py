@@ -10,6 +10,7 @@ import pytest
 from tests.acceptance import manifests
 from tests.acceptance.shell import ERROR, NOTHING
 from tests.acceptance.site import Site
+from tests.acceptance.waiting import until
 
 Run = Callable[..., Any]
 
@@ -61,6 +62,20 @@ def test_from_asking_to_confirmed(in_force: Site, ask: Callable[[int], Path], re
     assert in_force.enforced["compute"]["cores"] == 10
     assert request_("confirm", key, "--actor", "陈明")["state"] == "open"
     assert request_("show", key)["history"][0]["actor"] == "陈明"
+
+
+def test_killed_while_it_is_carried_out_it_goes_on(in_force: Site, ask: Callable[[int], Path], request_: Run) -> None:
+    """`kill -9` right after the write: the same command finds what was begun, and ends it once."""
+    made = request_("submit", ask(10), "--tenant", in_force.name, "--actor", "陈明")
+    for review, who in (("administrative", "王芳"), ("technical", "赵磊")):
+        request_("approve", made["id"], "--review", review, "--plan", made["fingerprint"], "--actor", who)
+    before = in_force.writes
+    running = in_force.tenantry.start("request", "execute", made["id"])
+    until(lambda: in_force.writes > before, "a write to the cloud")
+    running.kill()
+    assert request_("execute", made["id"])["state"] == "testing"
+    assert in_force.enforced["compute"]["cores"] == 10
+    assert [each["to"] for each in request_("show", made["id"])["history"]].count("testing") == 1
 
 
 def test_what_people_see_has_names_and_numbers(in_force: Site, ask: Callable[[int], Path], request_: Run) -> None:
