@@ -159,11 +159,10 @@ class VolumeKind(ItemKind):
 
     def found(self, change: Change, target: Target) -> Evidence | None:
         """The volume that an earlier attempt made, if it did. Raises CloudConflict where there are several of its name."""
-        leftovers = str(change.after.get(REPLACES) or "").split()
         named = [
             each
             for each in target.cloud.resources.named(VOLUMES, target.known_project, change.address.key)
-            if volume_states.status_of(each) != volume_states.DELETING and each["id"] not in leftovers
+            if volume_states.status_of(each) != volume_states.DELETING
         ]
         there = the_only(named, change)
         return None if there is None else self.proved(change, Answered(item=there))

@@ -260,6 +260,18 @@ def test_a_port_is_made_with_the_address_that_is_asked(target: Callable[..., Tar
     assert [(each["id"], each["fixed_ips"][0]["ip_address"]) for each in made] == [(evidence.values["id"], "10.20.0.3")]
 
 
+def test_the_projects_own_network_goes_before_a_shared_one_of_its_name(
+    target: Callable[..., Target], cloud: MemoryCloud
+) -> None:
+    """Whether or not the manifest describes it."""
+    lent = Offers(networks=(OfferedNetwork(id="lent", name="app", owner="x", shared=True),))
+    aimed = target(_application())
+    aimed = replace(aimed, offers=lent, project=replace(aimed.project, landing_zone=None))
+    _KIND.perform(_creation(aimed), aimed)
+    own = aimed.ids[aimed.address(KindName("network"), "app")]
+    assert [each["network_id"] for each in cloud.items(PORTS, aimed.known_project)] == [own]
+
+
 def test_a_port_that_an_interrupted_attempt_made_is_not_made_twice(
     target: Callable[..., Target], cloud: MemoryCloud
 ) -> None:
