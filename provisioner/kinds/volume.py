@@ -187,7 +187,7 @@ class VolumeKind(ItemKind):
             current = target.cloud.resources.fetch(VOLUMES, target.known_project, item)
             if current is None or volume_states.status_of(current) == volume_states.DELETING:
                 return Evidence(values={"deleted": str(item)})
-            if current.get("attachments") or volume_states.status_of(current) in {"in-use", "detaching"}:
+            if volume_states.status_of(current) in {"in-use", "detaching"}:
                 raise CloudUnavailable(str(refused), request_id=refused.request_id) from refused
             raise
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.clouds.collections import Item
+from provisioner.clouds.collections import Item, ItemId
 from provisioner.clouds.memory import MemoryCloud
 from provisioner.clouds.offers import Image, Offers, VolumeType
 from provisioner.diff import Change, Verb, diff
@@ -15,7 +15,7 @@ from provisioner.kinds.interface import Asked, Target
 from provisioner.kinds.server_properties import SERVERS
 from provisioner.kinds.volume import VOLUMES, VolumeKind
 from provisioner.kinds.volume_leftovers import MESSAGES
-from provisioner.kinds.volume_states import reason_of
+from provisioner.kinds.volume_states import end_of, reason_of
 from provisioner.operation import Evidence
 from tenants.application import ApplicationSpec, Management, ServerSpec, Surplus, VolumeSpec
 from tenants.names import (
@@ -361,6 +361,20 @@ def test_a_volume_that_an_interrupted_attempt_made_is_not_made_twice(target: Tar
     _made(target, cloud)
     _KIND.perform(_change(target), replace(target, resumed=True))
     assert len(cloud.items(VOLUMES, target.known_project)) == 1
+
+
+def test_an_interrupted_attempt_does_not_take_what_is_going_for_its_volume(target: Target, cloud: MemoryCloud) -> None:
+    """A new one is made."""
+    (old,) = _made(target, cloud).ids.values()
+    cloud.alter(VOLUMES, ItemId(old), status="deleting")
+    assert _KIND.perform(_change(target), replace(target, resumed=True)).values["id"] != old
+
+
+@pytest.mark.parametrize(("status", "ended"), [("attaching", True), ("reserved", True), ("downloading", False)])
+def test_a_volume_that_a_server_is_just_taking_is_made(status: str, ended: bool) -> None:  # noqa: FBT001 - a table
+    """Whose operation that is, is another matter."""
+    evidence = Evidence(values={"id": "v", "size": 1})
+    assert (end_of(evidence, _item(1, status=status)) is not None) is ended
 
 
 def test_a_volume_that_ends_in_error_is_taken_away_with_the_reason(target: Target, cloud: MemoryCloud) -> None:
