@@ -77,6 +77,12 @@ def test_what_is_added_comes_early(subnets: Any) -> None:
     assert _KIND.rank(mixed) == ranks.ROUTERS
 
 
+def test_a_new_router_that_leads_nowhere_is_made_early(subnets: Any) -> None:
+    """Nothing is cut off by it."""
+    (change,) = subnets.changes(_KIND, subnets.asked(_zone(external=False)))
+    assert _KIND.rank(change) == ranks.ROUTERS
+
+
 @pytest.mark.parametrize(
     ("networks", "message"),
     [
