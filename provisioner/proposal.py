@@ -96,7 +96,10 @@ class Proposer:
             return refusal
         address = refusal.address
         project = next(each for each in city.tenants[address.tenant].projects if each.name == address.project)
-        view = seen.observations[address.cloud].projects[project.keystone_name]
+        view = seen.observations[address.cloud].projects.get(project.keystone_name)
+        if view is None:
+            # Nobody holds anything in a project that is still to be made.
+            return refusal
         try:
             keeper = self.connect(city.clouds[address.cloud]).quotas(refusal.resource.service)
             return replace(refusal, holders=tuple(keeper.holders(view.project.id, refusal.resource)))

@@ -14,7 +14,7 @@ from provisioner.clouds.collections import Act, Item, ItemId, Read
 from provisioner.clouds.offers import Offers, the_one
 from provisioner.diff import Change, Verb
 from provisioner.errors import CloudError, CloudRefused
-from provisioner.kinds import forgotten, port, ranks, server_body, server_ends, server_group, volume
+from provisioner.kinds import forgotten, port, ranks, server_birth, server_body, server_ends, server_group, volume
 from provisioner.kinds.interface import NO_DEMAND, Asked, Assessment, Target
 from provisioner.kinds.items import Body, ItemKind, listed_now, the_only
 from provisioner.kinds.server_assessment import assessed_update, not_to_be_deleted, not_to_be_had
@@ -297,10 +297,4 @@ def _worth_knowing(application: ApplicationSpec, server: ServerSpec, asked: Aske
     if status == "ERROR" and not is_leftover(item):
         why = (item.get("fault") or {}).get("message") or "Nova gives no reason"
         return f"is in the state ERROR: {why}; its cloud's operators must see to it, for it may hold data"
-    zone, wanted = (
-        item.get("OS-EXT-AZ:availability_zone"),
-        initial_properties(asked.project, application, server).get("availabilityZone"),
-    )
-    if zone and wanted and zone != wanted and not observed_only:
-        return f"is in the availability zone {zone}, not {wanted}; moving it is a migration"
-    return ""
+    return "" if observed_only else server_birth.words(application, server, asked, item)

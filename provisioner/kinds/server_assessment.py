@@ -53,6 +53,13 @@ def not_to_be_had(change: Change, server: ServerSpec, asked: Asked) -> Iterator[
                 f"the flavor {flavor.name} has {flavor.ram} MiB and {flavor.disk} GiB",
                 remedy="name a larger flavor",
             )
+    zone, zones = change.after.get("availabilityZone"), asked.capabilities.availability_zones
+    if zone and zones and zone not in zones:
+        yield Refusal(
+            address=change.address,
+            message=f"the cloud has no availability zone {zone}",
+            remedy=f"name one that it has: {', '.join(sorted(zones))}",
+        )
     if server.key_pair and not _has_key(asked, server):
         yield Refusal(
             address=change.address,

@@ -98,6 +98,13 @@ def test_what_silent_manifests_hold_beyond_an_envelope_leaves_no_plan(site: "Sit
     assert proposal.stored is None
 
 
+def test_what_does_not_fit_a_new_project_is_refused_without_holders(site: "Site", words: Any) -> None:
+    """There is no project yet in which anybody could hold anything."""
+    zone = {"networks": [{"name": f"n{number}"} for number in range(101)]}
+    plan = site.plan(words.tenant(a={"landingZone": zone})).plan
+    assert [("101 more of network/network" in each.message, each.holders) for each in plan.refusals] == [(True, ())]
+
+
 def test_a_warning_leaves_a_plan(site: "Site", words: Any) -> None:
     """It is shown beside it: here that nobody knows what a project without limit will take."""
     proposal = site.propose(words.tenant(a="unlimited"))

@@ -31,6 +31,7 @@ from tenants.names import (
     KeyPairName,
     PrincipalName,
     ProjectName,
+    ServerGroupName,
     ServerName,
     TenantName,
     VolumeName,
@@ -571,3 +572,38 @@ def test_what_is_attached_already_is_not_attached_again(ready: Target, cloud: Me
     _KIND.perform(_update(whole, **first, **{"port 甲-b": True}), replace(whole, resumed=True))
     assert cloud.weather.calls["resources.act.servers"] == 3
     assert {each["device_id"] for each in cloud.items(PORTS, project)} == {ready.ids[ready.address(_KIND.name, "甲")]}
+
+
+# What it was born with
+
+
+@pytest.mark.parametrize(
+    ("wanted", "words"),
+    [
+        ({"image": ImageName("gest")}, "was made from the image guest, not gest, which the cloud does not have"),
+        ({"key_pair": KeyPairName("ops")}, "was made with no key pair, not market-registration-ops"),
+        ({"server_group": ServerGroupName("web")}, "is not in the server group web"),
+        ({"availability_zone": "intranet"}, "is in the availability zone extranet, not intranet"),
+    ],
+)
+def test_what_a_server_was_not_born_with_is_told(
+    asked: Callable[..., Asked], wanted: dict[str, Any], words: str
+) -> None:
+    """Nothing changes it, so the plan has no action; but it is not silent."""
+    seen = asked(_application(_server(**wanted)), _item(**{"OS-EXT-AZ:availability_zone": "extranet"}))
+    assert [each.message.startswith(words) for each in _KIND.notices(seen)] == [True]
+    assert _changes(seen) == []
+
+
+def test_a_server_as_it_was_born_is_not_told_of(asked: Callable[..., Asked]) -> None:
+    """The same image, key pair and zone."""
+    server = _server(key_pair=KeyPairName("ops"), availability_zone="extranet")
+    item = _item(key_name="market-registration-ops", **{"OS-EXT-AZ:availability_zone": "extranet"})
+    assert list(_KIND.notices(asked(_application(server), item))) == []
+
+
+def test_an_availability_zone_that_is_none_is_refused(asked: Callable[..., Asked]) -> None:
+    """With those that there are, before anything is made."""
+    seen = asked(_application(_server(availability_zone="intranet")))
+    zones = replace(seen.capabilities, availability_zones=frozenset({"extranet", "internet"}))
+    assert _refused(replace(seen, capabilities=zones)) == ["the cloud has no availability zone intranet"]
