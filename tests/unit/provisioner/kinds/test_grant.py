@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from provisioner.clouds.collections import Read
 from provisioner.clouds.interface import ProjectId
 from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.clouds.offers import Flavor, Image, OfferedNetwork, Offers, VolumeType
 from provisioner.diff import Change, Verb, diff
-from provisioner.errors import CloudRefused, EffectMissing, PlanChanged
+from provisioner.errors import CloudError, CloudRefused, EffectMissing, PlanChanged
 from provisioner.kinds.grant import GrantKind
 from provisioner.kinds.grants.flavor import FLAVOR_ACCESS
 from provisioner.kinds.grants.image import IMAGE_MEMBERS
@@ -275,3 +276,15 @@ def test_another_projects_grant_is_none_of_ours(target: Target) -> None:
     _KIND.perform(_change(target, "flavor/gpu"), replace(target, project_id=ProjectId("other")))
     read = next(iter(_KIND.reads(None, replace(Offers(), flavors=_OFFERS.flavors))))
     assert target.cloud.resources.list(read, (target.known_project,)) == {target.known_project: ()}
+
+
+def test_one_network_is_taken_and_no_other(target: Target) -> None:
+    """The project keeps what else it was granted."""
+    both = (*_OFFERS.networks, OfferedNetwork(id="n-backup", name="backup", owner="other"))
+    offered = replace(target, offers=replace(target.offers, networks=both))
+    for key in ("network/city-shared", "network/backup"):
+        _KIND.perform(_change(offered, key), offered)
+    _KIND.perform(_change(offered, "network/backup", Verb.DELETE), offered)
+    left = target.cloud.resources.list(Read(collection=RBAC_POLICIES), (target.known_project,))[target.known_project]
+    assert not isinstance(left, CloudError)
+    assert [each["object_id"] for each in left] == ["n-city"]
