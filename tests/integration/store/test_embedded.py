@@ -23,6 +23,8 @@ from sqlalchemy import text
 from provisioner.store.database import open_database
 with open_database(None, Path(sys.argv[1])) as database:
     with database.transaction() as connection:
+        # Two that make the same table at the same moment fail, for all that they say IF NOT EXISTS.
+        connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         connection.execute(text("CREATE TABLE IF NOT EXISTS public.notes (note text)"))
         connection.execute(text("INSERT INTO public.notes VALUES ('市')"))
     print("ready", flush=True)
