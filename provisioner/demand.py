@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from provisioner.kinds.interface import Asked
-from provisioner.kinds.quota import limit_text
+from provisioner.kinds.quota import limit_text, planned_limit
 from provisioner.objects import Address
 from provisioner.plan import Refusal
 from tenants.resources import UNLIMITED, Limit, Resource, Service
@@ -40,19 +40,9 @@ def shortfalls(asked: Asked, demands: Iterable[Demand]) -> Iterator[Refusal]:
     for resource in sorted({resource for each in listed for resource in each.amounts}):
         parts = [(each.address, each.amounts[resource]) for each in listed if each.amounts.get(resource, 0) > 0]
         more = sum(amount for _, amount in parts)
-        limit, used = _limit(asked, resource), _used(asked, resource)
+        limit, used = planned_limit(asked, resource), _used(asked, resource)
         if limit is not None and limit != UNLIMITED and parts and used + more > limit:
             yield _refusal(resource, parts, limit=limit, used=used)
-
-
-def _limit(asked: Asked, resource: Resource) -> Limit | None:
-    """What will be enforced once the plan is done; None where nobody knows."""
-    if resource in asked.project.limits:
-        return asked.project.limits[resource]
-    if asked.view is None:
-        return asked.capabilities.defaults.get(resource)
-    usage = asked.view.readings.get(resource.service, {}).get(resource)
-    return None if usage is None else usage.limit
 
 
 def _used(asked: Asked, resource: Resource) -> int:

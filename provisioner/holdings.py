@@ -6,7 +6,7 @@ cloud enforces today, or will by default. Where an envelope bounds such a resour
 
 from collections.abc import Mapping
 
-from provisioner.observation import Observation
+from provisioner.observation import Observation, enforced
 from provisioner.requirements import locate
 from tenants.envelopes import Breach, CloudTotal, Contribution, Holdings, account, allocatable, bounded, holdings
 from tenants.names import CloudName
@@ -64,8 +64,8 @@ def _held(city: City, tenant: TenantSpec, project: ProjectSpec, observation: Obs
 
     One that is retired holds what is still in it, until its owner has taken that away.
     """
+    view = observation.projects.get(project.keystone_name)
     if project.state is ProjectState.RETIRED:
-        view = observation.projects.get(project.keystone_name)
         readings = view.readings.values() if view else ()
         return {
             resource: Limit(usage.used + usage.reserved)
@@ -75,18 +75,11 @@ def _held(city: City, tenant: TenantSpec, project: ProjectSpec, observation: Obs
         }
     unnamed = bounded(city, tenant, project.cloud) - project.limits.keys()
     found = {
-        resource: limit for resource in unnamed if (limit := _enforced(project, resource, observation)) is not None
+        resource: limit
+        for resource in unnamed
+        if (limit := enforced(view, observation.capabilities, resource)) is not None
     }
     return {**project.limits, **found}
-
-
-def _enforced(project: ProjectSpec, resource: Resource, observation: Observation) -> Limit | None:
-    """What the cloud enforces, or will once the project is made; None where that was not read."""
-    view = observation.projects.get(project.keystone_name)
-    if view is None:
-        return observation.capabilities.defaults.get(resource)
-    usage = view.readings.get(resource.service, {}).get(resource)
-    return None if usage is None else usage.limit
 
 
 def _breach_problem(breach: Breach, sources: Sources) -> Problem:

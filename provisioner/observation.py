@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from provisioner.clouds.collections import CollectionName, Item
-from provisioner.clouds.interface import Capabilities, Capacity, Directory, KeystoneProject, Reading
+from provisioner.clouds.interface import Capabilities, Capacity, Directory, KeystoneProject, Reading, Usage
 from provisioner.clouds.offers import Offers
 from tenants.names import CloudName, PrincipalName, RoleName
-from tenants.resources import Resource, Service
+from tenants.resources import Limit, Resource, Service
 from tenants.spec import PrincipalKind
 
 
@@ -41,6 +41,18 @@ class ProjectView:
     items: Mapping[CollectionName, tuple[Item, ...]] = field(default_factory=dict)
     #: The collections that could not be listed, with the reason.
     unlisted: Mapping[CollectionName, str] = field(default_factory=dict)
+
+    def usage(self, resource: Resource) -> Usage | None:
+        """What it may hold of a resource and does; None where that was not read."""
+        return self.readings.get(resource.service, {}).get(resource)
+
+
+def enforced(view: ProjectView | None, capabilities: Capabilities, resource: Resource) -> Limit | None:
+    """What the cloud enforces on a project, or will by default once it is made; None where that was not read."""
+    if view is None:
+        return capabilities.defaults.get(resource)
+    usage = view.usage(resource)
+    return None if usage is None else usage.limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from provisioner.errors import EffectMissing
 from provisioner.kinds import ranks
 from provisioner.kinds.interface import Asked, Assessment, Kind, Target
 from provisioner.objects import Address, Desired, KindName, Properties, Value
+from provisioner.observation import enforced
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
 from tenants.quantities import spell
@@ -104,6 +105,13 @@ def managed_services(project: ProjectSpec) -> frozenset[Service]:
     return frozenset(resource.service for resource in project.limits) | built_in
 
 
+def planned_limit(asked: Asked, resource: Resource) -> Limit | None:
+    """What will be enforced once the plan is done; None where nobody knows."""
+    if resource in asked.project.limits:
+        return asked.project.limits[resource]
+    return enforced(asked.view, asked.capabilities, resource)
+
+
 def limit_text(service: Service, key: str, value: Value) -> str:
     """A limit or a use, known by its name in the service's API, as people write it: `640GiB`, `unlimited`."""
     if not isinstance(value, int):
@@ -152,9 +160,7 @@ def _down_to_use(reading: Reading) -> Limits:
 
 
 def _used(asked: Asked, resource: Resource) -> int | None:
-    if asked.view is None:
-        return None
-    usage = asked.view.readings.get(resource.service, {}).get(resource)
+    usage = asked.view.usage(resource) if asked.view else None
     return None if usage is None or usage.used is None else usage.used + usage.reserved
 
 

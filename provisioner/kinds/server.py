@@ -72,25 +72,20 @@ class ServerKind(ItemKind):
 
     def desired(self, asked: Asked) -> Iterable[Desired]:
         """Every single server of the applications that are managed, and the surplus ones that are to go."""
+        leftovers = leftovers_of(asked)
+        unconfirmed = {each.get("name") for each in asked.items(SERVERS) if each.get("status") == UNCONFIRMED}
         for application in managed(asked.project):
             for server in members.servers(application):
-                yield self._desired(asked, application, server)
+                gone = Presence.ABSENT in {application.presence, server.presence}
+                confirmed: Properties = {CONFIRMED: True} if server.name in unconfirmed else {}
+                yield Desired(
+                    address=asked.address(NAME, server.name),
+                    presence=Presence.ABSENT if gone else Presence.PRESENT,
+                    properties={**wanted_properties(application, server), **confirmed},
+                    initial=initial_properties(asked.project, application, server, leftovers.get(server.name, ())),
+                )
             for name in _surplus(asked, application, Surplus.DELETE):
                 yield Desired(address=asked.address(NAME, name), presence=Presence.ABSENT)
-
-    def _desired(self, asked: Asked, application: ApplicationSpec, server: ServerSpec) -> Desired:
-        gone = Presence.ABSENT in {application.presence, server.presence}
-        leftovers = leftovers_of(asked).get(server.name, ())
-        unconfirmed = any(
-            each.get("name") == server.name and each.get("status") == UNCONFIRMED for each in asked.items(SERVERS)
-        )
-        confirmed: Properties = {CONFIRMED: True} if unconfirmed else {}
-        return Desired(
-            address=asked.address(NAME, server.name),
-            presence=Presence.ABSENT if gone else Presence.PRESENT,
-            properties={**wanted_properties(application, server), **confirmed},
-            initial=initial_properties(asked.project, application, server, leftovers),
-        )
 
     def plain(self, item: Item) -> Properties:
         """Flavor and metadata, and where a resize waits to be confirmed, that; an answer to a POST has none of it yet."""

@@ -7,6 +7,7 @@ from provisioner.clouds.collections import Item
 from provisioner.clouds.offers import the_one
 from provisioner.diff import Change
 from provisioner.kinds.interface import Asked
+from provisioner.kinds.quota import planned_limit
 from provisioner.kinds.server_properties import SERVERS, managed
 from provisioner.kinds.volume_states import is_sound, status_of
 from provisioner.objects import Value
@@ -114,7 +115,7 @@ def _going(asked: Asked, servers: Iterable[str]) -> Iterator[str]:
 
 
 def _too_large(change: Change, asked: Asked) -> Iterator[Refusal]:
-    limit, wanted = _most(asked), _number(change.after["size"])
+    limit, wanted = planned_limit(asked, _PER_VOLUME), _number(change.after["size"])
     if limit is not None and limit != UNLIMITED and wanted > limit:
         yield Refusal(
             address=change.address,
@@ -122,15 +123,6 @@ def _too_large(change: Change, asked: Asked) -> Iterator[Refusal]:
             message=f"{wanted}GiB is more than the project's quota lets one volume have: {limit}GiB",
             remedy=f"raise the limit of {_PER_VOLUME.key} to at least {wanted}GiB, or ask for less",
         )
-
-
-def _most(asked: Asked) -> int | None:
-    if _PER_VOLUME in asked.project.limits:
-        return asked.project.limits[_PER_VOLUME]
-    if asked.view is None:
-        return asked.capabilities.defaults.get(_PER_VOLUME)
-    usage = asked.view.readings.get(_PER_VOLUME.service, {}).get(_PER_VOLUME)
-    return None if usage is None else usage.limit
 
 
 def _number(value: Value) -> int:

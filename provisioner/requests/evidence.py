@@ -54,7 +54,7 @@ def uses(city: City, observations: Observations, tenants: Iterable[TenantName]) 
 def _changing(tenant: TenantName, project: ProjectSpec, seen: Mapping[str, ProjectView]) -> Iterator[Use]:
     view = seen.get(project.keystone_name)
     for resource, asked in sorted(project.limits.items()):
-        reading = view.readings.get(resource.service, {}).get(resource) if view else None
+        reading = view.usage(resource) if view else None
         enforced = None if reading is None else reading.limit
         if enforced != asked:
             yield Use(
