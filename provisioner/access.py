@@ -44,13 +44,24 @@ class Permission(StrEnum):
     PLANS_MAKE = "plans:make"
     PLANS_APPLY = "plans:apply"
     METRICS_READ = "metrics:read"
+    REQUESTS_READ = "requests:read"
+    #: Submit, withdraw and confirm.
+    REQUESTS_MAKE = "requests:make"
+    #: Approve, reject, ask for changes.
+    REQUESTS_REVIEW = "requests:review"
+    #: Have an approved request carried out.
+    REQUESTS_EXECUTE = "requests:execute"
+    #: Have a tenant looked at now.
+    LOOKS_MAKE = "looks:make"
 
 
-_READING: Final = frozenset({Permission.SELF, Permission.RESOURCES_READ, Permission.WORK_READ})
+_READING: Final = frozenset(
+    {Permission.SELF, Permission.RESOURCES_READ, Permission.WORK_READ, Permission.REQUESTS_READ}
+)
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset(Permission),
-    Role.REVIEWER: _READING | {Permission.AUDIT_READ},
-    Role.MEMBER: _READING,
+    Role.REVIEWER: _READING | {Permission.AUDIT_READ, Permission.REQUESTS_REVIEW},
+    Role.MEMBER: _READING | {Permission.REQUESTS_MAKE},
     Role.AUDITOR: _READING | {Permission.AUDIT_READ, Permission.METRICS_READ},
     Role.METRICS: frozenset({Permission.SELF, Permission.METRICS_READ}),
 }

@@ -23,6 +23,7 @@ from tenants.names import (
     VolumeTypeName,
     ZoneName,
 )
+from tenants.policy import STANDARD, PolicySpec
 from tenants.presence import Presence
 from tenants.problems import Location
 from tenants.resources import Limits, Resource
@@ -192,6 +193,7 @@ class City:
 
     clouds: Mapping[CloudName, CloudSpec]
     tenants: Mapping[TenantName, TenantSpec]
+    policy: PolicySpec = STANDARD
 
     @property
     def applications(self) -> Mapping[ApplicationName, ApplicationSpec]:

@@ -71,6 +71,8 @@ class Act(StrEnum):
     #: Its plan is made and its increase reserved: reviewers may look at it.
     TAKE_UP = "take-up"
     APPROVE = "approve"
+    #: A review that the policy does without.
+    PASS = "pass"  # noqa: S105  # an act, not a password
     REJECT = "reject"
     ASK_CHANGES = "ask-changes"
     WITHDRAW = "withdraw"

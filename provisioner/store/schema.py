@@ -35,7 +35,7 @@ from provisioner.requests import states
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0004"
+HEAD: Final = "0005"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -304,6 +304,8 @@ requests: Final = Table(
     _json("evidence"),
     Column("review_due", Date, nullable=True),
     _instant("expires_at", nullable=True),
+    #: What its reviews take; NULL before it is submitted.
+    _json("route", nullable=True),
     _one_of("state", states.State),
     CheckConstraint("(plan_id IS NULL) = (fingerprint IS NULL)", name="plan"),
     Index(None, "tenant", "created_at"),
@@ -322,6 +324,8 @@ request_events: Final = Table(
     Column("actor", Text, nullable=False),
     #: Who was at the keyboard, where that is somebody else.
     Column("entered_by", Text, nullable=True),
+    #: Whose place they took, by delegation.
+    Column("stands_for", Text, nullable=True),
     Column("before", Text, nullable=False),
     Column("after", Text, nullable=False),
     Column("comment", Text, nullable=False),
@@ -382,4 +386,45 @@ standing_documents: Final = Table(
     Column("origin", Text, nullable=False),
     _instant("at"),
     PrimaryKeyConstraint("kind", "name"),
+)
+
+delegations: Final = Table(
+    "delegations",
+    METADATA,
+    Column("id", Text, primary_key=True),
+    Column("giver", Text, nullable=False),
+    Column("taker", Text, nullable=False),
+    #: Only for requests of this tenant and those below it; NULL for all.
+    Column("tenant", Text, nullable=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    _instant("created_at"),
+    Column("created_by", Text, nullable=False),
+    _instant("revoked_at", nullable=True),
+    Column("revoked_by", Text, nullable=True),
+    CheckConstraint("giver <> taker", name="apart"),
+    CheckConstraint("first_day <= last_day", name="days"),
+    CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked"),
+    Index(None, "taker", "last_day"),
+)
+
+schedules: Final = Table(
+    "schedules",
+    METADATA,
+    Column("task", Text, nullable=False),
+    #: What the task is about, such as a cloud; empty where it is about everything.
+    Column("subject", Text, nullable=False),
+    _instant("due_at"),
+    #: Whoever is at it now, and until when nobody else takes it up unless the holder says that it goes on.
+    Column("holder", Text, nullable=True),
+    _instant("leased_until", nullable=True),
+    _instant("started_at", nullable=True),
+    _instant("finished_at", nullable=True),
+    #: How often in a row it failed.
+    Column("failures", Integer, nullable=False, server_default=text("0")),
+    Column("error", Text, nullable=True),
+    PrimaryKeyConstraint("task", "subject"),
+    CheckConstraint("(holder IS NULL) = (leased_until IS NULL)", name="lease"),
+    CheckConstraint("(failures > 0) = (error IS NOT NULL)", name="failed"),
+    Index(None, "due_at"),
 )
