@@ -54,7 +54,9 @@ class Tenantry:
         """The database, at this version's schema. Raises StoreError where it cannot be had."""
         with self._lock:
             if self._database is None:
-                self._database = self._closing.enter_context(open_database(self.settings.url, self.settings.state_dir))
+                self._database = self._closing.enter_context(
+                    open_database(self.settings.postgresql_url, self.settings.state_dir)
+                )
             return self._database
 
     def connect(self, spec: CloudSpec) -> Cloud:

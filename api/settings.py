@@ -24,6 +24,7 @@ from tenants.language.report import choose
 
 #: Names a file of settings.
 CONFIG_FILE: Final = "TENANTRY_CONFIG_FILE"
+_SECRETS: Final = frozenset({"database_url", "token"})
 
 
 def _state_folder() -> Path:
@@ -52,7 +53,7 @@ class Settings(BaseSettings):
         return (init_settings, env_settings, *found)
 
     @property
-    def url(self) -> str | None:
+    def postgresql_url(self) -> str | None:
         """The database's URL, password included, from wherever it was given; None for the embedded database.
 
         Raises InputError for a file that cannot be read.
@@ -61,12 +62,17 @@ class Settings(BaseSettings):
             return self.database_url.get_secret_value()
         if self.database_url_file is None:
             return None
-        try:
-            return self.database_url_file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(
-                f"TENANTRY_DATABASE_URL_FILE: {self.database_url_file}: cannot be read: {error}"
-            ) from error
+        return _secret_in(self.database_url_file, "database_url_file")
+
+    @property
+    def bearer_token(self) -> str | None:
+        """The token to log in to the service at `url` with, from wherever it was given; None where none was.
+
+        Raises InputError for a file that cannot be read.
+        """
+        if self.token is not None:
+            return self.token.get_secret_value().strip()
+        return None if self.token_file is None else _secret_in(self.token_file, "token_file")
 
     state_dir: Path = Field(
         default_factory=_state_folder,
@@ -80,6 +86,24 @@ class Settings(BaseSettings):
         default=None,
         description="A file that holds the same, so that the password is in no environment. A URL that is given counts "
         "for more.",
+    )
+    url: str | None = Field(
+        default=None,
+        description="A running service, `https://tenantry.example`: `tenantry request` and `tenantry operation` then ask it "
+        "over the network, and need neither database nor clouds.",
+    )
+    token: SecretStr | None = Field(
+        default=None, description="The bearer token for that service, as `tenantry token create` printed it."
+    )
+    token_file: Path | None = Field(
+        default=None,
+        description="A file that holds the same, so that the token is in no environment. A token that is given counts for "
+        "more.",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        description="The certificates, in PEM, of the authorities that may vouch for that service, in place of those that "
+        "are commonly trusted. `SSL_CERT_FILE` does the same for any program.",
     )
     requests_per_cloud: int = Field(
         default=16,
@@ -118,6 +142,13 @@ class Settings(BaseSettings):
     )
 
 
+def _secret_in(file: Path, setting: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"TENANTRY_{setting.upper()}: {file}: cannot be read: {error}") from error
+
+
 def _read(file: Path) -> dict[str, Any]:
     """The settings in a file. Raises InputError for a file that cannot be read, and for a setting that there is not."""
     try:
@@ -134,7 +165,7 @@ def explained(error: ValidationError) -> str:
     """The first setting that is not right: its variable, what it is, what would be right. Secrets are not repeated."""
     first = error.errors()[0]
     name = str(first["loc"][0])
-    given = "" if name == "database_url" else f" is {str(first['input'])!r}; it"
+    given = "" if name in _SECRETS else f" is {str(first['input'])!r}; it"
     return f"TENANTRY_{name.upper()}{given} must be {_right(name)}"
 
 

@@ -35,5 +35,5 @@ def status_command(context: typer.Context) -> None:
 
 def _database(session: Session) -> Database:
     """The database, whatever its schema."""
-    url = session.settings.url
+    url = session.settings.postgresql_url
     return Database.connect(url) if url else Database.embedded(session.settings.state_dir)

@@ -65,9 +65,19 @@ def test_the_databases_address_may_be_in_a_file(tmp_path: Path) -> None:
     """So that its password is in no environment; one that is given counts for more."""
     secret = tmp_path / "url"
     secret.write_text("postgresql://a:b@c/d\n")
-    assert Settings(database_url_file=secret).url == "postgresql://a:b@c/d"
-    assert (
-        Settings.model_validate({"database_url_file": secret, "database_url": "postgresql://e"}).url == "postgresql://e"
-    )
+    assert Settings(database_url_file=secret).postgresql_url == "postgresql://a:b@c/d"
+    both = Settings.model_validate({"database_url_file": secret, "database_url": "postgresql://e"})
+    assert both.postgresql_url == "postgresql://e"
     with pytest.raises(InputError, match="cannot be read"):
-        assert Settings(database_url_file=tmp_path / "none").url
+        assert Settings(database_url_file=tmp_path / "none").postgresql_url
+
+
+def test_a_token_may_be_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
+    """One that is given counts for more; neither is in what is printed of the settings."""
+    secret = tmp_path / "token"
+    secret.write_text("tnt_geheim\n")
+    assert Settings().bearer_token is None
+    assert Settings(token_file=secret).bearer_token == "tnt_" + "geheim"
+    both = Settings.model_validate({"token_file": secret, "token": "tnt_anders"})
+    assert both.bearer_token == "tnt_" + "anders"
+    assert "tnt_" not in repr(both)
