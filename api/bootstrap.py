@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from api.settings import Settings, current_actor
 from provisioner.asking import Preparing
 from provisioner.clouds.cloud import Cloud
 from provisioner.deciding import Deciding
+from provisioner.looks import Looks
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
 from provisioner.staging import Staging
@@ -22,6 +23,10 @@ from tenants.spec import CloudSpec
 if TYPE_CHECKING:
     from api.http.service import Service
     from provisioner.execution import Execution
+
+
+#: Who the service is where nobody acts: its plans for requests, and their execution, are in this name.
+_TENANTRY: Final = Actor("tenantry")
 
 
 def utc_now() -> datetime:
@@ -39,7 +44,11 @@ class Tenantry:
     _closing: ExitStack = field(default_factory=ExitStack)
     _database: Database | None = None
     _clouds: dict[CloudName, Cloud] = field(default_factory=dict)
+    _looks: Looks = field(init=False)
     _lock: Lock = field(default_factory=Lock)
+
+    def __post_init__(self) -> None:
+        self._looks = Looks(connect=self.connect, now=self.now)
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +92,7 @@ class Tenantry:
             actor=actor or self.actor,
             now=self.now,
             recorded=recorded,
+            looks=self._looks,
         )
 
     def service(self) -> "Service":
@@ -104,15 +114,17 @@ class Tenantry:
             pictures=Pictures(self.database),
             refusals=Refusals(database=self.database, now=self.now),
             approver=approver,
+            deciding=self.deciding(_TENANTRY),
             cities=Cities(approver),
             proposer=lambda actor, recorded: self.proposer(recorded=recorded, actor=actor),
             now=self.now,
         )
 
-    def deciding(self) -> Deciding:
-        """What moves requests on."""
-        preparing = Preparing(database=self.database, proposer=self.proposer())
-        return Deciding(database=self.database, preparing=preparing, system=self.actor, now=self.now)
+    def deciding(self, system: Actor | None = None) -> Deciding:
+        """What moves requests on. The steps that nobody takes are the system's: whoever runs the command, unless one is named."""
+        acting = system or self.actor
+        preparing = Preparing(database=self.database, proposer=self.proposer(actor=acting))
+        return Deciding(database=self.database, preparing=preparing, system=acting, now=self.now)
 
     def execution(self) -> "Execution":
         """What carries plans out; its engine is not launched yet."""

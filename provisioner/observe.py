@@ -36,8 +36,9 @@ class Wanted:
     everything: bool = False
     #: Whether users are looked up by name: they can be many.
     users: bool = False
-    #: By Keystone name, the projects whose manifests speak of a landing zone or of applications.
-    furnished: Mapping[str, ProjectSpec] = field(default_factory=dict)
+    #: By Keystone name, the projects whose manifests speak of a landing zone or of applications; several of one name
+    #: where several manifests of it are to be planned from one look.
+    furnished: Mapping[str, tuple[ProjectSpec, ...]] = field(default_factory=dict)
     #: All that every project of the domain holds, whatever `furnished` says.
     inventory: bool = False
 
@@ -62,7 +63,45 @@ def wanted_for(cloud: CloudSpec, projects: Iterable[ProjectSpec]) -> Wanted:
         domain=cloud.domain,
         services={project.keystone_name: managed_services(project) for project in listed},
         users=any(_names_users(project) for project in listed),
-        furnished={project.keystone_name: project for project in listed if is_furnished(project)},
+        furnished={project.keystone_name: (project,) for project in listed if is_furnished(project)},
+    )
+
+
+def together(one: Wanted, other: Wanted) -> Wanted:
+    """What two who look at the same domain of a cloud need to know of it."""
+    return Wanted(
+        domain=one.domain,
+        services={
+            name: one.services.get(name, frozenset()) | other.services.get(name, frozenset())
+            for name in {**one.services, **other.services}
+        },
+        everything=one.everything or other.everything,
+        users=one.users or other.users,
+        furnished={name: _either(name, one, other) for name in {**one.furnished, **other.furnished}},
+        inventory=one.inventory or other.inventory,
+    )
+
+
+def _either(name: str, one: Wanted, other: Wanted) -> tuple[ProjectSpec, ...]:
+    first = one.furnished.get(name, ())
+    return (*first, *(each for each in other.furnished.get(name, ()) if each not in first))
+
+
+def narrowed(seen: Observation, wanted: Wanted) -> Observation:
+    """An observation with no more about projects than was wanted: what failed beside it is no obstacle."""
+    return replace(seen, projects={name: _narrowed(view, wanted, seen.offers) for name, view in seen.projects.items()})
+
+
+def _narrowed(view: ProjectView, wanted: Wanted, offers: Offers) -> ProjectView:
+    name = view.project.name
+    services = frozenset(Service) if wanted.everything else wanted.services.get(name, frozenset())
+    listed = {each.collection.name for each in _reads_for(name, wanted, offers)}
+    return replace(
+        view,
+        readings={service: each for service, each in view.readings.items() if service in services},
+        unreadable={service: each for service, each in view.unreadable.items() if service in services},
+        items={collection: each for collection, each in view.items.items() if collection in listed},
+        unlisted={collection: each for collection, each in view.unlisted.items() if collection in listed},
     )
 
 
@@ -123,14 +162,14 @@ def look_again(cloud: Cloud, wanted: Wanted, previous: Observation, *, now: Call
 
 def _reads(wanted: Wanted, offers: Offers, projects: Iterable[KeystoneProject]) -> Mapping[ProjectId, tuple[Read, ...]]:
     """The listings that each project's manifest calls for."""
+    listed = {project.id: _reads_for(project.name, wanted, offers) for project in projects}
+    return {project: reads for project, reads in listed.items() if reads or wanted.inventory}
+
+
+def _reads_for(name: str, wanted: Wanted, offers: Offers) -> tuple[Read, ...]:
     if wanted.inventory:
-        everything = reads_of(None, offers)
-        return {project.id: everything for project in projects}
-    return {
-        project.id: reads_of(wanted.furnished[project.name], offers)
-        for project in projects
-        if project.name in wanted.furnished
-    }
+        return reads_of(None, offers)
+    return tuple(read for project in wanted.furnished.get(name, ()) for read in reads_of(project, offers))
 
 
 def _users(directory: Directory, own_user: str) -> Mapping[PrincipalName, str]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from provisioner.audit import Event
 from provisioner.errors import CloudError
 from provisioner.holdings import observed_breaches
+from provisioner.looks import Looks
 from provisioner.operation import Actor
 from provisioner.plan import Plan, Refusal, Section
 from provisioner.planning import KeystoneNames, make_plan, named_projects
@@ -17,8 +18,8 @@ from provisioner.requirements import missing_requirements
 from provisioner.store import applied, audit, observations, plans, revisions
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
-from provisioner.survey import Connect, Survey, clouds_in_use, recorded_survey, survey
-from tenants.names import TenantName
+from provisioner.survey import Connect, Survey, clouds_in_use, recorded_survey, shared_survey, survey
+from tenants.names import CloudName, TenantName
 from tenants.problems import Problem, Severity
 from tenants.spec import City, Sources
 
@@ -55,6 +56,8 @@ class Proposer:
     now: Callable[[], datetime]
     #: Look at the clouds anew, or take the last recorded look at each.
     recorded: bool = False
+    #: Where others may ask at the same time: looks are shared with them.
+    looks: Looks | None = None
 
     def propose(self, manifests: Manifests, only: frozenset[TenantName] = frozenset()) -> Proposal:
         """Look, check, plan and record, for all tenants or for these alone. Checks are always made over all."""
@@ -62,11 +65,7 @@ class Proposer:
         before = self._applied_before()
         # A cloud that no project is in any more may still hold some that were: they are to be reported as orphaned.
         clouds = clouds_in_use(city) | {cloud for cloud, _ in before if cloud in city.clouds}
-        seen = (
-            recorded_survey(self.database, clouds)
-            if self.recorded
-            else survey(city, clouds, self.connect, now=self.now)
-        )
+        seen = self._seen(city, clouds)
         problems = (
             *missing_requirements(city, seen.observations, manifests.sources),
             *observed_breaches(city, seen.observations, manifests.sources),
@@ -76,6 +75,13 @@ class Proposer:
         plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=before)
         plan = self._with_holders(_narrowed(plan, only), city, seen)
         return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan))
+
+    def _seen(self, city: City, clouds: frozenset[CloudName]) -> Survey:
+        if self.recorded:
+            return recorded_survey(self.database, clouds)
+        if self.looks is not None:
+            return shared_survey(city, clouds, self.looks)
+        return survey(city, clouds, self.connect, now=self.now)
 
     def _applied_before(self) -> KeystoneNames:
         with self.database.transaction() as connection:

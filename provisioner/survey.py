@@ -5,17 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from provisioner.clouds.cloud import Cloud
 from provisioner.errors import CloudError
+from provisioner.looks import Connect, Looks
 from provisioner.observation import Observation
-from provisioner.observe import observe, wanted_of
+from provisioner.observe import wanted_of
 from provisioner.store import observations
 from provisioner.store.database import Database
 from tenants.names import CloudName
-from tenants.spec import City, CloudSpec
+from tenants.spec import City
 
-#: Opens a cloud by its manifest. Raises CloudError where it cannot be used.
-Connect = Callable[[CloudSpec], Cloud]
+__all__ = ["Connect", "Survey", "clouds_in_use", "recorded_survey", "shared_survey", "survey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,12 +27,17 @@ class Survey:
 
 def survey(city: City, clouds: Iterable[CloudName], connect: Connect, *, now: Callable[[], datetime]) -> Survey:
     """Observe these clouds, all at once."""
+    return shared_survey(city, clouds, Looks(connect=connect, now=now))
+
+
+def shared_survey(city: City, clouds: Iterable[CloudName], looks: Looks) -> Survey:
+    """Observe these clouds, all at once, in looks that begin after this call and are shared with whoever else asks."""
     names = sorted(clouds)
 
     def look(name: CloudName) -> Observation | CloudError:
         spec = city.clouds[name]
         try:
-            return observe(connect(spec), wanted_of(city, spec), now=now)
+            return looks.look(spec, wanted_of(city, spec))
         except CloudError as error:
             return error
 
