@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import monotonic
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import uuid4
@@ -71,8 +72,9 @@ class EngineSettings:
     polling: float = 0.1
     #: Seconds between two signs of life, each with a look for work that others left behind.
     heartbeat: float = 2.0
-    #: How long a process on another machine may be silent before it counts as dead.
-    silence: timedelta = timedelta(seconds=15)
+    #: How long a process on another machine may be silent before it counts as dead. With a heartbeat it makes the time in
+    #: which its work is taken over: below 10 seconds.
+    silence: timedelta = timedelta(seconds=7)
     #: How often an operation is taken over from processes that died with it, before it counts as what kills them.
     takeovers: int = 10
     #: Seconds that `close` waits for the steps under way.
@@ -177,6 +179,8 @@ class Engine:
         self._id = ExecutorId(f"{self._process.pid}-{uuid4().hex}")
         self._running = _Running()
         self._closing = threading.Event()
+        #: Since when each sign of life was given, by this process's clock.
+        self._in_touch = monotonic()
         self._workflow: str | None = None
         self._stopped: set[OperationId] = set()
         self._stop_asked = threading.Condition()
@@ -245,6 +249,7 @@ class Engine:
             _register(self._client, queues, self._settings)
             DBOS.listen_queues(queues)
         DBOS.launch()
+        self._in_touch = monotonic()
         self.recover_abandoned()
         self._keeper.start()
 
@@ -302,7 +307,9 @@ class Engine:
         if not owners:
             return 0
         with self._database.autocommit() as connection:
-            dead = owners - executors.alive(connection, silence=self._settings.silence)
+            # Where the database was away, all were silent, and whoever comes back first must not think the others dead.
+            heard = monotonic() - self._in_touch >= self._settings.silence.total_seconds()
+            dead = owners - executors.alive(connection, silence=self._settings.silence if heard else None)
             # The public way forgets queue and attempts, and takes from the living what they took over meanwhile.
             recovered = DBOS._recover_pending_workflows(sorted(dead)) if dead else []  # noqa: SLF001
             executors.forget(connection, dead)
@@ -372,6 +379,7 @@ class Engine:
             except StoreError as error:
                 # The work under way meets the same trouble and tells of it; here it is only tried again.
                 _log.warning("no sign of life could be given: %s", error)
+                self._in_touch = monotonic()
 
 
 def _client(pool: Any) -> DBOSClient:

@@ -6,12 +6,12 @@ disagree. Somebody who was frozen past the end of a lease may still be at work w
 MUST bear being done twice.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NewType
 
-from sqlalchemy import Connection, and_, case, delete, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.store.schema import schedules as table
@@ -53,40 +53,64 @@ class Standing:
 
 
 def keep(connection: Connection, task: TaskName, subjects: Collection[Subject], *, within: timedelta) -> None:
-    """Have the task done about these subjects and no others; new ones are first due at random within that time."""
-    connection.execute(delete(table).where(table.c.task == task, table.c.subject.not_in(sorted(subjects))))
-    if not subjects:
-        return
-    due = func.clock_timestamp() + func.random() * literal(within)
-    rows = [{"task": task, "subject": each, "due_at": due} for each in sorted(subjects)]
-    connection.execute(insert(table).values(rows).on_conflict_do_nothing())
+    """Have the task done about these subjects and no others; new ones are first due at random within that time.
+
+    What is being done about one that is no longer wanted is left to end. Where all is as it should be, nothing is written.
+    """
+    wanted = frozenset(subjects)
+    there = set(connection.scalars(select(table.c.subject).where(table.c.task == task)))
+    if gone := sorted(there - wanted):
+        idle = and_(table.c.task == task, table.c.subject.in_(gone), _free())
+        connection.execute(delete(table).where(idle))
+    if new := sorted(wanted - there):
+        due = func.clock_timestamp() + func.random() * literal(within)
+        rows = [{"task": task, "subject": each, "due_at": due} for each in new]
+        connection.execute(insert(table).values(rows).on_conflict_do_nothing())
 
 
-def hasten(connection: Connection, task: TaskName, subjects: Iterable[Subject]) -> int:
-    """Have the task done at once; where it is being done, once more after that. Returns about how many subjects."""
-    asked = (table.c.task == task) & table.c.subject.in_(sorted(subjects))
-    return connection.execute(update(table).where(asked).values(due_at=func.clock_timestamp())).rowcount
+def hasten(connection: Connection, task: TaskName, subjects: Iterable[Subject]) -> None:
+    """Have the task done at once; where it is being done, once more after that. Subjects not kept yet are kept from now on."""
+    rows = [{"task": task, "subject": each, "due_at": func.clock_timestamp()} for each in sorted(set(subjects))]
+    if rows:
+        change = insert(table).values(rows)
+        key = [table.c.task, table.c.subject]
+        connection.execute(change.on_conflict_do_update(index_elements=key, set_={"due_at": func.clock_timestamp()}))
 
 
-def claim(
-    connection: Connection, tasks: Iterable[TaskName], *, holder: HolderId, lease: timedelta, limit: int
-) -> tuple[Due, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taking:
+    """What somebody would take up."""
+
+    tasks: Collection[TaskName]
+    holder: HolderId
+    lease: timedelta
+    #: At most so many.
+    limit: int
+    #: What the holder is still at, by task and subject: not a second time, even where the lease ran out meanwhile.
+    besides: Collection[tuple[TaskName, Subject]] = ()
+
+
+def claim(connection: Connection, taking: Taking) -> tuple[Due, ...]:
     """Take up what is due, the longest due first."""
-    free = or_(table.c.leased_until.is_(None), table.c.leased_until < func.clock_timestamp())
-    due = and_(table.c.task.in_(sorted(tasks)), table.c.due_at <= func.clock_timestamp(), free)
     key = (table.c.task, table.c.subject)
-    chosen = select(*key).where(due).order_by(table.c.due_at).limit(limit).with_for_update(skip_locked=True)
+    due = [table.c.task.in_(sorted(taking.tasks)), table.c.due_at <= func.clock_timestamp(), _free()]
+    if taking.besides:
+        due.append(tuple_(*key).not_in(sorted(taking.besides)))
+    # By itself, so that it is done once: what a subquery in the update's condition returns may be asked for again and again.
+    chosen = select(*key).where(*due).order_by(table.c.due_at).limit(taking.limit)
+    locked = chosen.with_for_update(skip_locked=True).cte("chosen")
     taken = {
-        "holder": holder,
-        "leased_until": func.clock_timestamp() + lease,
+        "holder": taking.holder,
+        "leased_until": func.clock_timestamp() + taking.lease,
         "started_at": func.clock_timestamp(),
     }
-    rows = connection.execute(update(table).where(tuple_(*key).in_(chosen)).values(taken).returning(table))
+    its_own = and_(table.c.task == locked.c.task, table.c.subject == locked.c.subject)
+    rows = connection.execute(update(table).where(its_own).values(taken).returning(table))
     return tuple(
         Due(
             task=TaskName(row.task),
             subject=Subject(row.subject),
-            holder=holder,
+            holder=taking.holder,
             started_at=row.started_at,
             failures=row.failures,
             finished_at=row.finished_at,
@@ -95,10 +119,13 @@ def claim(
     )
 
 
-def renew(connection: Connection, holder: HolderId, *, lease: timedelta) -> None:
-    """Say that the holder goes on with all that it holds."""
+def renew(connection: Connection, held: Iterable[Due], *, lease: timedelta) -> int:
+    """Say that their holder goes on with these; returns how many are still the holder's."""
     later = func.clock_timestamp() + lease
-    connection.execute(update(table).where(table.c.holder == holder).values(leased_until=later))
+    return sum(
+        connection.execute(update(table).where(_still(each)).values(leased_until=later)).rowcount
+        for each in sorted(held, key=lambda due: (due.task, due.subject))
+    )
 
 
 def finish(connection: Connection, due: Due, *, after: timedelta, error: str | None = None) -> bool:
@@ -106,12 +133,6 @@ def finish(connection: Connection, due: Due, *, after: timedelta, error: str | N
 
     Returns False where somebody else has taken it up since: then it is theirs to say.
     """
-    held = and_(
-        table.c.task == due.task,
-        table.c.subject == due.subject,
-        table.c.holder == due.holder,
-        table.c.started_at == due.started_at,
-    )
     later = func.clock_timestamp() + after
     given = {
         "holder": None,
@@ -121,12 +142,45 @@ def finish(connection: Connection, due: Due, *, after: timedelta, error: str | N
         "failures": 0 if error is None else table.c.failures + 1,
         "error": error,
     }
-    return bool(connection.execute(update(table).where(held).values(given)).rowcount)
+    return bool(connection.execute(update(table).where(_still(due)).values(given)).rowcount)
 
 
 def release(connection: Connection, holder: HolderId) -> None:
     """Give back all that a holder has not finished, to be taken up at once."""
     connection.execute(update(table).where(table.c.holder == holder).values(holder=None, leased_until=None))
+
+
+def clock(connection: Connection) -> datetime:
+    """The time that schedules go by."""
+    now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    return now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """A time of doing a task about subjects that nobody takes up one by one."""
+
+    task: TaskName
+    #: By `clock`.
+    began: datetime
+    #: In which they are due again.
+    after: timedelta
+
+
+def note(connection: Connection, this: Round, outcomes: Mapping[Subject, str | None]) -> None:
+    """Note what came of a round for its subjects: why one failed, or None where it did not.
+
+    One that was hastened since the round began is due at once.
+    """
+    for subject, error in sorted(outcomes.items()):
+        hastened = and_(table.c.due_at > this.began, table.c.due_at <= func.clock_timestamp())
+        given = {
+            "finished_at": func.clock_timestamp(),
+            "due_at": case((hastened, table.c.due_at), else_=func.clock_timestamp() + this.after),
+            "failures": 0 if error is None else table.c.failures + 1,
+            "error": error,
+        }
+        connection.execute(update(table).where(table.c.task == this.task, table.c.subject == subject).values(given))
 
 
 def listed(connection: Connection, task: TaskName) -> tuple[Standing, ...]:
@@ -143,4 +197,19 @@ def listed(connection: Connection, task: TaskName) -> tuple[Standing, ...]:
             error=row.error,
         )
         for row in rows
+    )
+
+
+def _free() -> ColumnElement[bool]:
+    """Nobody is at it, or whoever was has not been heard of for too long."""
+    return or_(table.c.leased_until.is_(None), table.c.leased_until < func.clock_timestamp())
+
+
+def _still(due: Due) -> ColumnElement[bool]:
+    """It is still theirs, by this taking-up and no other."""
+    return and_(
+        table.c.task == due.task,
+        table.c.subject == due.subject,
+        table.c.holder == due.holder,
+        table.c.started_at == due.started_at,
     )

@@ -246,6 +246,14 @@ def test_silence_on_another_machine_is_death(database: Database) -> None:
             text("UPDATE tenantry.executors SET seen_at = now() - interval '20 seconds' WHERE id = 'silent'")
         )
         assert executors.alive(connection, silence=timedelta(seconds=15)) == {"recent"}
+        assert executors.alive(connection, silence=None) == {"recent", "silent"}
+
+
+def test_work_of_another_machine_is_taken_over_within_ten_seconds() -> None:
+    """Silence and the look for it together, with some signs of life missed before."""
+    settings = EngineSettings()
+    assert settings.silence.total_seconds() + settings.heartbeat < 10
+    assert settings.silence.total_seconds() > 3 * settings.heartbeat
 
 
 def test_the_long_dead_are_forgotten(engine: Engine, database: Database) -> None:

@@ -4,11 +4,13 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from provisioner.engine import Engine, Job
+from provisioner.engine import Engine, EngineSettings, Job
+from provisioner.store.database import Database
 
 if TYPE_CHECKING:
     from tests.integration.engine.conftest import Note, Stage, Worker
@@ -115,6 +117,43 @@ def test_a_process_that_returns_from_the_dead_does_no_more(stage: "Stage", worke
     first.communicate("")
     last = [note for note in stage.notes() if note.step == 2]
     assert [note.pid for note in last] == [second.pid] * 2
+
+
+def test_a_dead_process_of_another_machine_is_succeeded(
+    stage: "Stage", worker: Start, kill: Callable[..., None]
+) -> None:
+    """By a process that has been in touch with the database all that time: silence is all that it can go by."""
+    stage.enqueue([("op", "city", "market")])
+    stage.hold("op", 1)
+    first = worker()
+    stage.eventually(stage.began("op", 1))
+    stage.move_away(first)
+    second = worker()
+    kill(first)
+    stage.release()
+    stage.eventually(lambda: stage.done() == {"op"})
+    assert {note.pid for note in stage.notes() if note.step == 2} == {second.pid}
+
+
+def test_a_process_that_was_out_of_touch_takes_nobody_for_dead(
+    stage: "Stage", database: Database, worker: Start
+) -> None:
+    """After the database was away all others seem silent: they are heard first."""
+    stage.enqueue([("op", "city", "market")])
+    stage.hold("op", 1)
+    first = worker()
+    stage.eventually(stage.began("op", 1))
+    first.send_signal(signal.SIGSTOP)
+    stage.move_away(first)
+    with Engine(database, settings=EngineSettings(silence=timedelta(seconds=3), heartbeat=60)) as engine:
+        engine.workflow("work")(lambda _: None)
+        time.sleep(3)
+        engine.launch([])
+        assert engine.recover_abandoned() == 0
+    first.send_signal(signal.SIGCONT)
+    stage.release()
+    stage.eventually(lambda: stage.done() == {"op"})
+    assert {note.pid for note in stage.notes()} == {first.pid}
 
 
 def test_a_tenant_has_one_operation_at_a_time_in_the_order_they_came(stage: "Stage", worker: Start) -> None:
