@@ -60,10 +60,8 @@ class Open:
     start: Moment
     #: The end of the look that found it.
     first_look: datetime
-    #: When it was launched, as it was last known; tells a new launch from the old one.
+    #: When it was launched, as it was known then; tells a new launch from the old one.
     launched_at: datetime | None = None
-    #: Where the newest looks could not tell whether it is there: the beginning and end of the last that saw it.
-    unseen_since: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,26 +79,37 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a scope is known. A look is a span here: from its beginning to its end."""
+
+    #: The last look that told of all its scope, but for the projects that are `behind`; None before the first.
+    last: Span | None = None
+    #: When the newest look ended that was used at all.
+    newest: datetime | None = None
+    #: Projects that could not be read since: the last look that did read them.
+    behind: Mapping[ProjectId, Span] = field(default_factory=dict)
+
+    def seen(self, project: ProjectId) -> Span | None:
+        """The last look that told of a project: an open interval of it counts up to this look's end."""
+        return self.behind.get(project, self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What is known of a scope before a look: what the rules need beside the look itself."""
 
     scope: Scope
+    standing: Standing = field(default_factory=Standing)
     open: Mapping[ResourceId, Open] = field(default_factory=dict)
     #: When resources that are not open were last metered to; at least of those ids that the look speaks of.
     ended: Mapping[ResourceId, datetime] = field(default_factory=dict)
-    #: The last look of all that were used; None before the first.
-    last: Span | None = None
-    #: The last that saw everything, but for `behind`.
-    complete: Span | None = None
-    #: Projects that could not be read since: the last look that did; None where none ever did.
-    behind: Mapping[ProjectId, Span | None] = field(default_factory=dict)
 
 
 class Verdict(StrEnum):
     """What became of a look."""
 
     METERED = "metered"
-    #: It began before the last one ended, or is that one once more: it changes nothing.
+    #: It began before the newest one ended, or is that one once more: it changes nothing.
     LATE = "late"
 
 
@@ -109,16 +118,13 @@ class Outcome:
     """What a look changes. Whatever is in none of these stays as it is."""
 
     verdict: Verdict
+    standing: Standing
     closed: tuple[Interval, ...] = ()
     #: New ones, and those that stand in the place of an open one of the same id.
     opened: tuple[Open, ...] = ()
     #: What is open no more.
     removed: frozenset[ResourceId] = frozenset()
-    #: The ledger's new `last`, `complete` and `behind`.
-    last: Span | None = None
-    complete: Span | None = None
-    behind: Mapping[ProjectId, Span | None] = field(default_factory=dict)
-    #: The time that the look makes known: from the look before to this; None where the gap is too long.
+    #: The time that the look makes known: from the last one's end to its own; None where that is too long, or it is the first.
     covered: Span | None = None
-    #: What of it is not known after all, by project.
+    #: What of it, or from before, is not known of a project after all.
     uncovered: Mapping[ProjectId, Span] = field(default_factory=dict)

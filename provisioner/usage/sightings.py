@@ -196,7 +196,8 @@ class Extent(StrEnum):
 
     #: All that there is: what is not listed is not there.
     ALL = "all"
-    #: What changed since an earlier look, deleted resources among it: what is not listed is as it was.
+    #: What changed since the last look that told of everything, deleted resources among it: what is not listed is as it
+    #: was. What is asked for MUST reach back to that look's beginning.
     CHANGES = "changes"
 
 
@@ -229,6 +230,7 @@ class Look:
     #: How resources were before, as far as an API tells (instance actions): each `changed_at` known, oldest first.
     history: tuple[Sighting, ...] = ()
     #: What could not be read and may have held anything (a page, the listing of deleted ones), each with its reason.
+    #: Such a look tells of what it did see and of nothing else.
     failed: tuple[str, ...] = ()
     #: The projects that could not be read, with the reason; of all others everything was.
     failed_projects: Mapping[ProjectId, str] = field(default_factory=dict)
