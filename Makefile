@@ -10,10 +10,10 @@ READY := $(VENV)/.ready
 # Tests wait for clouds more than they compute. Each worker has clouds and a database of its own: 2 GB.
 TEST_WORKERS ?= 2
 
-.PHONY: help setup demo test test-unit check format docs bench lock clean
+.PHONY: help setup demo demo-guests test test-unit check format docs bench lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 setup: $(READY) ## Install Tenantry and its tools into .venv
 
@@ -29,6 +29,9 @@ $(READY): $(LOCKED) pyproject.toml
 
 demo: $(READY) ## Two real OpenStack clouds, a city's manifests, two of its applications, and the proof
 	@$(BIN)/python -m devcloud.demo
+
+demo-guests: $(READY) ## The same with real machines: an application boots and is moved while it runs (needs root)
+	@$(BIN)/python -m devcloud.demo_guests
 
 check: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

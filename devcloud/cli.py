@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
-from devcloud import launch, processes, reach, supervisor
+from devcloud import launch, processes, reach, supervisor, within
 from devcloud.errors import DevcloudError
 from devcloud.faultrules import FaultKind
 from devcloud.guests import image, preflight
@@ -138,6 +138,10 @@ def _connect(state: StateFolder, options: argparse.Namespace) -> int:
     return 0
 
 
+def _within(state: StateFolder, options: argparse.Namespace) -> int:
+    return within.run(Devcloud.attach(state.root), options.cloud, options.network, options.command)
+
+
 def _latency(state: StateFolder, options: argparse.Namespace) -> int:
     Devcloud.attach(state.root).latency(options.milliseconds, cloud=options.cloud)
     return 0
@@ -210,6 +214,13 @@ def _parser() -> argparse.ArgumentParser:
     connect.add_argument("address", help="the guest's address in it")
     connect.add_argument("port", type=int)
     connect.set_defaults(run=_connect)
+    inside = commands.add_parser("within", parents=[shared], help="run a command in a network of real guests")
+    inside.add_argument("cloud")
+    inside.add_argument("network", help="the network's id")
+    inside.add_argument(
+        "command", nargs=argparse.REMAINDER, help="the command, which reaches guests by their addresses"
+    )
+    inside.set_defaults(run=_within)
     _add_fault_commands(commands.add_parser("fault", help="act out a distant or failing cloud"), shared)
     return parser
 

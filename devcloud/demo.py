@@ -8,12 +8,10 @@ by ``make demo``.
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,12 +22,12 @@ from openstack.exceptions import HttpException, SDKException
 
 from devcloud.errors import DevcloudError
 from devcloud.fixture import Devcloud, running
+from devcloud.stage import CHANGES, INTERRUPTED, ROOT, TENANTRY, DemoFailed, Stage, environment, title
 
-_ROOT: Final = Path(__file__).resolve().parent.parent
 _EXAMPLES: Final = Path("tenants/examples/shenzhen")
 #: A real city's Keystone has them from its directory of people.
-_GROUPS: Final = _ROOT / "devcloud" / "groups.yaml"
-_RECORDS: Final = _ROOT / ".tenantry" / "demo"
+_GROUPS: Final = ROOT / "devcloud" / "groups.yaml"
+_RECORDS: Final = ROOT / ".tenantry" / "demo"
 #: The demo's own copy of the example, first without applications: what is in it is what is asked for.
 _CITY: Final = Path(".tenantry/city")
 _BASIS: Final = ("clouds", "departments", "districts", "shenzhen.yaml")
@@ -38,8 +36,6 @@ _STARTED: Final = ("social-credit", "registration")
 _DRAWING: Final = Path(f".tenantry/{_STARTED[-1]}.svg")
 #: What their servers do at the first start.
 _FIRST_STARTS: Final = _EXAMPLES / "applications" / "files"
-_TENANTRY: Final = Path(sys.executable).with_name("tenantry")
-
 #: The department whose allocation is put to the proof, one of its engineers, and the cloud and project.
 _TENANT: Final = "market-regulation"
 _PROJECT: Final = "market-regulation-registration"
@@ -59,26 +55,17 @@ _OVER_QUOTA: Final = frozenset({403, 413})
 #: Cores that somebody gives away past Tenantry.
 _MEDDLED: Final = 20
 
-#: Exit codes of Tenantry: nothing to do, changes. And, by convention, ours after Ctrl-C.
-_NOTHING: Final = 0
-_CHANGES: Final = 2
-_INTERRUPTED: Final = 130
-
-
-class DemoFailed(Exception):
-    """A step of the demo did not end as it should; the message says which, and how it ended."""
-
 
 def main() -> int:
     """Run the demo; returns the exit code."""
-    os.chdir(_ROOT)
+    os.chdir(ROOT)
     shutil.rmtree(_RECORDS, ignore_errors=True)
     began = time.monotonic()
-    _title("Two real OpenStack clouds on this machine")
+    title("Two real OpenStack clouds on this machine")
     try:
         with running(("city", "district"), groups=_GROUPS) as devcloud:
             _show(devcloud)
-            _title(f"All as it should be, in {time.monotonic() - began:.0f} s")
+            title(f"All as it should be, in {time.monotonic() - began:.0f} s")
             if sys.stdout.isatty():
                 _stay(devcloud)
     except (DemoFailed, DevcloudError, SDKException) as failure:
@@ -86,105 +73,73 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         print("\nThe demo was interrupted; the clouds are down.", file=sys.stderr)
-        return _INTERRUPTED
+        return INTERRUPTED
     return 0
 
 
 def _show(devcloud: Devcloud) -> None:
-    # Whatever the person at the terminal has set for clouds of their own must not lead there.
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("OS_", "TENANTRY_"))}
-    run = _Shell(
-        environment={
-            **ours,
-            "OS_CLIENT_CONFIG_FILE": str(devcloud.clouds_yaml),
-            "TENANTRY_STATE_DIR": str(_RECORDS),
-        }
-    )
+    run = Stage(environment=environment(devcloud.clouds_yaml, _RECORDS))
     _provide(run)
     _start(run)
-    _title("Somebody changes a limit behind our back; it is found, and put right")
+    title("Somebody changes a limit behind our back; it is found, and put right")
     _meddle(devcloud)
-    run.tenantry("drift", ends_with={_CHANGES})
+    run.tenantry("drift", ends_with={CHANGES})
     run.tenantry("apply", _CITY, "--yes", "--tenant", _TENANT)
-    _title("Who did what is on record, and nobody changed the record")
+    title("Who did what is on record, and nobody changed the record")
     run.tenantry("audit", "verify")
     _prove(run, devcloud)
 
 
-def _provide(run: "_Shell") -> None:
+def _provide(run: Stage) -> None:
     """Departments get their projects, limits and landing zones."""
-    _title("A city's manifests: departments, envelopes, projects, landing zones")
+    title("A city's manifests: departments, envelopes, projects, landing zones")
     print("Its six applications are left out at first, to see two of them start later.")
     shutil.rmtree(_CITY, ignore_errors=True)
     run.run("mkdir", "-p", _CITY)
     run.run("cp", "-r", *(_EXAMPLES / each for each in _BASIS), _CITY)
     run.tenantry("validate", _CITY)
-    _title("What would change in the clouds")
-    run.tenantry("plan", _CITY, ends_with={_CHANGES})
-    _title("Of one department, in full")
-    run.tenantry("plan", _CITY, "--tenant", _SMALL_TENANT, ends_with={_CHANGES})
-    _title("Make it so")
+    title("What would change in the clouds")
+    run.tenantry("plan", _CITY, ends_with={CHANGES})
+    title("Of one department, in full")
+    run.tenantry("plan", _CITY, "--tenant", _SMALL_TENANT, ends_with={CHANGES})
+    title("Make it so")
     run.tenantry("apply", _CITY, "--yes")
-    _title("Once more: nothing is left to do")
+    title("Once more: nothing is left to do")
     run.tenantry("plan", _CITY)
 
 
-def _start(run: "_Shell") -> None:
+def _start(run: Stage) -> None:
     """Two applications are started in their landing zones."""
-    _title("Two of the six applications: social credit, and registration, which depends on it")
+    title("Two of the six applications: social credit, and registration, which depends on it")
     into = _CITY / "applications"
     run.run("mkdir", into)
     run.run("cp", "-r", *(_EXAMPLES / "applications" / f"{each}.yaml" for each in _STARTED), _FIRST_STARTS, into)
-    run.tenantry("plan", _CITY, "--tenant", _SMALL_TENANT, ends_with={_CHANGES})
-    _title("Start both")
+    run.tenantry("plan", _CITY, "--tenant", _SMALL_TENANT, ends_with={CHANGES})
+    title("Start both")
     run.tenantry("apply", _CITY, "--yes")
-    _title("Once more: nothing is left to do")
+    title("Once more: nothing is left to do")
     run.tenantry("apply", _CITY, "--yes")
-    _title("What runs")
+    title("What runs")
     run.tenantry("status", _STARTED[-1])
-    _title("All six applications, and what they depend on: as Mermaid, and one of them as a drawing")
+    title("All six applications, and what they depend on: as Mermaid, and one of them as a drawing")
     run.tenantry("graph", _EXAMPLES)
     run.tenantry("graph", _STARTED[-1], "--into", _DRAWING)
 
 
-def _prove(run: "_Shell", devcloud: Devcloud) -> None:
+def _prove(run: Stage, devcloud: Devcloud) -> None:
     """A department's engineer gets what was granted, and no more."""
     with _engineer(devcloud) as cloud:
-        _title("A department's engineer uses what was granted")
+        title("A department's engineer uses what was granted")
         _must_be_given("a server", lambda: _boot(cloud))
         _must_be_given(f"a volume of {_VOLUME_GIB} GiB", lambda: _make_volume(cloud))
-        _title("The tenants: what was asked, what the clouds enforce, what is used")
+        title("The tenants: what was asked, what the clouds enforce, what is used")
         run.tenantry("status")
-        _title("The proof: the engineer asks the cloud itself for more than was granted")
+        title("The proof: the engineer asks the cloud itself for more than was granted")
         _must_be_refused(f"{_TOO_MANY_SERVERS} servers", lambda: _create_servers(cloud, _TOO_MANY_SERVERS))
         _must_be_refused(
             f"a volume of {_TOO_LARGE_VOLUME_GIB // 1024**2} PiB",
             lambda: cloud.block_storage.create_volume(size=_TOO_LARGE_VOLUME_GIB),
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shell:
-    """Runs Tenantry as a person would, and shows the command."""
-
-    environment: dict[str, str]
-
-    def tenantry(self, *arguments: str | Path, ends_with: Collection[int] = (_NOTHING,)) -> None:
-        """Run one command of Tenantry on our terminal. Raises DemoFailed where it ends otherwise than it should."""
-        self._run(_TENANTRY, "tenantry", arguments, ends_with)
-
-    def run(self, program: str, *arguments: str | Path) -> None:
-        """Run another program on our terminal. Raises DemoFailed where it fails."""
-        self._run(program, program, arguments, (_NOTHING,))
-
-    def _run(self, program: str | Path, name: str, arguments: Iterable[str | Path], ends_with: Collection[int]) -> None:
-        words = [str(each) for each in arguments]
-        shown = shlex.join([name, *words])
-        print(f"$ {shown}", flush=True)
-        code = subprocess.run([program, *words], env=self.environment, check=False).returncode
-        if code not in ends_with:
-            expected = " or ".join(str(each) for each in sorted(ends_with))
-            raise DemoFailed(f"`{shown}` ended with exit code {code}, not {expected}; what it printed says why")
 
 
 def _engineer(devcloud: Devcloud) -> Connection:
@@ -268,19 +223,15 @@ def _meddle(devcloud: Devcloud) -> None:
 def _stay(devcloud: Devcloud) -> None:
     """Keep the clouds up until Ctrl-C, and say how to use them from another terminal."""
     print("The clouds stay up until Ctrl-C. To try commands on them, in another terminal:")
-    print(f"  cd {shlex.quote(str(_ROOT))}")
+    print(f"  cd {shlex.quote(str(ROOT))}")
     print(f"  export OS_CLIENT_CONFIG_FILE={shlex.quote(str(devcloud.clouds_yaml))}")
     print(f"  export TENANTRY_STATE_DIR={shlex.quote(str(_RECORDS))}")
-    print(f"  {_TENANTRY.relative_to(_ROOT)} status --tenant {_TENANT}")
+    print(f"  {TENANTRY.relative_to(ROOT)} status --tenant {_TENANT}")
     print(f"What was asked for is in {_CITY}; the other applications are in {_EXAMPLES / 'applications'}.")
     with suppress(KeyboardInterrupt):
         while True:
             time.sleep(3600)
     print("\nTaking the clouds down.")
-
-
-def _title(text: str) -> None:
-    print(f"\n\033[1m== {text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
 
 
 if __name__ == "__main__":

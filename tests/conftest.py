@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from devcloud.fixture import Devcloud, running
+from devcloud.guests import preflight
+from devcloud.records import CloudOptions, Hypervisor
 
 
 @pytest.fixture(scope="session")
@@ -21,4 +23,21 @@ def devcloud() -> Iterator[Devcloud]:
         yield Devcloud.attach(Path(attached))
         return
     with running(("city", "district")) as clouds:
+        yield clouds
+
+
+@pytest.fixture(scope="module")
+def guests() -> Iterator[Devcloud]:
+    """A cloud `city` whose servers are real machines; skipped, with the reason, where this machine cannot run them.
+
+    `TENANTRY_TEST_GUESTS` names the state folder of a devcloud with real guests that is up already.
+    """
+    attached = os.environ.get("TENANTRY_TEST_GUESTS")
+    if attached:
+        yield Devcloud.attach(Path(attached))
+        return
+    problems = preflight.problems()
+    if problems:
+        pytest.skip(f"real guests cannot run here: {'; '.join(map(str, problems))}")
+    with running(("city",), options=CloudOptions(hypervisor=Hypervisor.QEMU)) as clouds:
         yield clouds

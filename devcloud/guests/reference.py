@@ -20,9 +20,14 @@ _SCRIPT: Final = Path(__file__).with_name("reference.sh")
 _FIELDS: Final = 3
 
 
+def script() -> bytes:
+    """Return what installs the application at the first boot."""
+    return _SCRIPT.read_bytes()
+
+
 def user_data() -> str:
-    """Return what installs the application, as Nova takes it: base64."""
-    return base64.b64encode(_SCRIPT.read_bytes()).decode("ascii")
+    """Return the script as Nova takes it: base64."""
+    return base64.b64encode(script()).decode("ascii")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,11 @@
 """Real guests boot, answer, keep their volumes and survive being moved, as on a real hypervisor.
 
-They are skipped, with the reason, where this machine cannot run them. `TENANTRY_TEST_GUESTS` names the state folder of a
-devcloud with real guests that is up already.
+They are skipped, with the reason, where this machine cannot run them.
 """
 
-import os
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -17,9 +15,8 @@ from typing import Any
 import pytest
 
 from devcloud import guestseed, reach
-from devcloud.fixture import Devcloud, running
-from devcloud.guests import preflight, reference
-from devcloud.records import CloudOptions, Hypervisor
+from devcloud.fixture import Devcloud
+from devcloud.guests import reference
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -28,17 +25,9 @@ _PATIENCE_S = 120.0
 
 
 @pytest.fixture(scope="module")
-def devcloud() -> Iterator[Devcloud]:
+def devcloud(guests: Devcloud) -> Devcloud:
     """A cloud `city` whose guests are real machines."""
-    attached = os.environ.get("TENANTRY_TEST_GUESTS")
-    if attached:
-        yield Devcloud.attach(Path(attached))
-        return
-    problems = preflight.problems()
-    if problems:
-        pytest.skip(f"real guests cannot run here: {'; '.join(map(str, problems))}")
-    with running(("city",), options=CloudOptions(hypervisor=Hypervisor.QEMU)) as clouds:
-        yield clouds
+    return guests
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from openstack.exceptions import HttpException, SDKException
 
 from api.manifests import finder, read_manifests
-from devcloud import demo
+from devcloud import demo, stage
 from devcloud.errors import DevcloudError
 from tenants.validation import validate
 
@@ -53,7 +53,7 @@ def test_a_demo_that_went_well(demonstrate: Any, capsys: pytest.CaptureFixture[s
     assert "== All as it should be, in " in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("error", [demo.DemoFailed("so"), DevcloudError("so"), SDKException("so")])
+@pytest.mark.parametrize("error", [stage.DemoFailed("so"), DevcloudError("so"), SDKException("so")])
 def test_a_step_that_fails_fails_the_demo(demonstrate: Any, capsys: pytest.CaptureFixture[str], error: Any) -> None:
     """With one line that says why, and an exit code that a script sees."""
     assert demonstrate(_raises(error)) == 1
@@ -69,15 +69,15 @@ def test_an_interrupted_demo_is_no_success(demonstrate: Any, capsys: pytest.Capt
 @pytest.mark.parametrize(("program", "expected"), [("true", {2}), ("false", {0, 2})])
 def test_a_command_that_ends_otherwise(monkeypatch: pytest.MonkeyPatch, program: str, expected: set[int]) -> None:
     """Nothing to do where changes were expected is a failure too."""
-    monkeypatch.setattr(demo, "_TENANTRY", Path("/bin") / program)
-    with pytest.raises(demo.DemoFailed, match=r"`tenantry plan` ended with exit code \d, not"):
-        demo._Shell(environment={}).tenantry("plan", ends_with=expected)
+    monkeypatch.setattr(stage, "TENANTRY", Path("/bin") / program)
+    with pytest.raises(stage.DemoFailed, match=r"`tenantry plan` ended with exit code \d, not"):
+        stage.Stage(environment={}).tenantry("plan", ends_with=expected)
 
 
 def test_a_program_that_fails_fails_the_demo() -> None:
     """The demo copies manifests as a person would, and a copy that failed must not go unnoticed."""
-    with pytest.raises(demo.DemoFailed, match="`false` ended with exit code 1, not 0"):
-        demo._Shell(environment={}).run("false")
+    with pytest.raises(stage.DemoFailed, match="`false` ended with exit code 1, not 0"):
+        stage.Stage(environment={}).run("false")
 
 
 def test_the_demos_own_city_is_valid() -> None:
@@ -102,17 +102,17 @@ def test_a_refusal_for_the_quota_is_shown(capsys: pytest.CaptureFixture[str], st
 @pytest.mark.parametrize(("status", "message"), [(500, "quota service is down"), (403, "you have no role here")])
 def test_any_other_refusal_proves_nothing(status: int, message: str) -> None:
     """A cloud that is broken refuses everything."""
-    with pytest.raises(demo.DemoFailed, match="not for its quota"):
+    with pytest.raises(stage.DemoFailed, match="not for its quota"):
         demo._must_be_refused("much", _refuses(status, message))
 
 
 def test_what_should_be_refused_and_is_given() -> None:
     """Then the quota is not enforced."""
-    with pytest.raises(demo.DemoFailed, match="gave much, far above the quota"):
+    with pytest.raises(stage.DemoFailed, match="gave much, far above the quota"):
         demo._must_be_refused("much", lambda: None)
 
 
 def test_what_should_be_given_and_is_refused() -> None:
     """A cloud that gives nothing would pass for one that enforces."""
-    with pytest.raises(demo.DemoFailed, match="did not give little"):
+    with pytest.raises(stage.DemoFailed, match="did not give little"):
         demo._must_be_given("little", _refuses(403, "Quota exceeded"))
