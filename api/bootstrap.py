@@ -1,6 +1,6 @@
 """Wiring: the only place that chooses adapters and puts Tenantry's parts together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,6 +12,7 @@ from api.settings import Settings, current_actor
 from provisioner.asking import Preparing
 from provisioner.clouds.cloud import Cloud
 from provisioner.deciding import Deciding
+from provisioner.errors import InputError
 from provisioner.looks import Looks
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
@@ -21,6 +22,7 @@ from tenants.names import CloudName
 from tenants.spec import CloudSpec
 
 if TYPE_CHECKING:
+    from api.http.authentication import Authenticator
     from api.http.service import Service
     from provisioner.execution import Execution
 
@@ -97,8 +99,7 @@ class Tenantry:
 
     def service(self) -> "Service":
         """What answers over HTTP. It queues operations, and carries none out."""
-        from api.http.authentication import TokenAuthenticator  # noqa: PLC0415  # as above
-        from api.http.cities import Cities  # noqa: PLC0415
+        from api.http.cities import Cities  # noqa: PLC0415  # as above
         from api.http.picture import Pictures  # noqa: PLC0415
         from api.http.refusals import Refusals  # noqa: PLC0415
         from api.http.service import Service  # noqa: PLC0415
@@ -110,7 +111,7 @@ class Tenantry:
         approver = Approver(database=self.database, queues=queues, now=self.now)
         return Service(
             database=self.database,
-            authenticators=(TokenAuthenticator(database=self.database, now=self.now),),
+            authenticators=self._authenticators(),
             pictures=Pictures(self.database),
             refusals=Refusals(database=self.database, now=self.now),
             approver=approver,
@@ -125,6 +126,30 @@ class Tenantry:
         acting = system or self.actor
         preparing = Preparing(database=self.database, proposer=self.proposer(actor=acting))
         return Deciding(database=self.database, preparing=preparing, system=acting, now=self.now)
+
+    def _authenticators(self) -> "Sequence[Authenticator]":
+        """The ways of proving who asks. Raises InputError for settings of single sign-on that cannot be."""
+        from api.http.authentication import TokenAuthenticator  # noqa: PLC0415  # as above
+        from api.http.openid.authenticator import open_id  # noqa: PLC0415
+        from api.http.openid.trust import Trust, grants_of, must_be_safe  # noqa: PLC0415
+
+        tokens, settings = TokenAuthenticator(database=self.database, now=self.now), self.settings
+        if settings.oidc_issuer is None:
+            return (tokens,)
+        if settings.oidc_audience is None:
+            raise InputError("TENANTRY_OIDC_ISSUER needs TENANTRY_OIDC_AUDIENCE: the service's name at the issuer")
+        must_be_safe(settings.oidc_issuer, what="TENANTRY_OIDC_ISSUER")
+        trust = Trust(
+            issuer=settings.oidc_issuer,
+            audience=settings.oidc_audience,
+            clients=settings.oidc_clients,
+            leeway=settings.oidc_leeway_seconds,
+            actor_claim=settings.oidc_actor_claim,
+            roles_claim=settings.oidc_roles_claim,
+            tenant_claim=settings.oidc_tenant_claim,
+            grants=grants_of(settings.oidc_roles),
+        )
+        return (tokens, open_id(trust, self.now))
 
     def execution(self) -> "Execution":
         """What carries plans out; its engine is not launched yet."""

@@ -8,14 +8,21 @@ Clouds and their credentials are not here: they are openstacksdk's, in `clouds.y
 """
 
 import getpass
+import json
 import os
 import socket
 import tomllib
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from api.logs import LogFormat, LogLevel
 from provisioner.errors import InputError
@@ -140,6 +147,51 @@ class Settings(BaseSettings):
     log_level: LogLevel = Field(
         default=LogLevel.INFO, description="The least that the service logs: `debug`, `info`, `warning` or `error`."
     )
+    oidc_issuer: str | None = Field(
+        default=None,
+        description="The OpenID Connect issuer whose tokens are let in, exactly as its tokens name it (`iss`). Its keys are "
+        "found by discovery. Needs `TENANTRY_OIDC_AUDIENCE`.",
+    )
+    oidc_audience: str | None = Field(
+        default=None, description="What the issuer's tokens for this service have in `aud`: its name at the issuer."
+    )
+    oidc_clients: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Clients that tokens may have been issued to (`azp`), beside the audience itself: a list; in the "
+        'environment as JSON, `["tenantry-cli"]`.',
+    )
+    oidc_leeway_seconds: int = Field(
+        default=30, ge=0, le=300, description="How far the issuer's clock and this one may be apart."
+    )
+    oidc_actor_claim: str = Field(
+        default="preferred_username",
+        description="The claim that names people. They act as `oidc:NAME`; without the claim, as `oidc-sub:SUBJECT`. "
+        "The issuer must give each name to one person alone, and let nobody choose it.",
+    )
+    oidc_roles_claim: str = Field(
+        default="groups",
+        description="The claim that roles are taken from; a path where it lies deeper: `realm_access.roles`.",
+    )
+    oidc_tenant_claim: str | None = Field(
+        default=None, description="The claim that names a member's tenant, where `TENANTRY_OIDC_ROLES` does not."
+    )
+    oidc_roles: Annotated[dict[str, str], NoDecode] = Field(
+        default={},
+        description="What the values of that claim stand for: a table from value to `role` or `role:tenant`, of which the "
+        'first that fits counts; in the environment as JSON, `{"cloud-office": "operator", "scjg": "member:market-regulation"}`.',
+    )
+    audit_anchor_file: Path | None = Field(
+        default=None,
+        description="A file outside the database to which a worker notes the audit log's head again and again. "
+        "`tenantry audit verify --anchor` holds the log to it.",
+    )
+    audit_anchor_minutes: int = Field(default=60, ge=1, le=10080, description="How often it does.")
+
+    @field_validator("oidc_clients", "oidc_roles", mode="before")
+    @classmethod
+    def _from_json(cls, given: object) -> object:
+        """What the environment gives as text."""
+        return json.loads(given) if isinstance(given, str) else given
 
 
 def _secret_in(file: Path, setting: str) -> str:
@@ -177,6 +229,10 @@ def _right(name: str) -> str:
         return f"one of {', '.join(schema['$defs'][reference.rpartition('/')[2]]['enum'])}"
     if shape.get("type") == "integer":
         return f"a whole number from {shape['minimum']} to {shape['maximum']}"
+    if shape.get("type") == "array":
+        return 'a list of texts: ["one", "other"]'
+    if shape.get("type") == "object":
+        return 'a table of texts: {"name": "meaning"}'
     return "a folder's path" if shape.get("format") == "path" else "text"
 
 

@@ -87,7 +87,9 @@ def _plain(markup: str | None) -> str:
 def _default(field: Any) -> str:
     if field.default_factory is not None:
         return "`~/.local/state/tenantry`"
-    return "none" if field.default is None else f"`{getattr(field.default, 'value', field.default)}`"
+    if field.default is None or isinstance(field.default, tuple | dict):
+        return "none"
+    return f"`{getattr(field.default, 'value', field.default)}`"
 
 
 def main() -> None:
