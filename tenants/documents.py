@@ -11,10 +11,12 @@ from pathlib import PurePosixPath
 from tenants import user_data
 from tenants.kinds import KINDS
 from tenants.kinds.applications.application import APPLICATION
+from tenants.kinds.tenant import TENANT
 from tenants.language.division import divide
 from tenants.language.document import read
 from tenants.language.nodes import Node, Scalar, child
 from tenants.language.report import Report
+from tenants.names import TenantName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,18 @@ def documents(files: Mapping[str, str], attached: Mapping[str, str]) -> Iterator
     for file, text in files.items():
         for piece in divide(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")):
             yield from _documents(file, piece, attached)
+
+
+def owner_of(document: Document) -> TenantName | None:
+    """The tenant whose document it is; None for one that is no tenant's, and where it does not say."""
+    if document.kind == TENANT.name:
+        return TenantName(document.name)
+    for root in read(document.text.encode(), Report(document.file)).whole if document.kind == APPLICATION.name else ():
+        spec = child(root, "spec")
+        owner = child(spec, "owner") if spec else None
+        if isinstance(owner, Scalar):
+            return TenantName(owner.text)
+    return None
 
 
 def moved(document: Document, folder: str) -> Document:

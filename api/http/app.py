@@ -14,6 +14,7 @@ from api.http.resources import (
     applications,
     audit,
     clouds,
+    decisions,
     drift,
     health,
     me,
@@ -21,12 +22,16 @@ from api.http.resources import (
     operations,
     plans,
     projects,
+    requests,
+    reservations,
+    submissions,
     tenants,
 )
 from api.http.service import Service
 
 _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
+    *(requests.router, submissions.router, decisions.router, reservations.router),
     *(operations.router, observations.router, drift.router, audit.router),
 )
 

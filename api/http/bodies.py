@@ -25,6 +25,23 @@ _CLOUD_CONFIG: Final = "#cloud-config"
 _PAIR: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")
 
 
+def described(*, required: bool = True, **members: Mapping[str, Any]) -> dict[str, Any]:
+    """How the API's description tells of a body of manifests; `members` may stand beside `files` in JSON."""
+    named = {"type": "object", "additionalProperties": {"type": "string"}}
+    whole = {"type": "object", "required": [FILES], "properties": {FILES: named, **members}}
+    forms = [{"type": "object", "required": ["kind"]}, {"type": "array", "items": {"type": "object"}}, whole]
+    example = "apiVersion: tenantry/v1\nkind: Tenant\nmetadata: {name: market-regulation}\n"
+    content = {
+        "application/yaml": {"schema": {"type": "string"}, "example": example},
+        JSON_TYPE: {"schema": {"oneOf": forms}, "example": {FILES: {"market-regulation.yaml": example}}},
+    }
+    told = (
+        "Manifests, as `tenantry plan` takes them: YAML; or JSON, one or a list of them; or JSON "
+        "with `files`, for manifests together with files that they name."
+    )
+    return {"requestBody": {"required": required, "description": told, "content": content}}
+
+
 async def raw_body(request: Request) -> bytes:
     """The body as it came."""
     return await request.body()
@@ -57,7 +74,7 @@ def files_of(body: bytes, content_type: str) -> Mapping[str, str]:
 
 def check(files: Mapping[str, str]) -> tuple[Validation, Manifests | None]:
     """What validation makes of the files; the manifests where they are all in order."""
-    manifests = {name: text for name, text in files.items() if _is_manifest(name, text)}
+    manifests, _ = divided(files)
 
     def lookup(name: str) -> bytes | None:
         found = files.get(name)
@@ -70,6 +87,12 @@ def check(files: Mapping[str, str]) -> tuple[Validation, Manifests | None]:
         raise HttpProblem(REFUSED, "there is no manifest in the body")
     attached = {name: content.decode() for name, content in validation.attached.items()}
     return validation, Manifests(city=validation.city, sources=validation.sources, files=manifests, attached=attached)
+
+
+def divided(files: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """The manifests among files, and the others, which manifests may name."""
+    manifests = {name: text for name, text in files.items() if _is_manifest(name, text)}
+    return manifests, {name: text for name, text in files.items() if name not in manifests}
 
 
 def _is_manifest(name: str, text: str) -> bool:

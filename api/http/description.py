@@ -28,6 +28,8 @@ TAGS: Final = (
     {"name": "projects", "description": "Keystone projects: asked, enforced, used."},
     {"name": "applications", "description": "Business systems: asked for beside what is there."},
     {"name": "plans", "description": "What would change, and consent to it."},
+    {"name": "requests", "description": "What departments ask for: submitted, reviewed, carried out, confirmed."},
+    {"name": "reservations", "description": "What requests hold while they wait."},
     {"name": "operations", "description": "Plans under execution, and how to follow them."},
     {"name": "observations", "description": "When clouds were looked at."},
     {"name": "drift", "description": "What is no longer as it was applied."},
@@ -37,6 +39,14 @@ _SCHEME: Final = "bearer"
 #: Which problems a route may answer with, beside those of its own.
 _EVERYWHERE: Final = (problems.MALFORMED, problems.UNEXPECTED, problems.UNAVAILABLE)
 _LOGGED_IN: Final = (problems.UNAUTHENTICATED, problems.FORBIDDEN)
+_DECIDED: Final = (
+    *(problems.KEY_REUSED, problems.IN_PROGRESS, problems.CONFLICT, problems.TOO_LARGE, problems.UNSUPPORTED),
+    problems.INVALID,
+)
+_SUBMITTED: Final = (
+    *(*_DECIDED, problems.MANIFESTS, problems.NOT_ENOUGH, problems.DECLINED, problems.REFUSED),
+    *(problems.CLOUD_FAILED, problems.CLOUD_UNAVAILABLE),
+)
 _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "make_plan": (
         *(problems.MANIFESTS, problems.KEY_REUSED, problems.REFUSED, problems.IN_PROGRESS, problems.CONFLICT),
@@ -46,6 +56,11 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
         *(problems.UNCONFIRMED, problems.KEY_REUSED, problems.IN_PROGRESS, problems.CONFLICT),
         *(problems.CHANGED, problems.TOO_LARGE, problems.UNSUPPORTED, problems.REQUIRED),
     ),
+    "submit_request": (*_SUBMITTED, problems.NOT_FOUND),
+    "submit_request_again": _SUBMITTED,
+    "execute_request": _SUBMITTED,
+    **dict.fromkeys(("approve_request", "reject_request", "ask_request_changes"), (*_DECIDED, problems.CHANGED)),
+    **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
 }
 _REQUEST_ID: Final = {
     "description": "The request's id: yours where you sent one.",

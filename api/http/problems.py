@@ -81,6 +81,13 @@ UNCONFIRMED = _kind(
 KEY_REUSED = _kind(
     "idempotency-key-reused", 422, "The key was used for another request", "Choose a new `Idempotency-Key`."
 )
+NOT_ENOUGH = _kind(
+    "not-enough-left",
+    422,
+    "There is not enough left",
+    "`shortfalls` has each resource with the most that would fit: ask for less, or for a larger envelope.",
+)
+DECLINED = _kind("declined", 422, "The request is declined", "The detail says why; nothing was reserved.")
 REFUSED = _kind("refused", 422, "What was given cannot be used", "The detail says what would be right.")
 REQUIRED = _kind(
     "precondition-required", 428, "A decision names the plan it is for", "Send `If-Match` with the plan's `ETag`."
@@ -94,8 +101,8 @@ UNAVAILABLE = _kind("unavailable", 503, "The database cannot be reached", "Try a
 
 KINDS: Final = (
     *(MALFORMED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD, CONFLICT, IN_PROGRESS, CHANGED, TOO_LARGE),
-    *(UNSUPPORTED, INVALID, MANIFESTS, UNCONFIRMED, KEY_REUSED, REFUSED, REQUIRED, UNEXPECTED, CLOUD_FAILED),
-    *(CLOUD_UNAVAILABLE, UNAVAILABLE),
+    *(UNSUPPORTED, INVALID, MANIFESTS, UNCONFIRMED, KEY_REUSED, NOT_ENOUGH, DECLINED, REFUSED, REQUIRED),
+    *(UNEXPECTED, CLOUD_FAILED, CLOUD_UNAVAILABLE, UNAVAILABLE),
 )
 #: The first that fits.
 _OF_ERRORS: Final[Sequence[tuple[type[TenantryError], Kind]]] = (
@@ -137,6 +144,25 @@ class Confirmation(Model):
     where: str
 
 
+class Shortfall(Model):
+    """A resource that there is not enough of, where there is least room for it."""
+
+    cloud: str
+    tenant: str | None = Field(
+        default=None,
+        description="Whose envelope it is; none for the cloud as a whole, and where that is not yours to see.",
+    )
+    resource: str
+    unit: str = Field(description="Of the numbers beside it.")
+    asked: int = Field(description="How much more is asked for.")
+    largest: int = Field(description="How much more would fit.")
+    total: int | None = Field(
+        default=None, description="The bound; as those that follow, only where it is yours to see."
+    )
+    held: int | None = None
+    reserved: int | None = Field(default=None, description="For other requests.")
+
+
 class Problem(Model):
     """A problem (RFC 9457)."""
 
@@ -161,6 +187,9 @@ class Problem(Model):
     request_id: str | None = Field(default=None, description="As in `X-Request-Id`, and in the service's log.")
     problems: tuple[Fault, ...] | None = Field(default=None, description="Of `invalid-manifests`: everything wrong.")
     parameters: tuple[Parameter, ...] | None = Field(default=None, description="Of `invalid-parameters`: each of them.")
+    shortfalls: tuple[Shortfall, ...] | None = Field(
+        default=None, description="Of `not-enough-left`: each resource, with the most that would fit."
+    )
     deletions: tuple[Confirmation, ...] | None = Field(
         default=None, description="Of `unconfirmed-deletions`: what has to be named."
     )

@@ -13,6 +13,7 @@ from api.http.cities import Cities
 from api.http.picture import Pictures
 from api.http.refusals import Refusals
 from provisioner.approval import Approver
+from provisioner.deciding import Deciding
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
 from provisioner.store.database import Database
@@ -27,6 +28,8 @@ class Service:
     pictures: Pictures
     refusals: Refusals
     approver: Approver
+    #: Moves requests on.
+    deciding: Deciding
     cities: Cities
     #: Makes plans in somebody's name, from new looks or from those on record.
     proposer: Callable[[Actor, bool], Proposer]

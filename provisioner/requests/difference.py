@@ -19,6 +19,17 @@ def difference(before: Plan, after: Plan) -> tuple[str, ...]:
     return (*told[:_MOST], *(("and more",) if len(told) > _MOST else ()), *refused[:_MOST])
 
 
+def sentences(plan: Plan, most: int) -> tuple[str, ...]:
+    """One sentence for each object that a plan changes, in the order of their addresses; the first few."""
+    actions = sorted(plan.actions, key=lambda each: each.change.address)
+    told = [f"{each.change.address}: {each.change.verb} it ({_values(each)}){_danger(each)}" for each in actions[:most]]
+    return (*told, f"and {len(actions) - most} more") if len(actions) > most else tuple(told)
+
+
+def _danger(action: Action) -> str:
+    return ", which is destructive" if action.destructive else ""
+
+
 def _told(then: Mapping[Address, Action], now: Mapping[Address, Action]) -> Iterator[str]:
     for address in sorted(then.keys() | now.keys()):
         old, new = then.get(address), now.get(address)

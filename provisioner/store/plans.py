@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -57,15 +58,14 @@ def load(connection: Connection, plan: PlanId) -> StoredPlan:
 def find(connection: Connection, plan: PlanId) -> StoredPlan | None:
     """The plan, or None where there is none of that id."""
     row = connection.execute(select(table).where(table.c.id == plan)).one_or_none()
-    if row is None:
-        return None
-    return StoredPlan(
-        id=PlanId(row.id),
-        revision=RevisionId(row.revision_id),
-        created_at=row.created_at,
-        actor=Actor(row.actor),
-        plan=decode(Plan, row.content),
-    )
+    return None if row is None else _stored(row)
+
+
+def find_alike(connection: Connection, fingerprint: Fingerprint) -> StoredPlan | None:
+    """The newest plan of that fingerprint, or None where there is none; all of them would do the same."""
+    query = select(table).where(table.c.fingerprint == fingerprint).order_by(table.c.id.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _stored(row)
 
 
 def take(connection: Connection, plan: PlanId) -> None:
@@ -100,4 +100,14 @@ def decisions(connection: Connection, plan: PlanId) -> tuple[Decision, ...]:
             comment=row.comment,
         )
         for row in connection.execute(query)
+    )
+
+
+def _stored(row: Any) -> StoredPlan:
+    return StoredPlan(
+        id=PlanId(row.id),
+        revision=RevisionId(row.revision_id),
+        created_at=row.created_at,
+        actor=Actor(row.actor),
+        plan=decode(Plan, row.content),
     )

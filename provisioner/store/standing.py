@@ -1,10 +1,10 @@
 """The manifests in force, document by document: each as it was last approved. Requests build on them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, or_, select, text
+from sqlalchemy import Connection, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.store.schema import standing_documents as table
@@ -22,10 +22,13 @@ def freeze(connection: Connection) -> None:
 
 def load_all(connection: Connection) -> tuple[Document, ...]:
     """Every document in force, by kind and name."""
-    rows = connection.execute(select(table).order_by(table.c.kind, table.c.name))
-    return tuple(
-        Document(kind=row.kind, name=row.name, file=row.file, text=row.text, attached=row.attached) for row in rows
-    )
+    return tuple(map(_document, connection.execute(select(table).order_by(table.c.kind, table.c.name))))
+
+
+def load_some(connection: Connection, names: Collection[tuple[str, str]]) -> tuple[Document, ...]:
+    """The documents in force of these kinds and names."""
+    query = select(table).where(tuple_(table.c.kind, table.c.name).in_(sorted(names)))
+    return tuple(map(_document, connection.execute(query)))
 
 
 def put(connection: Connection, documents: Iterable[Document], *, origin: str, at: datetime) -> None:
@@ -46,6 +49,10 @@ def put_absent(connection: Connection, documents: Iterable[Document], *, origin:
     """Bring documents into force where there is none of the same kind and name."""
     for rows in _rows(documents, origin, at):
         connection.execute(insert(table).values(rows).on_conflict_do_nothing())
+
+
+def _document(row: Any) -> Document:
+    return Document(kind=row.kind, name=row.name, file=row.file, text=row.text, attached=row.attached)
 
 
 def _rows(documents: Iterable[Document], origin: str, at: datetime) -> Iterator[list[dict[str, object]]]:

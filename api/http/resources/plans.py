@@ -262,33 +262,7 @@ def show_plan(plan: str, request: Request, service: Here, principal: WorkReader)
     "/plans",
     response_model=MadePlan,
     status_code=201,
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "description": "Manifests, as `tenantry plan` takes them: YAML; or JSON, one or a list of them; or JSON "
-            "with `files`, for manifests together with files that they name.",
-            "content": {
-                "application/yaml": {
-                    "schema": {"type": "string"},
-                    "example": "apiVersion: tenantry/v1\nkind: Tenant\nmetadata: {name: market-regulation}\n",
-                },
-                "application/json": {
-                    "schema": {
-                        "oneOf": [
-                            {"type": "object", "required": ["kind"]},
-                            {"type": "array", "items": {"type": "object"}},
-                            {
-                                "type": "object",
-                                "required": ["files"],
-                                "properties": {"files": {"type": "object", "additionalProperties": {"type": "string"}}},
-                            },
-                        ]
-                    },
-                    "example": {"files": {"market-regulation.yaml": "apiVersion: tenantry/v1\nkind: Tenant\n"}},
-                },
-            },
-        }
-    },
+    openapi_extra=bodies.described(),
     summary="Make a plan",
 )
 def make_plan(

@@ -19,8 +19,10 @@ from api.http.refusals import Refusals
 from api.http.service import Service
 from provisioner.access import Principal, Role
 from provisioner.approval import Approver
+from provisioner.asking import Preparing
 from provisioner.clouds.interface import Capacity
 from provisioner.clouds.memory import Furnishing, MemoryCloud
+from provisioner.deciding import Deciding
 from provisioner.engine import Queue
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
@@ -145,6 +147,12 @@ def service(database: Database, cloud: MemoryCloud, clock: Clock) -> Iterator[Se
             pictures=Pictures(database),
             refusals=Refusals(database=database, now=clock),
             approver=approver,
+            deciding=Deciding(
+                database=database,
+                preparing=Preparing(database=database, proposer=proposer(Actor("tenantry"), False)),
+                system=Actor("tenantry"),
+                now=clock,
+            ),
             cities=Cities(approver),
             proposer=proposer,
             now=clock,
