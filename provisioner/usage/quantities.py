@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.usage.sightings import Sizes, Sort, State, Variant
+from provisioner.usage.intervals import Condition, Moment
+from provisioner.usage.sightings import ResourceId, Sizes, Sort, State, Variant
 from tenants.names import CloudName, TenantName
 
 
@@ -46,7 +47,19 @@ class Quantity:
         return Quantity(metered=self.metered * factor, least=self.least * factor, most=self.most * factor)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """An interval, or a part of one, to be added up; of one that is still open, as much as was seen of it."""
+
+    cloud: CloudName
+    sort: Sort
+    id: ResourceId
+    condition: Condition
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """What sums are kept apart by. `tenant` is None for a project that nobody is known to hold."""
 

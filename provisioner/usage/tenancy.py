@@ -1,0 +1,39 @@
+"""Which tenant a Keystone project belongs to, from when to when: what is used in it is that tenant's while it lasts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from provisioner.clouds.interface import ProjectId
+from provisioner.usage.coverage import Span
+from tenants.names import CloudName, TenantName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tenancy:
+    """A project in a tenant's hands. Those of one project never overlap."""
+
+    cloud: CloudName
+    project: ProjectId
+    tenant: TenantName
+    #: The project's name in Keystone at the time.
+    name: str
+    since: datetime
+    #: None for as long as nobody knows otherwise.
+    until: datetime | None = None
+
+
+def shares(tenancies: Iterable[Tenancy], period: Span) -> Iterator[tuple[TenantName | None, Span]]:
+    """Who had a project when: the period in parts, in order; None where nobody is known to have had it."""
+    reached = period.start
+    for each in sorted(tenancies, key=lambda each: each.since):
+        ending = period.end if each.until is None else each.until
+        part = Span(start=each.since, end=max(each.since, ending)).within(period)
+        if part.end <= max(part.start, reached):
+            continue
+        if part.start > reached:
+            yield None, Span(start=reached, end=part.start)
+        yield each.tenant, Span(start=max(part.start, reached), end=part.end)
+        reached = part.end
+    if reached < period.end:
+        yield None, Span(start=reached, end=period.end)
