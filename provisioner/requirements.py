@@ -11,7 +11,7 @@ from tenants.names import CloudName
 from tenants.presence import Presence
 from tenants.problems import Location, Problem
 from tenants.resources import Resource, Service, definition
-from tenants.spec import City, CloudSpec, MemberSpec, PrincipalKind, ProjectSpec, ProjectState, Sources, ZoneSpec
+from tenants.spec import City, CloudSpec, MemberSpec, PrincipalKind, ProjectSpec, Sources, ZoneSpec
 
 _NOWHERE = Location(file="(no file)", line=1, column=1)
 
@@ -30,7 +30,7 @@ def missing_requirements(
             _problem(sources, ("Tenant", tenant.name, f"spec.projects[{index}]{path}"), message, remedy)
             for tenant in city.tenants.values()
             for index, project in enumerate(tenant.projects)
-            if project.cloud in observations and project.state is ProjectState.ACTIVE
+            if project.cloud in observations and project.is_active
             for path, message, remedy in _project_needs(project, observations[project.cloud])
         ),
     ]

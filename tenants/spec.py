@@ -49,6 +49,8 @@ class ProjectState(StrEnum):
     """Whether a project is in use, or given back: limits lowered to what it holds, disabled once empty, nothing deleted."""
 
     ACTIVE = "active"
+    #: In use as it is, and no further: the limits that its manifest names go down to what is in use.
+    RESTRICTED = "restricted"
     RETIRED = "retired"
 
 
@@ -168,8 +170,8 @@ class ProjectSpec:
 
     @property
     def is_active(self) -> bool:
-        """Whether it is in use, and not given back."""
-        return self.state is ProjectState.ACTIVE
+        """Whether it is in use, restricted or not, and not given back."""
+        return self.state is not ProjectState.RETIRED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

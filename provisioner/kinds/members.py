@@ -16,7 +16,7 @@ from provisioner.observation import Membership
 from provisioner.operation import Evidence
 from tenants.names import PrincipalName, RoleName
 from tenants.presence import Presence
-from tenants.spec import PrincipalKind, ProjectState
+from tenants.spec import PrincipalKind
 
 NAME: Final = KindName("members")
 
@@ -36,7 +36,7 @@ class MembersKind(Kind):
         From a project that does not exist yet there is nothing to take away.
         """
         project = asked.project
-        if project.state is not ProjectState.ACTIVE:
+        if not project.is_active:
             return
         wanted = {
             property_name(Membership(kind=each.kind, principal=each.name, role=each.role)): each.presence

@@ -47,7 +47,7 @@ class ProjectKind(Kind):
         """
         project = asked.project
         properties: dict[str, Value] = {} if project.description is None else {"description": project.description}
-        if project.state is ProjectState.ACTIVE:
+        if project.is_active:
             properties["enabled"] = True
         elif asked.view is None:
             return

@@ -1,7 +1,8 @@
 """Kind `quota`: a project's limits in one service, written in one request and read back.
 
 Only the resources that the manifest names are compared. A limit below what is in use is refused, with who uses it,
-unless the manifest allows it. A retired project's limits go down to what it still holds: zero where it holds nothing.
+unless the manifest allows it. A retired project's limits go down to what it still holds: zero where it holds nothing. So do
+a restricted one's, as far as its manifest names them: named again without the restriction, they are as they were.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -75,6 +76,8 @@ class QuotaKind(Kind):
         below = [resource for resource in _resources(change, asked) if _below_use(change, asked, resource)]
         if asked.project.state is ProjectState.RETIRED:
             return Assessment(reason="the manifest retires the project; its limits go down to what it holds")
+        if asked.project.state is ProjectState.RESTRICTED and not below:
+            return Assessment(reason="the manifest restricts the project; its limits go down to what is in use")
         if below and not asked.project.allow_below_usage:
             return Assessment(
                 reason="the manifest names other limits",
@@ -107,8 +110,9 @@ def managed_services(project: ProjectSpec) -> frozenset[Service]:
 
 def planned_limit(asked: Asked, resource: Resource) -> Limit | None:
     """What will be enforced once the plan is done; None where nobody knows."""
-    if resource in asked.project.limits:
-        return asked.project.limits[resource]
+    named = _named(asked)
+    if resource in named:
+        return named[resource]
     return enforced(asked.view, asked.capabilities, resource)
 
 
@@ -137,7 +141,7 @@ def _asked_for(asked: Asked) -> Mapping[Service, Limits]:
     if asked.project.state is ProjectState.RETIRED:
         readings = asked.view.readings if asked.view else {}
         return {service: _down_to_use(reading) for service, reading in readings.items()}
-    limits = asked.project.limits
+    limits = _named(asked)
     services = sorted({resource.service for resource in limits})
     return {
         service: {resource: limit for resource, limit in limits.items() if resource.service is service}
@@ -157,6 +161,26 @@ def _down_to_use(reading: Reading) -> Limits:
         for resource, amount in held.items()
         if reading[resource].limit == UNLIMITED or reading[resource].limit > amount
     }
+
+
+def _named(asked: Asked) -> Limits:
+    """The limits that the manifest names, as they are to be enforced while the project is in use."""
+    return _restricted(asked) if asked.project.state is ProjectState.RESTRICTED else asked.project.limits
+
+
+def _restricted(asked: Asked) -> Limits:
+    """The limits that the manifest names, down to what is in use; whatever is lower already, or not counted, stays."""
+    if asked.view is None:
+        return {resource: Limit(0) for resource in asked.project.limits if definition(resource).additive}
+    lowered: dict[Resource, Limit] = {}
+    for resource, limit in asked.project.limits.items():
+        used = _used(asked, resource)
+        usage = asked.view.usage(resource)
+        if usage is None or used is None or not definition(resource).additive:
+            continue
+        lower = used if limit == UNLIMITED else min(used, limit)
+        lowered[resource] = Limit(lower if usage.limit == UNLIMITED else min(lower, usage.limit))
+    return lowered
 
 
 def _used(asked: Asked, resource: Resource) -> int | None:

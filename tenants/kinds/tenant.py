@@ -268,7 +268,8 @@ PROJECT: Final = Record(
         Field(
             key="state",
             shape=Word(words=ProjectState),
-            description="`retired` gives the project back: its limits go down to what it holds, it is disabled once it is empty, and nothing is deleted.",
+            description="`restricted` lowers the limits that the manifest names to what is in use, and leaves all else as it "
+            "is; `retired` gives the project back: its limits go down to what it holds, it is disabled once it is empty, and nothing is deleted.",
             default=ProjectState.ACTIVE,
             shown_default="active",
             example="active",

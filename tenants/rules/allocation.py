@@ -12,7 +12,7 @@ from tenants.quantities import spell
 from tenants.resources import UNLIMITED, Limit, Resource, definition
 from tenants.rules.hierarchy import circles
 from tenants.rules.manifests import Manifests
-from tenants.spec import City, ProjectSpec, ProjectState, TenantSpec
+from tenants.spec import City, ProjectSpec, TenantSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ def _bounded_projects(
     bounds = _bounds(_city(manifests))
     for name, manifest in manifests.tenants.items():
         for index, project in enumerate(manifest.spec.projects):
-            if project.state is ProjectState.ACTIVE:
+            if project.is_active:
                 yield manifest, ("spec", "projects", index), project, bounds[name]
 
 

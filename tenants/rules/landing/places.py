@@ -10,7 +10,7 @@ from tenants.language.nodes import Step, child, nearest
 from tenants.presence import Presence
 from tenants.problems import Location, Problem
 from tenants.rules.manifests import Manifests
-from tenants.spec import CloudSpec, ProjectSpec, ProjectState, TenantSpec, ZoneSpec
+from tenants.spec import CloudSpec, ProjectSpec, TenantSpec, ZoneSpec
 
 #: The way to a part, from a landing zone on.
 Way = tuple[Step, ...]
@@ -73,7 +73,7 @@ def landings(manifests: Manifests) -> Iterator[Landing]:
     """Every landing zone of a project in use."""
     for manifest in manifests.every_tenant():
         for index, project in enumerate(manifest.spec.projects):
-            if project.landing_zone is not None and project.state is ProjectState.ACTIVE:
+            if project.landing_zone is not None and project.is_active:
                 cloud = manifests.clouds.get(project.cloud)
                 yield Landing(
                     manifest=manifest,

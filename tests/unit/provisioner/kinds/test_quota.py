@@ -296,3 +296,42 @@ def test_a_manifest_manages_the_services_that_it_names(build: Any) -> None:
 def test_a_retired_project_is_read_in_all_services(build: Any) -> None:
     """What it still holds decides what may be taken from it."""
     assert managed_services(build.project(state=ProjectState.RETIRED)) == set(Service)
+
+
+def test_a_restricted_project_keeps_what_it_uses(cores: Any) -> None:
+    """And can make nothing new; lowering to that is no danger to anybody."""
+    asked = cores(100, enforced=100, used=40, reserved=2, state=ProjectState.RESTRICTED)
+    assert _after(asked) == {"compute": {"cores": 42}}
+    assert _assessed(asked) == Assessment(
+        reason="the manifest restricts the project; its limits go down to what is in use"
+    )
+
+
+@pytest.mark.parametrize("enforced", [30, 40])
+def test_a_restriction_gives_nothing(cores: Any, enforced: int) -> None:
+    """A limit that is as low as what is in use, or lower, stays."""
+    assert _after(cores(100, enforced=enforced, used=40, state=ProjectState.RESTRICTED)) == {}
+
+
+def test_a_restriction_lowers_what_was_unlimited(cores: Any) -> None:
+    """In the manifest and in the cloud."""
+    asked = cores(UNLIMITED, enforced=UNLIMITED, used=40, state=ProjectState.RESTRICTED)
+    assert _after(asked) == {"compute": {"cores": 40}}
+
+
+def test_a_restriction_leaves_alone_what_nobody_counts(cores: Any) -> None:
+    """A service that does not say how much is in use is no reason to take it away."""
+    assert _after(cores(100, enforced=100, used=-1, state=ProjectState.RESTRICTED)) == {}
+
+
+def test_a_restriction_waits_for_what_cannot_be_read(build: Any) -> None:
+    """Missing numbers are an obstacle, not zero."""
+    project = build.project(limits={_CORES: 100}, state=ProjectState.RESTRICTED)
+    asked = build.asked(project, build.view(unreadable={Service.COMPUTE: "503"}))
+    assert [each.message for each in _KIND.obstacles(asked)] == ["its limits could not be read: 503"]
+    assert _after(asked) == {}
+
+
+def test_an_extended_project_has_its_limits_again(cores: Any) -> None:
+    """The manifest still says what they were."""
+    assert _after(cores(100, enforced=42, used=40)) == {"compute": {"cores": 100}}
