@@ -11,7 +11,17 @@ from typing import Final
 
 from rich.console import Console
 
-from tests.benchmarks import ansible, apply_again, apply_new, distant, recorded_plan, report, servers, validation
+from tests.benchmarks import (
+    ansible,
+    apply_again,
+    apply_new,
+    distant,
+    guests,
+    recorded_plan,
+    report,
+    servers,
+    validation,
+)
 from tests.benchmarks.bench import Bench, Sizes
 from tests.benchmarks.document import document
 from tests.benchmarks.machine import Machine
@@ -22,7 +32,7 @@ _FIGURES: Final = _PAGE.with_suffix(".json")
 
 _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
     module.NAME: module.measure
-    for module in (apply_new, apply_again, distant, servers, ansible, recorded_plan, validation)
+    for module in (apply_new, apply_again, distant, servers, guests, ansible, recorded_plan, validation)
 }
 _NOT_MET: Final = 1
 _FAILED: Final = 2

@@ -1,12 +1,9 @@
 """An application that Tenantry made from its manifest runs on real machines, and loses nothing whatever is done to it."""
 
-import threading
-import time
-from typing import Self
-
 import pytest
 
 from tests.acceptance.guests.site import ReferenceSite, await_that
+from tests.acceptance.guests.watch import Watch
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -14,33 +11,6 @@ pytestmark = pytest.mark.timeout(400)
 def results(site: ReferenceSite, *options: str) -> set[tuple[str, str, str]]:
     """What each probe found in each server."""
     return {(each["probe"], each["server"], each["result"]) for each in site.probe(*options)["probes"]}
-
-
-class Watch:
-    """Asks for a server's page every 50 ms while something is done, and notes when its line last went on."""
-
-    def __init__(self, site: ReferenceSite, name: str) -> None:
-        self._site, self._name = site, name
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
-        #: The longest time between two new lines, seconds.
-        self.gap = 0.0
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        last, since = 0, time.monotonic()
-        while not self._end.wait(0.05):
-            line = self._site.last_line(self._name)
-            if line > last:
-                self.gap = max(self.gap, time.monotonic() - since if last else 0.0)
-                last, since = line, time.monotonic()
 
 
 def test_the_probes_of_the_manifest_pass(reference_site: ReferenceSite) -> None:
