@@ -43,8 +43,10 @@ def create_app(service: Service | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if service is not None:
             service.refusals.start()
+            service.claims.start(service.database, now=service.now)
         yield
         if service is not None:
+            service.claims.close()
             service.refusals.close()
 
     app = FastAPI(

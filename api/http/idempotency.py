@@ -59,6 +59,10 @@ class Once:
         return Response(claimed.answer.body, status_code=claimed.answer.status, headers=headers)
 
     def _first(self, claimed: Claim, act: Callable[[], Response]) -> Response:
+        with self._service.claims.held(claimed):
+            return self._worked(claimed, act)
+
+    def _worked(self, claimed: Claim, act: Callable[[], Response]) -> Response:
         kept = False
         try:
             given = _answered(act)

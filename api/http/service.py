@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from api.http.authentication import Authenticator
 from api.http.cities import Cities
+from api.http.claims import Claims
 from api.http.picture import Pictures
 from api.http.refusals import Refusals
 from provisioner.approval import Approver
@@ -34,6 +35,7 @@ class Service:
     #: Makes plans in somebody's name, from new looks or from those on record.
     proposer: Callable[[Actor, bool], Proposer]
     now: Callable[[], datetime]
+    claims: Claims = field(default_factory=Claims)
     #: Set when the server is to end, so that streams end too.
     stopping: threading.Event = field(default_factory=threading.Event)
 

@@ -1,10 +1,10 @@
 """Answers kept by the key that whoever asks has chosen, so that asking twice does nothing twice.
 
-A key is claimed before the work and answered after it. A claim that was never answered (its process died) is free again
-after a while. Keys are forgotten a day after they were first used.
+A key is claimed before the work and answered after it. Whoever is at work renews the claim; one that is not renewed (its
+process died) is free again within seconds. Keys are forgotten a day after they were last renewed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,8 +18,8 @@ from provisioner.store.schema import answers as table
 
 #: How long an answer is kept.
 KEPT: Final = timedelta(days=1)
-#: How long a claim stands without an answer: longer than any look at the clouds takes.
-PATIENCE: Final = timedelta(minutes=15)
+#: How long a claim stands that is neither answered nor renewed.
+SILENCE: Final = timedelta(seconds=12)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ class Taken:
 def claim(connection: Connection, key: Key, *, at: datetime) -> Claim | Taken:
     """Claim a key, or learn how it was used. In a transaction of its own, committed before the work begins."""
     connection.execute(delete(table).where(table.c.claimed_at < at - KEPT))
-    abandoned = table.c.status.is_(None) & (table.c.claimed_at < at - PATIENCE)
+    abandoned = table.c.status.is_(None) & (table.c.claimed_at < at - SILENCE)
     connection.execute(delete(table).where(_is(key), abandoned))
     mine = new_id(at)
     row = {"actor": key.actor, "key": key.key, "asked": key.asked, "claim": mine, "claimed_at": at}
@@ -74,6 +74,12 @@ def claim(connection: Connection, key: Key, *, at: datetime) -> Claim | Taken:
         return Taken(same=True, answer=None)
     answer = None if found.status is None else Answer(status=found.status, headers=found.headers, body=found.body)
     return Taken(same=found.asked == key.asked, answer=answer)
+
+
+def renew(connection: Connection, claimed: Iterable[Claim], *, at: datetime) -> None:
+    """Say that these are being worked on; nothing where a claim was lost, or is answered."""
+    mine = table.c.claim.in_(sorted(each.claim for each in claimed))
+    connection.execute(update(table).where(mine, table.c.status.is_(None)).values(claimed_at=at))
 
 
 def keep(connection: Connection, claimed: Claim, answer: Answer) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from provisioner.store.answers import KEPT, PATIENCE, Answer, Claim, Key, Taken, claim, keep, release
+from provisioner.store.answers import KEPT, SILENCE, Answer, Claim, Key, Taken, claim, keep, release, renew
 from provisioner.store.database import Connection
 
 KEY = Key(actor="ops", key="k-1", asked="a" * 64)
@@ -35,7 +35,7 @@ def test_a_key_is_for_one_request(connection: Connection, claimed: Claim, at: da
 @pytest.mark.usefixtures("claimed")
 def test_work_under_way_has_no_answer_yet(connection: Connection, at: datetime) -> None:
     """Whoever asks meanwhile learns that."""
-    assert claim(connection, KEY, at=at + PATIENCE) == Taken(same=True, answer=None)
+    assert claim(connection, KEY, at=at + SILENCE) == Taken(same=True, answer=None)
 
 
 @pytest.mark.usefixtures("claimed")
@@ -52,11 +52,24 @@ def test_a_released_key_is_free(connection: Connection, claimed: Claim, at: date
 
 def test_a_key_of_the_dead_is_free_after_a_while(connection: Connection, claimed: Claim, at: datetime) -> None:
     """And whoever comes back from the dead writes nothing over the new one's answer."""
-    later = claim(connection, KEY, at=at + PATIENCE + timedelta(seconds=1))
+    later = claim(connection, KEY, at=at + SILENCE + timedelta(seconds=1))
     assert isinstance(later, Claim)
     keep(connection, claimed, Answer(status=500, headers={}, body=b""))
     keep(connection, later, ANSWER)
     assert claim(connection, KEY, at=at) == Taken(same=True, answer=ANSWER)
+
+
+def test_work_that_takes_long_keeps_its_key(connection: Connection, claimed: Claim, at: datetime) -> None:
+    """As long as whoever is at it says so."""
+    renew(connection, [claimed], at=at + SILENCE)
+    assert claim(connection, KEY, at=at + 2 * SILENCE) == Taken(same=True, answer=None)
+
+
+def test_what_is_answered_is_not_kept_longer(connection: Connection, claimed: Claim, at: datetime) -> None:
+    """A late sign of life changes no answer, nor its day."""
+    keep(connection, claimed, ANSWER)
+    renew(connection, [claimed], at=at + KEPT)
+    assert isinstance(claim(connection, KEY, at=at + KEPT + timedelta(seconds=1)), Claim)
 
 
 def test_answers_are_forgotten_after_a_day(connection: Connection, claimed: Claim, at: datetime) -> None:
