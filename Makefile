@@ -42,6 +42,9 @@ check: $(READY) ## Format, lint, types, import contracts
 test: check ## Every test, unit to acceptance (each of two workers starts two real clouds of its own)
 	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile
 
+test-full: $(READY) ## What `make test` does in small, in full size: hundreds of requests, processes and a database that die
+	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile -m full
+
 test-unit: $(READY) ## The tests that need neither a database nor a cloud
 	$(BIN)/pytest tests/unit
 
