@@ -79,7 +79,7 @@ class Example:
     name: str
     #: The facts as the manifest gives them; those left out have the values that an empty request has.
     facts: Mapping[str, Any]
-    #: The name of the review rule that has to decide.
+    #: The name of the review rule that has to decide; `standard` where none may fit.
     rule: str
 
 
@@ -92,8 +92,12 @@ class PolicySpec:
     reviews: tuple[ReviewRule, ...] = ()
     drift: tuple[DriftRule, ...] = ()
     end_of_use: EndOfUse = field(default_factory=EndOfUse)
+    #: Who is told of a review that is overdue.
+    escalate_to: tuple[PersonName, ...] = ()
     examples: tuple[Example, ...] = ()
 
 
+#: What examples and records call the two reviews of a request that no rule fits; no rule has this name.
+NO_RULE: Final = "standard"
 #: What holds where a city has no policy: two reviews of everything, drift reported.
-STANDARD: Final = PolicySpec(name=PolicyName("standard"), display_name="standard")
+STANDARD: Final = PolicySpec(name=PolicyName(NO_RULE), display_name=NO_RULE)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
+from tenants.facts import DRIFT_FACTS, REVIEW_FACTS, Fact
 from tenants.kinds import KINDS
 from tenants.kinds.kind import IDENTIFIER_TEXT
 from tenants.language.composites import flow
@@ -55,7 +56,7 @@ def manual() -> str:
     records = [name for name in order if "properties" in definitions[name]]
     forms = [name for name in order if "anyOf" in definitions[name]]
     sections = [_section(name, definitions[name]) for name in records]
-    return "\n".join([_OPENING, *sections, _forms(forms, definitions), _rules()])
+    return "\n".join([_OPENING, *sections, _facts(), _forms(forms, definitions), _rules()])
 
 
 def _reachable(name: str, definitions: dict[str, Any]) -> Iterator[str]:
@@ -138,6 +139,29 @@ def _simple_type(value: dict[str, Any]) -> str:
     if "minimum" in value:
         return f"number, {value['minimum']:g} to {value['maximum']:g}"
     return "`true` or `false`"
+
+
+def _facts() -> str:
+    """What a policy's conditions may speak of."""
+    return "\n".join(
+        [
+            "## Conditions of a policy",
+            "",
+            "A condition is an expression of the Common Expression Language ([CEL](https://cel.dev)) that is true or false. It may",
+            "speak of the facts below. Whole and decimal numbers are not compared with each other: `addedCores > 256`, but",
+            '`use["compute/cores"] >= 0.8`. Facts by resource have every resource by its name in `service/resource`; one that no',
+            'request speaks of is 0, and one that there is not has no answer: ask `"x/y" in added` first. Lists are asked with `in`,',
+            "`all` and `exists`: `grows.all(r, growth[r] <= 0.1 && use[r] >= 0.8)`.",
+            "",
+            *_fact_table("Facts of a request", REVIEW_FACTS),
+            *_fact_table("Facts of drift", DRIFT_FACTS),
+        ]
+    )
+
+
+def _fact_table(title: str, facts: tuple[Fact, ...]) -> list[str]:
+    rows = [f"| `{each.name}` | {each.type} | {each.description} |" for each in facts]
+    return [f"### {title}", "", "| fact | what it is | what it says |", "|---|---|---|", *rows, ""]
 
 
 def _forms(names: list[str], definitions: dict[str, Any]) -> str:

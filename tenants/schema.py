@@ -22,10 +22,11 @@ BEYOND: Final = (
     "days that the calendar does not have, for editors that do not know the format date",
     (
         "names that stand twice in one list: zones of a cloud, projects of a tenant, systems of a project, "
-        "servers of an application"
+        "servers of an application, rules and examples of a policy"
     ),
     "texts that have the form of an address, a network or a public key and are none, such as 10.20.0.300 or 10.20.0.5/24",
     "ranges of ports that end before they begin",
+    "what the conditions of a policy say: facts that there are, compared with what they can be compared with",
 )
 
 

@@ -18,6 +18,7 @@ from tenants.language.document import read
 from tenants.language.nodes import Node, Scalar, child
 from tenants.language.report import Report, choose, nearest, shown
 from tenants.names import ProjectName, TenantName
+from tenants.policy import STANDARD
 from tenants.problems import Location, Problem, Severity
 from tenants.rules import RULES, Rule
 from tenants.rules.manifests import Manifests, gather
@@ -148,6 +149,7 @@ def _city(manifests: Manifests) -> City:
     return City(
         clouds={name: each.spec for name, each in manifests.clouds.items()},
         tenants={name: _placed(_holding(each.spec, held), manifests) for name, each in manifests.tenants.items()},
+        policy=next((each.spec for each in manifests.every_policy()), STANDARD),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Kind
+from tenants.kinds.policy import POLICY
 from tenants.kinds.tenant import TENANT
 
-KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT, APPLICATION)}
+KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT, APPLICATION, POLICY)}

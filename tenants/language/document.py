@@ -116,7 +116,7 @@ class _Composer:
 
     def _take(self, event: Event) -> None:
         if isinstance(event, ScalarEvent):
-            self._put(Scalar(*self._place(event), event.value, plain=not event.style), event)
+            self._put(self._scalar(event), event)
         elif isinstance(event, CollectionStartEvent):
             place = self._place(event)
             node = Mapping(*place) if isinstance(event, MappingStartEvent) else Sequence(*place)
@@ -134,6 +134,12 @@ class _Composer:
             if self._root is not None and not (isinstance(self._root, Scalar) and self._root.is_null):
                 self.whole.append(self._root)
             self._forget()
+
+    def _scalar(self, event: ScalarEvent) -> Scalar:
+        style, begin, end = event.style or "", event.start_mark, event.end_mark
+        folded = style not in {"|", ">"} and begin is not None and end is not None and begin.line != end.line
+        form = f"{style}\n" if folded else style
+        return Scalar(*self._place(event), event.value, plain=not style, form=form)
 
     def _place(self, event: Event) -> tuple[int, int]:
         mark = event.start_mark
@@ -192,7 +198,7 @@ class _Composer:
     def _copy(self, node: Node, depth: int) -> Node:
         """A copy that is not yet part of anything; `depth` is how deep it will stand."""
         if isinstance(node, Scalar):
-            return Scalar(node.line, node.column, node.text, plain=node.plain)
+            return Scalar(node.line, node.column, node.text, plain=node.plain, form=node.form)
         if isinstance(node, Mapping):
             mapping = Mapping(node.line, node.column)
             for key, value in node.values.items():

@@ -54,13 +54,39 @@ class Node:
 class Scalar(Node):
     """Text, a number, a date, nothing: whatever has no parts."""
 
-    __slots__ = ("plain", "text")
+    __slots__ = ("form", "plain", "text")
 
-    def __init__(self, line: int, column: int, text: str, *, plain: bool) -> None:
-        """Keep the text, and whether it stood without quotes."""
+    def __init__(self, line: int, column: int, text: str, *, plain: bool, form: str = "") -> None:
+        """Keep the text, whether it stood without quotes, and how it was written.
+
+        `form` is what YAML begins it with (`'`, `"`, `|`, `>`, nothing), with a line break behind it where what is not a
+        block goes over several lines.
+        """
         super().__init__(line, column)
         self.text = text
         self.plain = plain
+        self.form = form
+
+    def within(self, line: int, column: int) -> tuple[int, int]:
+        """Where a character of the text stands in the file, given by line and column of the text, from 1.
+
+        Exact for text on one line, as long as no character of it is written by its code, and for literal blocks
+        indented by two. Of what YAML folds from several lines, only the beginning is known.
+        """
+        if self.form == "":
+            return self.line, self.column + column - 1
+        if self.form in {"'", '"'}:
+            doubled = "'" if self.form == "'" else '"\\'
+            return self.line, self.column + column + sum(each in doubled for each in self.text[: column - 1])
+        if self.form == "|":
+            return self.line + line, self._outer_column() + 1 + column
+        return (self.line + 1, self._outer_column() + 2) if self.form == ">" else (self.line, self.column)
+
+    def _outer_column(self) -> int:
+        """The column that the key or the dash begins at whose value this is."""
+        if isinstance(self.parent, Mapping):
+            return self.parent.key_places[str(self.step)][1]
+        return self.parent.column if self.parent is not None else 1
 
     @property
     def is_null(self) -> bool:

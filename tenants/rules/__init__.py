@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tenants.problems import Problem
-from tenants.rules import allocation, applications, clouds, hierarchy, landing, projects
+from tenants.rules import allocation, applications, clouds, hierarchy, landing, policy, projects
 from tenants.rules.manifests import Manifests
 
 Rule = Callable[[Manifests], Iterator[Problem]]
@@ -20,4 +20,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *landing.RULES,
     *allocation.RULES,
     *applications.RULES,
+    *policy.RULES,
 )

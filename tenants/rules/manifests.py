@@ -8,8 +8,10 @@ from tenants.application import ApplicationSpec
 from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Manifest
+from tenants.kinds.policy import POLICY
 from tenants.kinds.tenant import TENANT
 from tenants.names import ApplicationName, CloudName, TenantName
+from tenants.policy import PolicySpec
 from tenants.spec import CloudSpec, TenantSpec
 
 
@@ -34,6 +36,10 @@ class Manifests:
     def every_application(self) -> Iterator[Manifest[ApplicationSpec]]:
         """All applications, those of the same name included."""
         return (each for each in self.all if each.kind == APPLICATION.name)
+
+    def every_policy(self) -> Iterator[Manifest[PolicySpec]]:
+        """All policies; more than one is a mistake."""
+        return (each for each in self.all if each.kind == POLICY.name)
 
     def has(self, kind: str, name: str) -> bool:
         """Whether any document, even one that could not be read to its end, declares the name."""

@@ -137,6 +137,40 @@ TENANT = {
     },
 }
 
+POLICY = {
+    "apiVersion": "tenantry/v1",
+    "kind": "Policy",
+    "metadata": {"name": "city", "displayName": "全市审批规则"},
+    "spec": {
+        "reviews": [
+            {
+                "name": "small-growth",
+                "below": "shenzhen",
+                "when": 'limitsOnly && growth["compute/cores"] <= 0.1',
+                "administrative": {"approvals": 0},
+                "technical": {"approvals": 2, "among": ["chen.jing", "刘洋"]},
+            }
+        ],
+        "escalateTo": ["何主任"],
+        "drift": [{"name": "quotas", "below": "shenzhen", "when": 'kind == "quota"', "action": "correct"}],
+        "endOfUse": {"notices": [30, 7], "restrict": True, "retire": True, "retireAfter": 30},
+        "examples": [
+            {
+                "name": "一成",
+                "facts": {
+                    "tenant": "market-regulation",
+                    "zones": ["extranet"],
+                    "protectionLevel": 3,
+                    "limitsOnly": True,
+                    "added": {"compute/cores": 10},
+                    "growth": {"compute/cores": 0.1},
+                },
+                "rule": "small-growth",
+            }
+        ],
+    },
+}
+
 APPLICATION = {
     "apiVersion": "tenantry/v1",
     "kind": "Application",
@@ -308,7 +342,7 @@ def at(value: Any, way: tuple[Any, ...]) -> Any:
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
     """A right document with up to three parts replaced, removed, renamed or added."""
-    document = json.loads(json.dumps(draw(st.sampled_from([CLOUD, TENANT, APPLICATION]))))
+    document = json.loads(json.dumps(draw(st.sampled_from([CLOUD, TENANT, APPLICATION, POLICY]))))
     for _ in range(draw(st.integers(0, 3))):
         way = draw(st.sampled_from(list(places(document))[1:] or [()]))
         if not way:
@@ -342,6 +376,7 @@ _BEYOND = (
     "is an address inside a network",
     "ends before it begins",
     "or not the whole of one",
+    ".when: ",
 )
 
 
@@ -362,7 +397,7 @@ def test_arbitrary_documents_are_judged_alike(document: Any) -> None:
     assert SCHEMA.is_valid(document) == (refusals(document) == [])
 
 
-@pytest.mark.parametrize("document", [CLOUD, TENANT, APPLICATION])
+@pytest.mark.parametrize("document", [CLOUD, TENANT, APPLICATION, POLICY])
 def test_right_documents_are_right_to_both(document: Any) -> None:
     """The test would mean little if nothing were right."""
     assert refusals(document) == []
@@ -418,6 +453,7 @@ SUBNET = f"{LANDING_ZONE}/networks/0/subnets/0"
                 (5, change(TENANT, f"{LANDING_ZONE}/floatingIPs/0/address", "10.20.0.300")),
                 (5, change(TENANT, f"{LANDING_ZONE}/keyPairs/0/publicKey", KEY[:-4])),
                 (6, change(TENANT, f"{LANDING_ZONE}/securityGroups/0/rules/0/ports", "90-80")),
+                (7, change(POLICY, "spec/reviews/0/when", "addedCores > 1.0")),
             )
         ),
     ],
