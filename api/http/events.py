@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, Self
 
@@ -103,11 +104,11 @@ def changes(told: Told, operation: Operation) -> Iterator[tuple[Told, str, dict[
         yield Told(state=operation.state, steps=tuple(fates)), "operation", _of_operation(operation)
 
 
-async def stream(service: Service, operation: OperationId, told: Told) -> AsyncIterator[bytes]:
-    """The events from there on, until the operation ends, the client leaves, or the server is to end."""
+async def stream(service: Service, operation: OperationId, told: Told, *, until: datetime) -> AsyncIterator[bytes]:
+    """The events from there on, until the operation ends, the client leaves, its login ends, or the server is to end."""
     silent = 0.0
     yield b"retry: 1000\n\n"
-    while not service.stopping.is_set():
+    while not service.stopping.is_set() and service.now() < until:
         try:
             found = await asyncio.to_thread(_load, service, operation)
         except StoreUnavailable:

@@ -45,7 +45,7 @@ def admit(request: Request) -> Admitted:
     presented = presented_by(request)
     found = authenticate(presented, service_of(request).authenticators)
     if isinstance(found, Admitted):
-        request.state.principal = found.principal
+        request.state.principal, request.state.until = found.principal, found.until
         return found
     if isinstance(found, Refused):
         note(request, "login.failed", found.reason, presented=presented)

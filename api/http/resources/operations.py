@@ -212,7 +212,7 @@ async def operation_events(
         raise of_parameter("header", "Last-Event-ID", "not the id of an event of this operation")
     if told.final:
         return Response(status_code=204)
-    stream = events.stream(service, found.id, told)
+    stream = events.stream(service, found.id, told, until=request.state.until)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
