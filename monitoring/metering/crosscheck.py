@@ -8,7 +8,7 @@ Servers that are being built count in neither.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -41,9 +41,9 @@ class NovaServer:
 class ServerSeconds:
     """What a project's servers amount to: seconds of servers, of vCPUs, of bytes of memory."""
 
-    servers: Quantity = Quantity()
-    vcpus: Quantity = Quantity()
-    memory_bytes: Quantity = Quantity()
+    servers: Quantity = field(default_factory=Quantity)
+    vcpus: Quantity = field(default_factory=Quantity)
+    memory_bytes: Quantity = field(default_factory=Quantity)
 
     def __add__(self, other: "ServerSeconds") -> "ServerSeconds":
         return ServerSeconds(

@@ -31,11 +31,13 @@ from provisioner.access import Role
 from provisioner.operation import OperationState, StepState
 from provisioner.probing.readings import Result
 from provisioner.requests import states
+from provisioner.usage.intervals import Evidence
+from provisioner.usage.sightings import Extent, Sort, State
 
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0005"
+HEAD: Final = "0006"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -427,4 +429,165 @@ schedules: Final = Table(
     CheckConstraint("(holder IS NULL) = (leased_until IS NULL)", name="lease"),
     CheckConstraint("(failures > 0) = (error IS NOT NULL)", name="failed"),
     Index(None, "due_at"),
+)
+
+
+def _scope() -> tuple[Column[object], ...]:
+    """What looks are compared within. `scope` is the project where one sort is looked at project by project, else empty."""
+    return (
+        Column("cloud", Text, nullable=False),
+        Column("sort", Text, nullable=False),
+        Column("scope", Text, nullable=False),
+    )
+
+
+def _condition() -> tuple[Column[object], ...]:
+    """What is metered apart."""
+    return (
+        Column("project", Text, nullable=False),
+        Column("variant", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("vcpus", BigInteger, nullable=False),
+        Column("memory_bytes", BigInteger, nullable=False),
+        Column("root_bytes", BigInteger, nullable=False),
+        Column("ephemeral_bytes", BigInteger, nullable=False),
+        Column("size_bytes", BigInteger, nullable=False),
+        Column("amount", BigInteger, nullable=False),
+    )
+
+
+def _moment(name: str) -> tuple[Column[object], ...]:
+    return (
+        _instant(f"{name}_at"),
+        Column(f"{name}_evidence", Text, nullable=False),
+        _instant(f"{name}_earliest"),
+        _instant(f"{name}_latest"),
+    )
+
+
+def _bounds(name: str) -> CheckConstraint:
+    return CheckConstraint(f"{name}_earliest <= {name}_at AND {name}_at <= {name}_latest", name=f"{name}_bounds")
+
+
+usage_scopes: Final = Table(
+    "usage_scopes",
+    METADATA,
+    *_scope(),
+    #: The last look that told of the whole scope, but for the projects in `behind`.
+    _instant("last_began", nullable=True),
+    _instant("last_ended", nullable=True),
+    #: The end of the newest look that was used at all.
+    _instant("newest", nullable=True),
+    _json("behind"),
+    PrimaryKeyConstraint("cloud", "sort", "scope"),
+    _one_of("sort", Sort),
+    CheckConstraint("(last_began IS NULL) = (last_ended IS NULL)", name="last"),
+)
+
+usage_open: Final = Table(
+    "usage_open",
+    METADATA,
+    *_scope(),
+    Column("resource", Text, nullable=False),
+    *_condition(),
+    *_moment("start"),
+    _instant("first_look"),
+    _instant("launched_at", nullable=True),
+    PrimaryKeyConstraint("cloud", "sort", "scope", "resource"),
+    _one_of("sort", Sort),
+    _one_of("state", State),
+    _one_of("start_evidence", Evidence),
+    _bounds("start"),
+    Index(None, "cloud", "project"),
+)
+
+#: What has ended, cut at the beginnings of months (UTC), each piece in the partition of its month, so that a period is
+#: read from its own months and old months go as wholes. A partition is made when it is needed: see `usage_months`.
+usage_intervals: Final = Table(
+    "usage_intervals",
+    METADATA,
+    #: The first day of the piece's month.
+    Column("month", Date, nullable=False),
+    *_scope(),
+    Column("resource", Text, nullable=False),
+    *_condition(),
+    *_moment("start"),
+    *_moment("end"),
+    _instant("first_look"),
+    _instant("last_look"),
+    _one_of("sort", Sort),
+    _one_of("state", State),
+    _one_of("start_evidence", Evidence),
+    _one_of("end_evidence", Evidence),
+    _bounds("start"),
+    _bounds("end"),
+    CheckConstraint("start_at <= end_at", name="order"),
+    Index(None, "cloud", "project"),
+    Index(None, "resource"),
+    postgresql_partition_by="RANGE (month)",
+)
+
+usage_looks: Final = Table(
+    "usage_looks",
+    METADATA,
+    #: The first day of the month in which it ended.
+    Column("month", Date, nullable=False),
+    *_scope(),
+    _instant("began"),
+    _instant("ended"),
+    Column("every_seconds", Integer, nullable=False),
+    Column("extent", Text, nullable=False),
+    #: What could not be read, with the reasons; NULL where everything was.
+    _json("failed", nullable=True),
+    #: How far the cloud's clock was ahead, in milliseconds; NULL where unknown.
+    Column("clock_ahead_ms", BigInteger, nullable=True),
+    Column("seen", Integer, nullable=False),
+    Column("opened", Integer, nullable=False),
+    Column("closed", Integer, nullable=False),
+    _one_of("sort", Sort),
+    _one_of("extent", Extent),
+    CheckConstraint("began <= ended", name="order"),
+    Index(None, "cloud", "sort", "scope", "ended"),
+    postgresql_partition_by="RANGE (month)",
+)
+
+usage_coverage: Final = Table(
+    "usage_coverage",
+    METADATA,
+    *_scope(),
+    _instant("start_at"),
+    _instant("end_at"),
+    PrimaryKeyConstraint("cloud", "sort", "scope", "start_at"),
+    _one_of("sort", Sort),
+    CheckConstraint("start_at < end_at", name="order"),
+)
+
+#: Times that a scope covers, and one of its projects not.
+usage_gaps: Final = Table(
+    "usage_gaps",
+    METADATA,
+    *_scope(),
+    Column("project", Text, nullable=False),
+    _instant("start_at"),
+    _instant("end_at"),
+    PrimaryKeyConstraint("cloud", "sort", "scope", "project", "start_at"),
+    _one_of("sort", Sort),
+    CheckConstraint("start_at < end_at", name="order"),
+)
+
+usage_tenancies: Final = Table(
+    "usage_tenancies",
+    METADATA,
+    Column("cloud", Text, nullable=False),
+    #: Keystone's id.
+    Column("project", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    _instant("since"),
+    _instant("until", nullable=True),
+    PrimaryKeyConstraint("cloud", "project", "since"),
+    CheckConstraint("until IS NULL OR since < until", name="order"),
+    # A project is in one tenant's hands at a time.
+    Index("uq_usage_tenancies_now", "cloud", "project", unique=True, postgresql_where=text("until IS NULL")),
+    Index(None, "tenant"),
 )
