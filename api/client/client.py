@@ -1,58 +1,41 @@
 """A running service, asked from Python: who one is, requests and their reviews, plans, operations; anything else by its path.
 
     with Client(Access(url="https://tenantry.example", token=token)) as tenantry:
-        for request in tenantry.requests(states=[State.ADMINISTRATIVE_REVIEW]):
-            print(request.display_name, tenantry.difference(request.request.id).changes)
+        for request in tenantry.requests(Wanted(states=(State.TECHNICAL_REVIEW,))):
+            print(request.display_name, tenantry.difference(request.request.id).comparison.changes)
 
 Every call may be made again: what changes something carries an `Idempotency-Key` and is sent again by itself until there is an answer,
 as long as patience lasts. Whatever goes wrong is a ServiceError.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 from urllib.parse import quote
 
 from api.client import records, requesting, works
 from api.client.following import LASTING, Following, Lost
-from api.client.records import Execution, Me, OperationLine, RequestDifference, RequestLine, WholeRequest
+from api.client.records import (
+    Difference,
+    Execution,
+    Judgement,
+    Me,
+    OperationLine,
+    RequestLine,
+    Wanted,
+    WantedOperations,
+    WholeRequest,
+    Wish,
+)
 from api.client.retrying import Patience
 from api.client.transport import Access, Body, Clockwork, Transport
-from provisioner.operation import Operation, OperationId, OperationState, PlanId
+from provisioner.operation import Operation, OperationId, PlanId
 from provisioner.plan import Plan
 from provisioner.requests.request import Papers, RequestId
-from provisioner.requests.states import Act, State
-from tenants.names import CloudName, TenantName
 
 #: Items of a page.
-_PAGE = 200
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What is submitted."""
-
-    #: All that is asked for is this tenant's or below it.
-    tenant: TenantName
-    papers: Papers
-    #: The request that changes were asked for; None makes a new one.
-    amends: RequestId | None = None
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
-    """What a reviewer decides, about one plan."""
-
-    request: RequestId
-    #: `approve`, `reject` or `ask-changes`.
-    act: Act
-    #: `administrative` or `technical`.
-    review: str
-    #: The plan that was looked at, or the first 12 characters of its fingerprint.
-    fingerprint: str
-    comment: str = ""
+_PAGE: Final = 200
 
 
 class Client:
@@ -97,10 +80,10 @@ class Client:
 
     # Requests
 
-    def requests(self, *, states: Collection[State] = (), tenant: TenantName | None = None) -> Iterator[RequestLine]:
-        """Requests, newest first, those alone that are in these states and of this tenant."""
-        chosen = sorted(states) or None
-        for each in self.items("/v1/requests", state=chosen, tenant=tenant):
+    def requests(self, wanted: Wanted | None = None) -> Iterator[RequestLine]:
+        """Requests, newest first."""
+        chosen = wanted or Wanted()
+        for each in self.items("/v1/requests", state=chosen.states or None, tenant=chosen.tenant):
             yield records.read(requesting.line, each)
 
     def request(self, request: RequestId) -> WholeRequest:
@@ -111,7 +94,7 @@ class Client:
         """The manifests that a request brings."""
         return records.read(requesting.papers, self.get(f"{_of(request)}/manifests"))
 
-    def difference(self, request: RequestId) -> RequestDifference:
+    def difference(self, request: RequestId) -> Difference:
         """What a request would change: its manifests beside those in force, and its plan in words."""
         return records.read(requesting.difference, self.get(f"{_of(request)}/diff"))
 
@@ -156,16 +139,9 @@ class Client:
         """A plan with all its actions, refusals and notices."""
         return records.read(works.plan, self.get(f"/v1/plans/{quote(plan, safe='')}"))
 
-    def operations(
-        self,
-        *,
-        plan: PlanId | None = None,
-        tenant: TenantName | None = None,
-        cloud: CloudName | None = None,
-        state: OperationState | None = None,
-    ) -> Iterator[OperationLine]:
+    def operations(self, wanted: WantedOperations | None = None) -> Iterator[OperationLine]:
         """Operations, newest first, with their steps only counted."""
-        for each in self.items("/v1/operations", plan=plan, tenant=tenant, cloud=cloud, state=state):
+        for each in self.items("/v1/operations", **asdict(wanted or WantedOperations())):
             yield records.read(works.operation_line, each)
 
     def operation(self, operation: OperationId) -> Operation:

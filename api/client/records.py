@@ -1,4 +1,4 @@
-"""What a service answers, as records: those of requests and operations are Tenantry's own, so that whatever shows them needs no other.
+"""What a service is asked and answers, as records: those of requests and operations are Tenantry's own, so that whatever shows them needs no other.
 
 Members that this version does not know are passed over, for a service may be newer than its client. What a record needs and an answer
 lacks raises ServiceFailed.
@@ -11,7 +11,9 @@ from typing import Any, TypeVar
 
 from api.client.errors import ServiceFailed
 from provisioner.operation import Failure, OperationId, OperationState, PlanId
-from provisioner.requests.request import Request
+from provisioner.requests.comparison import Comparison
+from provisioner.requests.request import Papers, Request, RequestId
+from provisioner.requests.states import Act, State
 from tenants.names import CloudName, TenantName
 
 Record = TypeVar("Record")
@@ -87,26 +89,11 @@ class WholeRequest(RequestLine):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentChange:
-    """A manifest of a request beside the one of its kind and name that is in force."""
-
-    kind: str
-    name: str
-    #: Whether none is in force.
-    new: bool
-    #: Unified; empty where it says what is in force.
-    diff: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestDifference:
+class Difference:
     """What a request would change."""
 
-    documents: tuple[DocumentChange, ...]
-    #: What its plan does in the clouds, in words.
-    changes: tuple[str, ...]
-    #: How its plan differs from the one that was looked at before, in words; empty where it was planned once.
-    replanned: tuple[str, ...]
+    comparison: Comparison
+    #: As the service said it.
     document: Document
 
 
@@ -116,6 +103,50 @@ class Execution:
 
     request: RequestLine
     operations: tuple[OperationLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is submitted."""
+
+    #: All that is asked for is this tenant's or below it.
+    tenant: TenantName
+    papers: Papers
+    #: The request that changes were asked for; None makes a new one.
+    amends: RequestId | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a reviewer decides, about one plan."""
+
+    request: RequestId
+    #: `approve`, `reject` or `ask-changes`.
+    act: Act
+    #: `administrative` or `technical`.
+    review: str
+    #: The plan that was looked at, or the first 12 characters of its fingerprint.
+    fingerprint: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which requests are listed; all of them unless something is given."""
+
+    states: tuple[State, ...] = ()
+    tenant: TenantName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedOperations:
+    """Which operations are listed; all of them unless something is given."""
+
+    plan: PlanId | None = None
+    tenant: TenantName | None = None
+    cloud: CloudName | None = None
+    state: OperationState | None = None
 
 
 def read(make: Callable[[Any], Record], document: Any) -> Record:

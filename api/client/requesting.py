@@ -1,11 +1,10 @@
 """Requests out of the service's answers."""
 
 from api.client.records import (
+    Difference,
     Document,
-    DocumentChange,
     Execution,
     Form,
-    RequestDifference,
     RequestLine,
     WholeRequest,
     day,
@@ -15,6 +14,7 @@ from api.client.records import (
 from api.client.works import operation_line
 from provisioner.operation import Actor, PlanId
 from provisioner.plan import Fingerprint
+from provisioner.requests.comparison import Comparison, DocumentChange, Replanned
 from provisioner.requests.evidence import Evidence, Use
 from provisioner.requests.increase import Line, Room
 from provisioner.requests.request import Event, Papers, Party, Request, RequestId
@@ -45,24 +45,33 @@ def papers(document: Document) -> Papers:
     return Papers(files=document["files"], attached=document["attached"])
 
 
-def difference(document: Document) -> RequestDifference:
+def difference(document: Document) -> Difference:
     """What a request would change."""
-    again = document["replanned"]
-    return RequestDifference(
+    changed = Comparison(
         documents=tuple(
             DocumentChange(kind=each["kind"], name=each["name"], new=each["new"], diff=each["diff"])
             for each in document["documents"]
         ),
         changes=tuple(document["changes"]),
-        replanned=tuple(again["changes"]) if again else (),
-        document=document,
+        replanned=perhaps(_replanned, document["replanned"]),
     )
+    return Difference(comparison=changed, document=document)
 
 
 def execution(document: Document) -> Execution:
     """A request under execution."""
     return Execution(
         request=line(document["request"]), operations=tuple(operation_line(each) for each in document["operations"])
+    )
+
+
+def _replanned(document: Document) -> Replanned:
+    return Replanned(
+        act=Act(document["act"]),
+        at=moment(document["at"]),
+        before=Fingerprint(document["from"]),
+        after=Fingerprint(document["to"]),
+        changes=tuple(document["changes"]),
     )
 
 
