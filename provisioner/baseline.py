@@ -4,7 +4,8 @@ Tenants may have been applied at different times from different files; each coun
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from provisioner.operation import RevisionId
 from provisioner.store import applied, revisions
@@ -33,6 +34,28 @@ def baseline(database: Database) -> City | None:
     projects = _projects(rows)
     tenants.update({row.tenant: replace(row.spec, projects=projects[row.tenant]) for row in rows})
     return City(clouds=clouds, tenants=tenants)
+
+
+@dataclass(slots=True)
+class Baselines:
+    """The newest baseline, read again only when something was applied since: reading takes long in a big city."""
+
+    database: Database
+    _lock: Lock = field(default_factory=Lock)
+    _known: tuple[applied.Versions, City | None] | None = None
+
+    def newest(self) -> City | None:
+        """As `baseline`."""
+        return self.with_versions()[1]
+
+    def with_versions(self) -> tuple[applied.Versions, City | None]:
+        """The same, with what was applied when for whom: as long as that is so, the baseline is this."""
+        with self._lock:
+            with self.database.autocommit() as connection:
+                versions = applied.versions(connection)
+            if self._known is None or self._known[0] != versions:
+                self._known = versions, baseline(self.database)
+            return self._known
 
 
 def _projects(rows: Iterable[Applied]) -> Mapping[TenantName, tuple[ProjectSpec, ...]]:

@@ -8,7 +8,7 @@ from api.cli.session import EXIT_CHANGES, EXIT_ERROR, EXIT_NOTHING, leave, sessi
 from api.render import drift as drift_view
 from api.render.names import Names
 from api.render.output import Format, print_document
-from monitoring.drift import look_for_drift
+from provisioner.reconciliation.comparison import look_for_drift
 from provisioner.baseline import baseline
 from provisioner.errors import InputError
 from provisioner.store import drift, observations

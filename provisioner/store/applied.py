@@ -1,5 +1,6 @@
 """The last applied manifest of each tenant in each cloud: what drift is measured against, and what orphans are told by."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,6 +51,16 @@ def load(connection: Connection, tenant: TenantName, cloud: CloudName) -> Applie
     query = select(table).where(table.c.tenant == tenant, table.c.cloud == cloud)
     row = connection.execute(query).one_or_none()
     return None if row is None else _applied(row)
+
+
+#: When what was applied, by tenant and cloud.
+Versions = Mapping[tuple[TenantName, CloudName], tuple[RevisionId, datetime]]
+
+
+def versions(connection: Connection) -> Versions:
+    """What was last applied for every tenant in every cloud, without what it says."""
+    rows = connection.execute(select(table.c.tenant, table.c.cloud, table.c.revision_id, table.c.at))
+    return {(TenantName(row.tenant), CloudName(row.cloud)): (RevisionId(row.revision_id), row.at) for row in rows}
 
 
 def load_all(connection: Connection) -> tuple[Applied, ...]:

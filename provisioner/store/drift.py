@@ -5,9 +5,11 @@ seen again is carried on, and one that the look no longer has is resolved. When 
 still matched and the first that did not.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, and_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
@@ -15,9 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 from provisioner.diff import Difference
 from provisioner.objects import Address
 from provisioner.store.codec import address_text
+from provisioner.store.schema import audit, drift_looks
 from provisioner.store.schema import drift as table
-from provisioner.store.schema import drift_looks
 from tenants.names import CloudName, TenantName
+
+#: The audit log's word for a property that Tenantry itself made as it was applied; the subject is its address.
+CORRECTED: Final = "drift.corrected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +56,26 @@ def record(
         connection.execute(look.on_conflict_do_update(index_elements=key, set_={"at": look.excluded.at}))
 
 
-def unresolved(connection: Connection, cloud: CloudName | None = None) -> tuple[Drift, ...]:
-    """What differs now, by address and property; in all clouds, or in one."""
+def corrected(
+    connection: Connection, addresses: Collection[Address], *, since: datetime
+) -> Counter[tuple[Address, str]]:
+    """How often each property of these objects was corrected since then, by the audit log."""
+    subjects = sorted(address_text(each) for each in addresses)
+    query = select(audit.c.subject, audit.c.detail["property"].astext.label("property")).where(
+        audit.c.subject.in_(subjects), audit.c.action == CORRECTED, audit.c.at > since
+    )
+    return Counter((Address.parse(row.subject), row.property) for row in connection.execute(query))
+
+
+def unresolved(
+    connection: Connection, cloud: CloudName | None = None, *, tenants: Collection[TenantName] | None = None
+) -> tuple[Drift, ...]:
+    """What differs now, by address and property; in all clouds or in one, of all tenants or of these."""
     query = select(table).where(table.c.resolved_at.is_(None)).order_by(table.c.address, table.c.property)
     if cloud is not None:
         query = query.where(table.c.cloud == cloud)
+    if tenants is not None:
+        query = query.where(table.c.tenant.in_(sorted(tenants)))
     return tuple(
         Drift(
             difference=Difference(

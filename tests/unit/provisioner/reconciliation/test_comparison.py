@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from monitoring.drift import look_for_drift
 from provisioner.diff import Difference
-from provisioner.observation import Membership
-from tenants.names import CloudName, PrincipalName, RoleName
+from provisioner.reconciliation.comparison import look_for_drift
+from tenants.names import CloudName
 from tenants.resources import Service
-from tenants.spec import MemberSpec, PrincipalKind, ProjectState
+from tenants.spec import ProjectState
 
 
 def _words(differences: tuple[Difference, ...]) -> list[tuple[str, str, object, object]]:
@@ -16,38 +15,36 @@ def _words(differences: tuple[Difference, ...]) -> list[tuple[str, str, object, 
 
 def test_a_settled_cloud_has_no_drift(build: Any) -> None:
     """What no manifest names may be as it likes."""
-    tenant = build.tenant(build.project(asked={"compute/cores": 160}))
-    view = build.view(read={"compute/cores": (160, 0, 0), "compute/ram": (5, 0, 0)})
+    tenant = build.tenant(build.project(limits={"compute/cores": 160}))
+    view = build.view(readings={"compute/cores": (160, 0, 0), "compute/ram": (5, 0, 0)})
     look = look_for_drift([tenant], build.observation(view))
     assert (look.differences, look.unreadable, look.tenants) == ((), (), frozenset({"market"}))
 
 
 def test_a_limit_that_somebody_changed(build: Any) -> None:
     """With what was applied and what was found."""
-    tenant = build.tenant(build.project(asked={"compute/cores": 160}))
-    look = look_for_drift([tenant], build.observation(build.view(read={"compute/cores": (200, 0, 0)})))
+    tenant = build.tenant(build.project(limits={"compute/cores": 160}))
+    look = look_for_drift([tenant], build.observation(build.view(readings={"compute/cores": (200, 0, 0)})))
     assert _words(look.differences) == [("city/market/registration/quota/compute", "cores", 160, 200)]
 
 
 def test_a_limit_that_a_plan_would_refuse_to_lower(build: Any) -> None:
     """It is drift all the same, though more is in use than was applied."""
-    tenant = build.tenant(build.project(asked={"compute/cores": 160}))
-    look = look_for_drift([tenant], build.observation(build.view(read={"compute/cores": (200, 180, 0)})))
+    tenant = build.tenant(build.project(limits={"compute/cores": 160}))
+    look = look_for_drift([tenant], build.observation(build.view(readings={"compute/cores": (200, 180, 0)})))
     assert [each.actual for each in look.differences] == [200]
 
 
 def test_members_that_were_taken_away_or_came_back(build: Any) -> None:
     """Both are told by who they are; members that no manifest names are nobody's drift."""
-    member = MemberSpec(kind=PrincipalKind.GROUP, name=PrincipalName("ops"), role=RoleName("member"))
-    stranger = Membership(kind=PrincipalKind.USER, principal=PrincipalName("li"), role=RoleName("admin"))
-    view = build.view(memberships=frozenset({stranger}))
-    look = look_for_drift([build.tenant(build.project(members=(member,)))], build.observation(view))
+    tenant = build.tenant(build.project(members=("group/ops/member",)))
+    look = look_for_drift([tenant], build.observation(build.view(members=("user/li/reader",))))
     assert _words(look.differences) == [("city/market/registration/members", "group:ops:member", True, False)]
 
 
 def test_a_project_that_was_deleted(build: Any) -> None:
     """One difference, not one for each of its limits."""
-    tenant = build.tenant(build.project(asked={"compute/cores": 160}))
+    tenant = build.tenant(build.project(limits={"compute/cores": 160}))
     look = look_for_drift([tenant], build.observation())
     assert _words(look.differences) == [("city/market/registration/project", "", "present", "absent")]
 
@@ -66,8 +63,8 @@ def test_a_retired_project_may_be_gone(build: Any) -> None:
 
 def test_what_cannot_be_read_is_not_drift(build: Any) -> None:
     """It is said with the reason; the tenant does not count as looked at, so that nothing of it is called resolved."""
-    tenant = build.tenant(build.project(asked={"compute/cores": 160, "network/port": 5}))
-    view = build.view(read={"compute/cores": (200, 0, 0)}, unreadable={Service.NETWORK: "503"})
+    tenant = build.tenant(build.project(limits={"compute/cores": 160, "network/port": 5}))
+    view = build.view(readings={"compute/cores": (200, 0, 0)}, unreadable={Service.NETWORK: "503"})
     look = look_for_drift([tenant], build.observation(view))
     assert [each.property for each in look.differences] == ["cores"]
     assert look.tenants == frozenset()
@@ -76,7 +73,7 @@ def test_what_cannot_be_read_is_not_drift(build: Any) -> None:
 
 def test_what_was_not_read_is_not_drift(build: Any) -> None:
     """An observation that did not ask a service says nothing about its limits."""
-    tenant = build.tenant(build.project(asked={"network/port": 5}))
+    tenant = build.tenant(build.project(limits={"network/port": 5}))
     look = look_for_drift([tenant], build.observation(build.view()))
     assert look.differences == ()
     ((tenant_name, reason),) = look.unreadable
