@@ -5,18 +5,20 @@ ledger's lock, what others hold and reserved is counted again, and either the re
 reservation, or nothing is.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from provisioner.holdings import Observations, capacities, observed_holdings
 from provisioner.observation import ProjectView
+from provisioner.operation import Actor
 from provisioner.proposal import Manifests, Proposer
-from provisioner.requests.documents import Asking, improper, tenants_of
+from provisioner.requests.documents import Asking, improper, taken, tenants_of
 from provisioner.requests.evidence import Evidence, uses
-from provisioner.requests.increase import Shortfall, increase, rooms, shortfalls, with_enforced
+from provisioner.requests.increase import Room, Shortfall, increase, rooms, shortfalls, with_enforced
 from provisioner.requests.request import Papers, Request, RequestId
+from provisioner.requests.route import Looked, Route, route_of
 from provisioner.standing import InForce, in_force
 from provisioner.store import reservations
 from provisioner.store.database import Connection, Database
@@ -24,15 +26,18 @@ from provisioner.store.plans import StoredPlan
 from provisioner.store.reservations import Mark
 from tenants.documents import documents
 from tenants.envelopes import Capacities, Holdings, holdings
-from tenants.names import TenantName
+from tenants.names import CloudName, TenantName
 from tenants.problems import Problem, Severity
-from tenants.resources import Limits
-from tenants.rules import RULES, allocation
+from tenants.resources import Limits, Resource
+from tenants.rules import RULES, Rule, allocation
 from tenants.spec import City
 from tenants.validation import Validation, validate
 
 #: All rules but those that add up envelopes, which are told here with what others reserved.
 _OTHER_RULES: Final = tuple(rule for rule in RULES if rule not in allocation.RULES)
+
+_NOTHING: Final = "nothing is in force yet: the city's manifests are applied once before the first request"
+_UNFIT: Final = "the manifests in force do not fit one another: the operators have to apply them anew"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,12 @@ class Prepared:
     capacities: Capacities
     evidence: Evidence
     mark: Mark
+    asking: Asking
+
+    def route(self, requester: Actor, evidence: Evidence) -> Route:
+        """What its reviews take, by the policy in force."""
+        plan = self.plan.plan
+        return route_of(Looked(asking=self.asking, requester=requester, plan=plan, evidence=evidence))
 
     def reserve(self, connection: Connection, request: RequestId) -> Evidence | Declined:
         """What there is room for, as evidence, checked with the ledger locked until the transaction ends.
@@ -94,15 +105,11 @@ class Preparing:
     def prepare(self, tenant: TenantName, papers: Papers) -> Prepared | Declined:
         """Validate, plan on fresh looks, and gather evidence; writes the plan on record and nothing else."""
         force = in_force(self.database)
-        if not force.documents:
-            return Declined(
-                message="nothing is in force yet: the city's manifests are applied once before the first request"
-            )
-        before = self._city(force)
+        before = self._city(force) if force.documents else None
         if before is None:
-            return Declined(
-                message="the manifests in force do not fit one another: the operators have to apply them anew"
-            )
+            return Declined(message=_UNFIT if force.documents else _NOTHING)
+        if (declined := _misplaced(tenant, papers, force, before)) is not None:
+            return declined
         whole, brought = _papers_beside(force, papers)
         validation = _valid(whole)
         if validation.city is None:
@@ -119,6 +126,28 @@ class Preparing:
         if before == validation.city:
             return Declined(message="the manifests say what is in force already: there is nothing to ask for")
         return self._planned(asking, whole, validation, force.mark)
+
+    def city_in_force(self) -> City | None:
+        """The city as it is in force; None where nothing is, or what is does not fit together."""
+        with self.database.transaction() as connection:
+            mark = reservations.mark(connection)
+        known = self._read.get(mark)
+        return known or self._city(in_force(self.database))
+
+    def rooms_now(self, request: Request) -> tuple[Room, ...]:
+        """The lines that a request adds to, with what is held and reserved by others at this moment. To be told, no more."""
+        city, found = self.city_in_force(), request.evidence.rooms
+        if city is None:
+            return found
+        bounds: dict[CloudName, dict[Resource, int]] = {}
+        for room in request.evidence.cost:
+            if room.bound is not None:
+                bounds.setdefault(room.line.cloud, {})[room.line.resource] = room.bound
+        asked = {room.line: room.asked for room in found}
+        with self.database.transaction() as connection:
+            mark, clouds = reservations.mark(connection), {line.cloud for line in asked}
+            others = reservations.reserved(connection, clouds, besides=request.id, since=mark)
+        return rooms(city, held=holdings(city), capacities=bounds, asked=asked, reserved=others)
 
     def _city(self, force: InForce) -> City | None:
         if (known := self._read.get(force.mark)) is not None:
@@ -156,11 +185,12 @@ class Preparing:
             capacities=room,
             evidence=Evidence(uses=uses(city, seen, concerned)),
             mark=mark,
+            asking=asking,
         )
 
     def _invalid(self, whole: Papers, before: City, validation: Validation) -> Declined:
         """Too much asked for is told with numbers, where nothing else is wrong."""
-        otherwise = _valid(whole, allocation_too=False).city
+        otherwise = _valid(whole, _OTHER_RULES).city
         if otherwise and (lacking := self._lacking(otherwise, holdings(before), holdings(otherwise), {})):
             return short(lacking)
         wrong = tuple(each for each in validation.problems if each.severity is Severity.ERROR)
@@ -190,13 +220,29 @@ def _papers_beside(force: InForce, papers: Papers) -> tuple[Papers, frozenset[tu
     return force.with_papers(papers), brought
 
 
-def _valid(papers: Papers, *, allocation_too: bool = True) -> Validation:
+def _misplaced(tenant: TenantName, papers: Papers, force: InForce, before: City) -> Declined | None:
+    """Why these papers cannot even be read beside those in force: they would take the place of others'."""
+    known = {each.own_file for each in force.documents} | {name for each in force.documents for name in each.attached}
+    if alike := sorted(known & (papers.files.keys() | papers.attached.keys())):
+        return Declined(message=f"the name of the file {alike[0]} is taken: choose another")
+    strange = taken(tenant, {(each.kind, each.name) for each in documents(papers.files, papers.attached)}, before)
+    if not strange:
+        return None
+    sources = _valid(papers, ()).sources
+    problems = (
+        Problem(location=sources[*each.document, ""], path="", message=each.message, remedy=each.remedy)
+        for each in strange
+    )
+    return Declined(message="the request asks for what no request can change", problems=tuple(problems))
+
+
+def _valid(papers: Papers, rules: Iterable[Rule] = RULES) -> Validation:
     def lookup(name: str) -> bytes | None:
         text = papers.attached.get(name)
         return None if text is None else text.encode()
 
     files = ((name, text.encode()) for name, text in papers.files.items())
-    return validate(files, lookup, RULES if allocation_too else _OTHER_RULES)
+    return validate(files, lookup, rules)
 
 
 def _texts(validation: Validation) -> dict[str, str]:

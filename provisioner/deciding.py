@@ -18,21 +18,27 @@ from provisioner.errors import StoreUnavailable
 from provisioner.operation import Actor, Operation, OperationState, StepState
 from provisioner.requests.calendar import day_of
 from provisioner.requests.deeds import Begun, Review, Submission
+from provisioner.requests.delegation import givers
 from provisioner.requests.difference import difference
-from provisioner.requests.progress import Doing, Notice, Terms, advance, agrees, notice_of, repeated
+from provisioner.requests.increase import Room
+from provisioner.requests.progress import Doing, Notice, Terms, advance, agrees, notice_of, passed, repeated
 from provisioner.requests.request import Party, Request, RequestId
+from provisioner.requests.route import Route, ruled
 from provisioner.requests.states import REVIEWING, Act, Forbidden, Role, State
-from provisioner.store import audit, operations, plans, requests, reservations
+from provisioner.store import audit, delegations, operations, plans, requests, reservations
 from provisioner.store.database import Connection, Database
 from provisioner.store.ids import new_id
 from provisioner.store.requests import Filter
+from tenants.envelopes import upwards
+from tenants.policy import STANDARD, PersonName, PolicySpec
 
 if TYPE_CHECKING:
     from provisioner.approval import Approver  # takes a while to import, for the engine comes with it
 
 #: How often a request is checked anew when what is in force changes meanwhile.
 _TRIES: Final = 8
-_UNDER_REVIEW: Final = frozenset({State.ADMINISTRATIVE_REVIEW, State.TECHNICAL_REVIEW})
+#: Where a request is that need not be asked again.
+_ASKED: Final = frozenset({State.ADMINISTRATIVE_REVIEW, State.TECHNICAL_REVIEW, State.APPROVED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +69,7 @@ class Deciding:
         self.expire_due()
         for _ in range(_TRIES):
             request = self._asked(asked)
-            if request.state in _UNDER_REVIEW and request.papers == asked.papers:
+            if request.state in _ASKED and request.papers == asked.papers:
                 return request
             if (same := self._same(asked)) is not None:
                 return same
@@ -84,15 +90,22 @@ class Deciding:
         if review.act is not Act.APPROVE and not review.comment.strip():
             return Declined(message=f"to {review.act.value.replace('-', ' ')} needs a reason")
         doing = self._doing(review.act, review.role, review.by, review.comment)
-        return self._step(review.request, doing, fingerprint=review.fingerprint)
+        instead = self._instead(review.request, doing)
+        left = self._left(review.request) if review.act is Act.REJECT else None
+        return self._step(review.request, (doing, *instead), fingerprint=review.fingerprint, left=left)
+
+    def route_now(self, request: Request) -> Route | None:
+        """What the reviews of a request would take by the policy in force now; None where nothing is in force."""
+        city = self.preparing.city_in_force()
+        return ruled(city.policy, request.way.facts, upwards(city, request.tenant)) if city else None
 
     def withdraw(self, request: RequestId, by: Party, comment: str = "") -> Request | Declined:
         """Take a request back, and give back what it reserved."""
-        return self._step(request, self._doing(Act.WITHDRAW, Role.REQUESTER, by, comment))
+        return self._step(request, [self._doing(Act.WITHDRAW, Role.REQUESTER, by, comment)])
 
     def confirm(self, request: RequestId, by: Party, comment: str = "") -> Request | Declined:
         """The unit's word that it has what it asked for."""
-        return self._step(request, self._doing(Act.CONFIRM, Role.REQUESTER, by, comment))
+        return self._step(request, [self._doing(Act.CONFIRM, Role.REQUESTER, by, comment)])
 
     def expire_due(self) -> tuple[RequestId, ...]:
         """End the requests that waited too long, and give back what they reserved; returns those ended here."""
@@ -103,12 +116,14 @@ class Deciding:
     def remind(self) -> tuple[tuple[RequestId, Notice], ...]:
         """Note, once for each review, that it is due and that it is overdue; returns what was noted here.
 
-        Whoever is to be told, reads the audit log's `request.due` and `request.overdue`.
+        Whoever is to be told, reads the audit log's `request.due` and `request.overdue`; `to` in them has the names, where the
+        policy has any: of the reviewers while it is due, and of those whom it escalates to once it is overdue.
         """
         soon = self.terms.calendar.after(day_of(self.now()), 1).day
         with self.database.transaction() as connection:
             late = requests.in_review(connection, soon)
-        noted = ((each, self._remind(each)) for each in late)
+        city = self.preparing.city_in_force() if late else None
+        noted = ((each, self._remind(each, city.policy if city else STANDARD)) for each in late)
         return tuple((request, notice) for request, notice in noted if notice)
 
     def execute(self, request: RequestId, approver: "Approver") -> Begun | Declined:
@@ -192,11 +207,12 @@ class Deciding:
             if isinstance(evidence, Declined):
                 return evidence
             at = self.now()
-            amended = replace(_planned(current, prepared), papers=asked.papers, evidence=evidence)
+            route = prepared.route(current.requester, evidence)
+            amended = replace(_planned(current, prepared), papers=asked.papers, evidence=evidence, route=route)
             submitted = advance(amended, self._doing(Act.SUBMIT, Role.REQUESTER, asked.by, asked.comment), self.terms)
             if isinstance(submitted, Forbidden):
                 return Declined(message=submitted.message)
-            taken_up = self._must(submitted, self._doing(Act.TAKE_UP, Role.SYSTEM, self._self))
+            taken_up = self._passed(self._must(submitted, self._doing(Act.TAKE_UP, Role.SYSTEM, self._self)))
             reservations.release(connection, current.id, at=at)
             if asked.amends:
                 requests.move(connection, taken_up, known=len(current.history))
@@ -204,6 +220,7 @@ class Deciding:
                 requests.create(connection, taken_up)
             hold(connection, taken_up, at=at)
             self._audit(connection, taken_up, action="request.submit", by=asked.by, comment=asked.comment)
+            self._audit_passes(connection, submitted, taken_up)
         return taken_up
 
     def _declined(self, request: Request, why: Declined, by: Party) -> Declined:
@@ -214,20 +231,48 @@ class Deciding:
 
     # Steps of people
 
-    def _step(self, request: RequestId, doing: Doing, *, fingerprint: str | None = None) -> Request | Declined:
+    def _step(
+        self,
+        request: RequestId,
+        doings: Sequence[Doing],
+        *,
+        fingerprint: str | None = None,
+        left: tuple[Room, ...] | None = None,
+    ) -> Request | Declined:
+        """Take the first of these steps that can be taken; where none can, say why the first cannot."""
         self._expire(request)
         with self.database.transaction() as connection:
             current = requests.take(connection, request)
             stale = None if fingerprint is None else agrees(current, fingerprint)
             if stale is not None:
                 return Declined(message=stale.message)
-            if repeated(current, doing):
+            if repeated(current, doings[0]):
                 return current
-            after = advance(current, doing, self.terms)
+            tried = [(each, advance(current, each, self.terms)) for each in doings]
+            doing, after = next((each for each in tried if isinstance(each[1], Request)), tried[0])
             if isinstance(after, Forbidden):
                 return Declined(message=after.message)
-            self._write(connection, current, after, doing)
-        return after
+            if left is not None:
+                after = replace(after, evidence=replace(after.evidence, rejected=left))
+            ended = self._passed(after)
+            self._write(connection, current, ended, doing)
+            self._audit_passes(connection, after, ended)
+        return ended
+
+    def _instead(self, request: RequestId, doing: Doing) -> tuple[Doing, ...]:
+        """The same step in the place of others, where delegations allow that."""
+        day, taker = day_of(doing.at), doing.by.actor
+        with self.database.transaction() as connection:
+            found = delegations.to(connection, taker, day)
+            tenant = requests.load(connection, request).tenant if found else None
+        city = self.preparing.city_in_force() if tenant else None
+        if tenant is None or city is None:
+            return ()
+        allowed = givers(found, taker, day, upwards(city, tenant))
+        return tuple(replace(doing, by=replace(doing.by, stands_for=each)) for each in allowed)
+
+    def _left(self, request: RequestId) -> tuple[Room, ...]:
+        return self.preparing.rooms_now(self._load(request))
 
     def _expire(self, request: RequestId) -> bool:
         with self.database.transaction() as connection:
@@ -241,7 +286,7 @@ class Deciding:
             self._write(connection, current, after, doing)
         return True
 
-    def _remind(self, request: RequestId) -> Notice | None:
+    def _remind(self, request: RequestId, policy: PolicySpec) -> Notice | None:
         with self.database.transaction() as connection:
             current = requests.take(connection, request)
             notice = notice_of(current, self.now(), self.terms)
@@ -250,7 +295,9 @@ class Deciding:
             detail: dict[str, Detail] = {"review": current.state.value, "due": str(current.review_due)}
             if audit.has(connection, subject=request, action=notice, detail=detail):
                 return None
-            event = AuditEvent(at=self.now(), actor=self.system, action=notice, subject=request, detail=detail)
+            told = policy.escalate_to if notice is Notice.OVERDUE else _reviewers(current)
+            whole = {**detail, **({"to": ", ".join(told)} if told else {})}
+            event = AuditEvent(at=self.now(), actor=self.system, action=notice, subject=request, detail=whole)
             audit.append(connection, event)
         return notice
 
@@ -260,6 +307,15 @@ class Deciding:
             reservations.release(connection, after.id, at=doing.at)
         requests.move(connection, after, known=len(before.history))
         self._audit(connection, after, action=f"request.{doing.act}", by=doing.by, comment=doing.comment)
+
+    def _passed(self, request: Request) -> Request:
+        return passed(request, self._self, self.now(), self.terms)
+
+    def _audit_passes(self, connection: Connection, before: Request, after: Request) -> None:
+        """An entry for each review that was passed by rule, which names it."""
+        for each in after.history[len(before.history) :]:
+            if each.act is Act.PASS:
+                self._audit(connection, after, action="request.pass", by=each.by, comment=each.comment)
 
     # Execution
 
@@ -300,11 +356,14 @@ class Deciding:
             before = plans.load(connection, current.plan).plan
             told = "; ".join(difference(before, prepared.plan.plan)) or "the order of what would be done"
             doing = self._doing(Act.REVIEW_AGAIN, Role.SYSTEM, self._self, f"the plan changed: {told}")
-            after = self._must(replace(_planned(current, prepared), evidence=evidence), doing)
+            route = prepared.route(current.requester, evidence)
+            again = self._must(replace(_planned(current, prepared), evidence=evidence, route=route), doing)
+            after = self._passed(again)
             reservations.release(connection, current.id, at=doing.at)
             requests.move(connection, after, known=len(current.history))
             hold(connection, after, at=doing.at)
             self._audit(connection, after, action="request.review-again", by=self._self, comment=doing.comment)
+            self._audit_passes(connection, again, after)
         return Begun(request=after)
 
     def _planned_anew(self, request: Request, prepared: Prepared | Declined, made: Sequence[Operation]) -> Request:
@@ -364,6 +423,8 @@ class Deciding:
         }
         if by.entered_by:
             detail["on behalf of"] = by.actor
+        if by.stands_for:
+            detail["in place of"] = by.stands_for
         if comment:
             detail["comment"] = comment
         event = AuditEvent(at=self.now(), actor=by.hand, action=action, subject=request.id, detail=detail)
@@ -374,9 +435,15 @@ def _same_asked(connection: Connection, asked: Submission) -> Request | None:
     """The request by which the same person asks for the same already: asked twice, it is one request."""
     if asked.amends is not None:
         return None
-    wanted = Filter(states=_UNDER_REVIEW, tenants=[asked.tenant])
+    wanted = Filter(states=_ASKED, tenants=[asked.tenant])
     alike = (each for each in requests.listed(connection, wanted) if each.papers == asked.papers)
     return next((each for each in alike if each.requester == asked.by.actor), None)
+
+
+def _reviewers(request: Request) -> tuple[PersonName, ...]:
+    """Those whom the review that a request is in names."""
+    need = request.way.need(request.state)
+    return need.among if need else ()
 
 
 def _planned(request: Request, prepared: Prepared) -> Request:

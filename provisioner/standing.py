@@ -66,6 +66,8 @@ def apply_revision(connection: Connection, revision: RevisionId, plan: Plan, cit
     brought = [moved(each, revision) for each in documents(kept.files, kept.attached)]
     chosen = [each for each in brought if _is_planned(each, planned, owners, city)]
     reservations.count_standing(connection)
+    if policies := {each.name for each in chosen if each.kind == "Policy"}:
+        standing.drop_others(connection, "Policy", policies)  # there is one, and it may have another name now
     standing.put(connection, chosen, origin=revision, at=at)
     standing.put_absent(connection, brought, origin=revision, at=at)
 

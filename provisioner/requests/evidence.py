@@ -33,6 +33,8 @@ class Evidence:
     #: Every line that the request adds to: the clouds' pools as well as the envelopes of its tenant and all above.
     rooms: tuple[Room, ...] = ()
     uses: tuple[Use, ...] = ()
+    #: The same lines as they were when the request was rejected: the most that would have fitted. None unless it was.
+    rejected: tuple[Room, ...] | None = None
 
     @property
     def cost(self) -> tuple[Room, ...]:

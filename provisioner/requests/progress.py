@@ -7,7 +7,18 @@ from typing import Final
 
 from provisioner.requests.calendar import RESERVATION_DAYS, REVIEW_DAYS, Calendar, china, day_of, end_of
 from provisioner.requests.request import Event, Party, Request
-from provisioner.requests.states import Act, Forbidden, Role, State, separation, step_of, this_round
+from provisioner.requests.states import (
+    REVIEWING,
+    Act,
+    Forbidden,
+    Moved,
+    Role,
+    State,
+    separation,
+    spoken,
+    step_of,
+    this_round,
+)
 
 _REVIEWS: Final = frozenset({State.ADMINISTRATIVE_REVIEW, State.TECHNICAL_REVIEW})
 #: Characters of a fingerprint that tell the plans of one request apart: 48 bits.
@@ -52,22 +63,28 @@ class Doing:
     at: datetime
     comment: str = ""
 
+    @property
+    def moved(self) -> Moved:
+        """As the rules look at it."""
+        return Moved(act=self.act, role=self.role, actor=self.by.actor, stands_for=self.by.stands_for)
+
 
 def advance(request: Request, doing: Doing, terms: Terms) -> Request | Forbidden:
     """The request after the step, with the step in its history; or why nothing happens."""
     step = step_of(request.state, doing.act, doing.role)
     if isinstance(step, Forbidden):
         return step
-    apart = separation(request.moves, act=doing.act, actor=doing.by.actor)
-    if apart is not None:
-        return apart
+    barred = separation(request.moves, doing.moved) or _unentitled(request, doing)
+    if barred is not None:
+        return barred
+    to = step.to if doing.act is not Act.APPROVE or _is_enough(request) else request.state
     event = Event(
         at=doing.at,
         act=doing.act,
         role=doing.role,
         by=doing.by,
         before=request.state,
-        after=step.to,
+        after=to,
         comment=doing.comment,
         fingerprint=request.fingerprint,
     )
@@ -75,11 +92,51 @@ def advance(request: Request, doing: Doing, terms: Terms) -> Request | Forbidden
     expires = terms.expiry(doing.at) if begins else request.expires_at
     return replace(
         request,
-        state=step.to,
+        state=to,
         history=(*request.history, event),
-        review_due=terms.review_due(doing.at) if step.to in _REVIEWS else None,
-        expires_at=expires if step.to.waits else None,
+        review_due=_due(request, to, doing.at, terms),
+        expires_at=expires if to.waits else None,
     )
+
+
+def passed(request: Request, by: Party, at: datetime, terms: Terms) -> Request:
+    """The request after the reviews that the policy does without, each as a step of its own."""
+    while (need := request.way.need(request.state)) is not None and not need.approvals:
+        why = f'the rule "{request.way.rule}" of the policy "{request.way.policy}"'
+        after = advance(request, Doing(act=Act.PASS, role=Role.SYSTEM, by=by, at=at, comment=why), terms)
+        if isinstance(after, Forbidden):
+            return request
+        request = after
+    return request
+
+
+def _due(request: Request, to: State, at: datetime, terms: Terms) -> date | None:
+    """The last day of the review that follows; more approvals of the same one have no more time."""
+    if to not in _REVIEWS:
+        return None
+    return request.review_due if to is request.state else terms.review_due(at)
+
+
+def _is_enough(request: Request) -> bool:
+    """Whether one more approval is the last that the review takes."""
+    need = request.way.need(request.state)
+    return need is None or len(request.approvals) + 1 >= need.approvals
+
+
+def _unentitled(request: Request, doing: Doing) -> Forbidden | None:
+    """Why the policy lets somebody not review, or lets a review not be passed over."""
+    need = request.way.need(request.state)
+    if need is None:
+        return None
+    if doing.act is Act.PASS and need.approvals:
+        return Forbidden(message=f"the {spoken(request.state)} takes approvals by {need.approvals}")
+    if doing.act in REVIEWING and need.among and not doing.moved.people & set[str](need.among):
+        names = ", ".join(need.among)
+        return Forbidden(
+            message=f'{doing.by.actor} is not among those whom the rule "{request.way.rule}" names for the '
+            f"{spoken(request.state)}: {names}"
+        )
+    return None
 
 
 def repeated(request: Request, doing: Doing) -> bool:

@@ -8,7 +8,8 @@ from typing import NewType
 from provisioner.operation import Actor, PlanId
 from provisioner.plan import Fingerprint
 from provisioner.requests.evidence import Evidence
-from provisioner.requests.states import Act, Moved, Role, State
+from provisioner.requests.route import REVIEW_OF, STANDARD_ROUTE, Route
+from provisioner.requests.states import Act, Moved, Role, State, this_round
 from tenants.names import TenantName
 
 RequestId = NewType("RequestId", str)
@@ -21,6 +22,8 @@ class Party:
     actor: Actor
     #: The one who was at the keyboard, where that is somebody else: `actor` is taken at their word.
     entered_by: Actor | None = None
+    #: Whose place `actor` takes, by delegation.
+    stands_for: Actor | None = None
 
     @property
     def hand(self) -> Actor:
@@ -55,7 +58,7 @@ class Event:
     @property
     def moved(self) -> Moved:
         """As the rules look at it."""
-        return Moved(act=self.act, role=self.role, actor=self.by.actor)
+        return Moved(act=self.act, role=self.role, actor=self.by.actor, stands_for=self.by.stands_for)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,26 @@ class Request:
     plan: PlanId | None = None
     fingerprint: Fingerprint | None = None
     evidence: Evidence = field(default_factory=Evidence)
+    #: What its reviews take; None before it is submitted.
+    route: Route | None = None
     #: The last working day of the review that is due; None where none is.
     review_due: date | None = None
     #: When it stops waiting for people, and its reservation ends; None where it does not wait.
     expires_at: datetime | None = None
     #: Oldest first.
     history: tuple[Event, ...] = ()
+
+    @property
+    def way(self) -> Route:
+        """What its reviews take."""
+        return self.route or STANDARD_ROUTE
+
+    @property
+    def approvals(self) -> tuple[Event, ...]:
+        """The approvals of the review that it is in."""
+        role = next((role for role, state in REVIEW_OF.items() if state is self.state), None)
+        recent = self.history[len(self.history) - len(this_round(self.moves)) :]
+        return tuple(each for each in recent if each.act is Act.APPROVE and each.role is role)
 
     @property
     def moves(self) -> tuple[Moved, ...]:

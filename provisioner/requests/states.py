@@ -103,6 +103,8 @@ STEPS: Final[Mapping[tuple[State, Act], Step]] = {
     (State.SUBMITTED, Act.TAKE_UP): Step(role=Role.SYSTEM, to=State.ADMINISTRATIVE_REVIEW),
     (State.ADMINISTRATIVE_REVIEW, Act.APPROVE): Step(role=_ADMINISTRATIVE, to=State.TECHNICAL_REVIEW),
     (State.TECHNICAL_REVIEW, Act.APPROVE): Step(role=_TECHNICAL, to=State.APPROVED),
+    (State.ADMINISTRATIVE_REVIEW, Act.PASS): Step(role=Role.SYSTEM, to=State.TECHNICAL_REVIEW),
+    (State.TECHNICAL_REVIEW, Act.PASS): Step(role=Role.SYSTEM, to=State.APPROVED),
     (State.ADMINISTRATIVE_REVIEW, Act.REJECT): Step(role=_ADMINISTRATIVE, to=State.REJECTED),
     (State.TECHNICAL_REVIEW, Act.REJECT): Step(role=_TECHNICAL, to=State.REJECTED),
     (State.ADMINISTRATIVE_REVIEW, Act.ASK_CHANGES): Step(role=_ADMINISTRATIVE, to=State.CHANGES_ASKED),
@@ -131,6 +133,13 @@ class Moved:
     act: Act
     role: Role
     actor: Actor
+    #: Whose place they took.
+    stands_for: Actor | None = None
+
+    @property
+    def people(self) -> frozenset[Actor]:
+        """Everybody whose step it was: who took it, and in whose place."""
+        return frozenset({self.actor, self.stands_for} - {None})  # type: ignore[arg-type]  # None is taken out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,15 +159,22 @@ def step_of(state: State, act: Act, role: Role) -> Step | Forbidden:
     return step
 
 
-def separation(history: Iterable[Moved], *, act: Act, actor: Actor) -> Forbidden | None:
-    """Why this person may not review: it is their own request, or they made the other review of this round."""
-    if act not in REVIEWING:
+def separation(history: Iterable[Moved], moved: Moved) -> Forbidden | None:
+    """Why this person may not review: it is their own request, or they approved it in this round already.
+
+    Who stands for somebody may do no more than both of them might.
+    """
+    if moved.act not in REVIEWING:
         return None
     before = tuple(history)
-    if any(each.actor == actor and each.role is Role.REQUESTER for each in before):
-        return Forbidden(message=f"{actor} asked for this, and nobody reviews a request of their own")
-    if any(each.actor == actor and each.act is Act.APPROVE for each in this_round(before)):
-        return Forbidden(message=f"{actor} made the other review, and two different people make them")
+    askers = {person for each in before if each.role is Role.REQUESTER for person in each.people}
+    if own := sorted(moved.people & askers):
+        return Forbidden(message=f"{own[0]} asked for this, and nobody reviews a request of their own")
+    for each in this_round(before):
+        if each.act is Act.APPROVE and (same := sorted(moved.people & each.people)):
+            if each.role is moved.role:
+                return Forbidden(message=f"{same[0]} has approved this already, and every approval is another person's")
+            return Forbidden(message=f"{same[0]} made the other review, and two different people make them")
     return None
 
 

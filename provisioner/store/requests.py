@@ -12,6 +12,7 @@ from provisioner.operation import Actor, PlanId
 from provisioner.plan import Fingerprint
 from provisioner.requests.evidence import Evidence
 from provisioner.requests.request import Event, Papers, Party, Request, RequestId
+from provisioner.requests.route import Route
 from provisioner.requests.states import Act, Role, State
 from provisioner.store.codec import decode, encode
 from provisioner.store.schema import request_events
@@ -102,6 +103,7 @@ def _values(request: Request) -> dict[str, Any]:
         "plan_id": request.plan,
         "fingerprint": request.fingerprint,
         "evidence": encode(Evidence, request.evidence),
+        "route": None if request.route is None else encode(Route, request.route),
         "review_due": request.review_due,
         "expires_at": request.expires_at,
     }
@@ -116,6 +118,7 @@ def _record(connection: Connection, request: RequestId, events: Collection[Event
             "role": each.role,
             "actor": each.by.actor,
             "entered_by": each.by.entered_by,
+            "stands_for": each.by.stands_for,
             "before": each.before,
             "after": each.after,
             "comment": each.comment,
@@ -149,6 +152,7 @@ def _request(row: Any, history: tuple[Event, ...]) -> Request:
         plan=None if row.plan_id is None else PlanId(row.plan_id),
         fingerprint=None if row.fingerprint is None else Fingerprint(row.fingerprint),
         evidence=decode(Evidence, row.evidence),
+        route=None if row.route is None else decode(Route, row.route),
         review_due=due_on,
         expires_at=row.expires_at,
         history=history,
@@ -157,11 +161,12 @@ def _request(row: Any, history: tuple[Event, ...]) -> Request:
 
 def _event(row: Any) -> Event:
     entered = None if row.entered_by is None else Actor(row.entered_by)
+    giver = None if row.stands_for is None else Actor(row.stands_for)
     return Event(
         at=row.at,
         act=Act(row.act),
         role=Role(row.role),
-        by=Party(actor=Actor(row.actor), entered_by=entered),
+        by=Party(actor=Actor(row.actor), entered_by=entered, stands_for=giver),
         before=State(row.before),
         after=State(row.after),
         comment=row.comment,

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, or_, select, text, tuple_
+from sqlalchemy import Connection, delete, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.store.schema import standing_documents as table
@@ -53,6 +53,11 @@ def put_absent(connection: Connection, documents: Iterable[Document], *, origin:
 
 def _document(row: Any) -> Document:
     return Document(kind=row.kind, name=row.name, file=row.file, text=row.text, attached=row.attached)
+
+
+def drop_others(connection: Connection, kind: str, names: Iterable[str]) -> None:
+    """Put out of force all documents of a kind but those of these names."""
+    connection.execute(delete(table).where(table.c.kind == kind, table.c.name.not_in(sorted(names))))
 
 
 def _rows(documents: Iterable[Document], origin: str, at: datetime) -> Iterator[list[dict[str, object]]]:
