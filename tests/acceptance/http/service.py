@@ -27,7 +27,7 @@ class Answering:
     @classmethod
     def start(cls, shell: Shell, token: str, command: str = "serve") -> Self:
         """Start it and wait until it is ready."""
-        port = _free_port()
+        port = free_port()
         running = shell.start(command, "--port", str(port))
         headers = {"authorization": f"Bearer {token}"}
         client = httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE)
@@ -95,7 +95,8 @@ def events(response: httpx.Response) -> Iterator[tuple[str, str, Any]]:
             fields = {}
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
