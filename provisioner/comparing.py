@@ -10,6 +10,7 @@ from provisioner.requests.states import Act
 from provisioner.store import plans, standing
 from provisioner.store.database import Connection
 from tenants.documents import Document, documents
+from tenants.names import IDENTIFIER
 
 #: Objects of a plan that are told; the plan itself has all.
 _MOST: Final = 200
@@ -18,9 +19,13 @@ _PLANNED: Final = frozenset({Act.SUBMIT, Act.REVIEW_AGAIN})
 
 
 def comparison(connection: Connection, request: Request, sees: Callable[[Document], bool]) -> Comparison:
-    """All that a request changes; a document in force that is not to be seen counts as none."""
+    """All that a request changes; a document in force that is not to be seen counts as none.
+
+    A draft's documents that have no name, or one that none can have, are left out: the record cannot be asked for them.
+    """
     stored = plans.find(connection, request.plan) if request.plan else None
-    brought = tuple(documents(request.papers.files, request.papers.attached))
+    every = documents(request.papers.files, request.papers.attached)
+    brought = tuple(each for each in every if IDENTIFIER.fullmatch(each.name))
     found = standing.load_some(connection, {(each.kind, each.name) for each in brought})
     return Comparison(
         documents=compared(brought, filter(sees, found)),

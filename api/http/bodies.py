@@ -105,7 +105,13 @@ def _named(files: Any) -> Mapping[str, str]:
         raise HttpProblem(MALFORMED, f"{FILES}: an object with a text for each file's name is meant")
     if not any(_is_manifest(name, text) for name, text in files.items()):
         raise HttpProblem(MALFORMED, f"{FILES}: no manifest among them; their names end in .yaml, .yml or .json")
+    if not all(_is_unicode(each) for pair in files.items() for each in pair):
+        raise HttpProblem(MALFORMED, f"{FILES}: half of a character (a lone surrogate) stands in a name or a text")
     return dict(files)
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def _as_yaml(text: str) -> str:

@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
+from typing import Final
 
 from provisioner.plan import Fingerprint
 from provisioner.requests.states import Act
 from tenants.documents import Document
+
+#: Lines of a document that are compared: where they are much alike it takes their number's square.
+_LONGEST: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +58,14 @@ def compared(brought: Iterable[Document], in_force: Iterable[Document]) -> tuple
 
 def _change(before: Document | None, after: Document) -> DocumentChange:
     old, new = ("" if before is None else _text(before)).splitlines(), _text(after).splitlines()
-    lines = unified_diff(old, new, "in force", "asked for", lineterm="")
-    return DocumentChange(
-        kind=after.kind, name=after.name, new=before is None, diff="".join(f"{line}\n" for line in lines)
-    )
+    return DocumentChange(kind=after.kind, name=after.name, new=before is None, diff=_diff(old, new))
+
+
+def _diff(old: list[str], new: list[str]) -> str:
+    if max(len(old), len(new)) > _LONGEST:
+        told = f"{len(old)} lines in force, {len(new)} lines asked for: too many to compare\n"
+        return told if old != new else ""
+    return "".join(f"{line}\n" for line in unified_diff(old, new, "in force", "asked for", lineterm=""))
 
 
 def _text(document: Document) -> str:

@@ -1,10 +1,10 @@
 """What a request's manifests may say: its own tenant and those below it, and nothing that is not a department's to change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tenants.envelopes import upwards
-from tenants.names import CloudName, TenantName
+from tenants.names import ApplicationName, CloudName, TenantName
 from tenants.problems import Location, Problem
 from tenants.resources import Limits
 from tenants.spec import City, Sources
@@ -39,6 +39,41 @@ def improper(asking: Asking) -> tuple[Problem, ...]:
     return tuple(sorted(found))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """A document of a request that would take the place of another's in force."""
+
+    document: DocumentName
+    message: str
+    remedy: str
+
+
+def taken(tenant: TenantName, brought: Iterable[DocumentName], before: City) -> tuple[Taken, ...]:
+    """Those of a request's documents under whose names others' are in force.
+
+    To be asked before anything else is looked at: beside such a document, validation would tell of what is others'.
+    """
+    found = []
+    for kind, name in sorted(brought):
+        owner = _owner(kind, name, before)
+        if owner is not None and tenant not in upwards(before, owner):
+            told = _stranger(name, tenant) if kind == "Tenant" else (f'the name "{name}" is taken', "choose another")
+            found.append(Taken(document=(kind, name), message=told[0], remedy=told[1]))
+    return tuple(found)
+
+
+def _owner(kind: str, name: str, before: City) -> TenantName | None:
+    """The tenant whose document is in force under that name."""
+    if kind == "Tenant":
+        return TenantName(name) if name in before.tenants else None
+    application = before.applications.get(ApplicationName(name)) if kind == "Application" else None
+    return application.owner if application else None
+
+
+def _stranger(name: str, tenant: TenantName) -> tuple[str, str]:
+    return f"{name} is neither {tenant} nor below it", f"leave it out, or name another tenant than {tenant}"
+
+
 #: (kind, name, path, message, remedy)
 _Finding = tuple[str, str, str, str, str]
 
@@ -52,12 +87,13 @@ def _clouds(asking: Asking) -> Iterator[_Finding]:
 def _strangers(asking: Asking) -> Iterator[_Finding]:
     for name in tenants_of(asking):
         if asking.tenant not in upwards(asking.after, name):
-            remedy = f"leave it out, or name another tenant than {asking.tenant}"
-            yield "Tenant", name, "", f"{name} is neither {asking.tenant} nor below it", remedy
+            yield "Tenant", name, "", *_stranger(name, asking.tenant)
 
 
 def _moved(asking: Asking) -> Iterator[_Finding]:
     for name in tenants_of(asking):
+        if asking.tenant not in upwards(asking.after, name):
+            continue
         old, new = asking.before.tenants.get(name), asking.after.tenants[name]
         if old is None:
             if new.parent is None:

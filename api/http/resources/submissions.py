@@ -36,7 +36,6 @@ from provisioner.requests.request import Papers, Party
 from provisioner.requests.request import Request as StoredRequest
 from provisioner.requests.states import Act, Forbidden, Role, step_of
 from provisioner.store import requests as store
-from tenants.documents import documents
 from tenants.names import TenantName
 
 router = APIRouter(prefix="/v1", tags=["requests"])
@@ -211,7 +210,7 @@ def _papers(files: Mapping[str, str]) -> Papers:
         if "\0" in name or "\0" in text:
             raise HttpProblem(MALFORMED, f"{name!r}: holds a zero byte")
     manifests, others = bodies.divided(files)
-    if not any(documents(manifests, others)):
+    if not any(text.strip() for text in manifests.values()):
         raise HttpProblem(REFUSED, "there is no manifest in the body")
     return Papers(files=manifests, attached=others)
 

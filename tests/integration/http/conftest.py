@@ -1,6 +1,7 @@
 """The app around a database of its own, asked without a socket; a little city that was applied and seen."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -23,13 +24,18 @@ from provisioner.asking import Preparing
 from provisioner.clouds.interface import Capacity
 from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.deciding import Deciding
-from provisioner.engine import Queue
+from provisioner.engine import Engine, EngineSettings, Queue
+from provisioner.execution import Execution
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
-from provisioner.store import applied
+from provisioner.requests.deeds import Begun
+from provisioner.requests.request import RequestId
+from provisioner.staging import Staging
+from provisioner.store import applied, standing
 from provisioner.store.applied import Applied
 from provisioner.store.database import Database
 from provisioner.tokens import issue
+from tenants.documents import documents
 from tenants.names import CloudName
 from tenants.resources import Resource
 from tenants.resources import Service as CloudService
@@ -72,6 +78,13 @@ spec:
   projects:
     - {name: buses, cloud: city, zone: extranet, purpose: 公交调度, quota: {compute: {cores: 4}}}
 """
+
+
+def departments() -> dict[str, str]:
+    """Each tenant's own manifest, by its name."""
+    return {re.findall(r"name: (\w+)", text)[0]: text for text in CITY.split("---\n")[1:]}
+
+
 AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 YAML = {"content-type": "application/yaml"}
 
@@ -172,9 +185,9 @@ LogIn = Callable[..., Client]
 def log_in(app: FastAPI, database: Database) -> LogIn:
     """Issues a token and gives whoever holds it."""
 
-    def log_in(role: Role = Role.OPERATOR, tenant: str | None = None, actor: str = "李娜") -> Client:
+    def log_in(role: Role = Role.OPERATOR, tenant: str | None = None, actor: str = "李娜", at: datetime = AT) -> Client:
         principal = Principal(actor=actor, role=role, tenant=tenant)
-        issued = issue(database, principal, by=Actor("ops"), at=AT, lifetime=timedelta(days=1))
+        issued = issue(database, principal, by=Actor("ops"), at=at, lifetime=timedelta(days=1))
         return Client(app, {"authorization": f"Bearer {issued.text}"})
 
     return log_in
@@ -205,6 +218,33 @@ def settled(service: Service, database: Database) -> None:
                 connection,
                 Applied(tenant=tenant.name, cloud=CloudName("city"), revision=stored.revision, spec=tenant, at=AT),
             )
+
+
+@pytest.fixture
+def in_force(settled: None, database: Database) -> None:
+    """The city's manifests are in force: requests build on them."""
+    with database.transaction() as connection:
+        standing.put(connection, documents({"city.yaml": CITY}, {}), origin="test", at=AT)
+
+
+@pytest.fixture
+def carry_out(
+    service: Service, database: Database, cloud: MemoryCloud, clock: Clock
+) -> Iterator[Callable[[str], None]]:
+    """Has a request carried out by a worker, and waits for its end."""
+    with Engine(database, settings=EngineSettings(polling=0.05, heartbeat=0.3, patience=20)) as engine:
+        staging = Staging(database=database, connect=lambda _: cloud, now=clock)
+        execution = Execution(database=database, engine=engine, staging=staging, actor=Actor("tenantry"), now=clock)
+        execution.register()
+        engine.launch(["city"])
+
+        def carry_out(request: str) -> None:
+            begun = service.deciding.execute(RequestId(request), service.approver)
+            assert isinstance(begun, Begun), begun
+            execution.follow(each.id for each in begun.operations)
+            service.deciding.conclude(RequestId(request))
+
+        yield carry_out
 
 
 @pytest.fixture
