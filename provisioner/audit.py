@@ -2,7 +2,7 @@
 
 Each entry's digest is SHA-256 over its predecessor's digest and its own content, so an entry that is altered, removed
 or moved no longer fits its neighbours. A head (how many entries, and the last digest) shows a tail cut off; noted
-outside the database, it also shows a chain that somebody rewrote from end to end.
+outside the database as an anchor, it also shows a chain that somebody rewrote from end to end.
 """
 
 import hashlib
@@ -19,6 +19,9 @@ from provisioner.operation import Actor
 Digest = NewType("Digest", str)
 #: What the first entry follows.
 GENESIS: Final = Digest("0" * 64)
+
+#: Findings that are kept: a log that is wrong throughout must not fill the memory.
+_MOST: Final = 1000
 
 #: JSON without fractions: the database writes those in its own way, and the digest would no longer fit.
 Detail: TypeAlias = "str | int | bool | Sequence[Detail] | Mapping[str, Detail] | None"
@@ -66,6 +69,14 @@ class Head:
     digest: Digest = GENESIS
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """A head that was noted outside the database, and when."""
+
+    head: Head
+    at: datetime
+
+
 class Tampering(StrEnum):
     """What was done to a chain."""
 
@@ -82,6 +93,19 @@ class Finding:
     #: The first entry concerned.
     seq: int
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What came of reading a chain."""
+
+    #: By entry; nothing where it is whole.
+    findings: tuple[Finding, ...]
+    #: What the first entry follows, and the last that was read.
+    start: Head
+    end: Head
+    #: The latest anchor that agrees; None where none does.
+    agrees: Anchor | None = None
 
 
 def keepable(text: str) -> str:
@@ -112,15 +136,30 @@ def chain(head: Head, events: Iterable[Event]) -> Iterator[Entry]:
 
 
 def verify(entries: Iterable[Entry], *, head: Head, kept: Head | None = None) -> tuple[Finding, ...]:
-    """What is wrong with a chain; nothing where it is whole.
+    """What is wrong with a whole chain; nothing where all is well. As `examine` says."""
+    return examine(entries, head=head, kept=kept).findings
 
-    `entries` are read once, in the order of `seq`, and not kept. `head` is the one that stands beside them; `kept` one
-    that was noted elsewhere at an earlier time, and that the chain must have grown from.
+
+def examine(
+    entries: Iterable[Entry],
+    *,
+    head: Head | None,
+    start: Head | None = None,
+    kept: Head | None = None,
+    anchors: Iterable[Anchor] = (),
+) -> Examination:
+    """Read a chain, or a part of one, and say what is wrong with it.
+
+    `entries` are read once, in the order of `seq`, and not kept. `head` is the one that stands beside them; None where
+    they are all there is. `start` is what a part follows. `kept` and `anchors` were noted elsewhere at earlier times,
+    and the chain must have grown from each.
     """
-    reading = _Reading(kept=kept or Head())
+    reading = _Reading(start=start or Head(), kept=kept or start or Head(), anchors=tuple(anchors))
     for entry in entries:
         reading.take(entry)
-    return tuple(sorted(reading.conclude(head), key=lambda finding: finding.seq))
+    findings = tuple(sorted(reading.conclude(head), key=lambda finding: finding.seq))
+    end = Head(count=reading.seq, digest=reading.last)
+    return Examination(findings=findings, start=reading.start, end=end, agrees=reading.agrees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +176,24 @@ class _Break:
 class _Reading:
     """What is remembered of a chain while it is read: little, however long it is."""
 
+    start: Head
     kept: Head
+    anchors: Sequence[Anchor]
     seq: int = 0
     last: Digest = GENESIS
+    agrees: Anchor | None = None
+    #: The first anchor that the chain does not agree with.
+    differs: Anchor | None = None
     #: Whether the chain had the kept head's digest where that says so.
     grew_from_kept: bool = False
     breaks: list[_Break] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    _waiting: dict[int, list[Anchor]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.seq, self.last = self.start.count, self.start.digest
+        for each in self.anchors:
+            self._waiting.setdefault(each.head.count, []).append(each)
         self._compare_with_kept()
 
     def take(self, entry: Entry) -> None:
@@ -156,16 +204,24 @@ class _Reading:
             self._find(Tampering.REMOVED, self.seq + 1, f"{_range(self.seq + 1, entry.seq - 1)} missing")
         elif entry.seq <= self.seq:
             self._find(Tampering.REORDERED, entry.seq, f"entry {entry.seq} comes after entry {self.seq}")
-        elif entry.previous != self.last:
+        elif entry.previous != self.last and len(self.breaks) < _MOST:
             self.breaks.append(_Break(seq=entry.seq, follows=entry.previous, stands=self.last))
         self.seq, self.last = entry.seq, entry.digest
         self._compare_with_kept()
 
-    def conclude(self, head: Head) -> list[Finding]:
+    def conclude(self, head: Head | None) -> list[Finding]:
         """Everything found, now that the end is known."""
+        self._find_breaks(shorter=head is not None and head.count > self.seq)
+        if head is not None:
+            self._compare_with_head(head)
+        if not self.grew_from_kept:
+            self._find(Tampering.ALTERED, self.kept.count, f"the first {self.kept.count} entries are not those noted")
+        self._compare_with_anchors()
+        return self.findings
+
+    def _find_breaks(self, *, shorter: bool) -> None:
         # An entry that was moved follows one whose own successor was moved away, which shows as a break there too.
         loose = {self.last, *(each.stands for each in self.breaks)}
-        shorter = head.count > self.seq
         for each in self.breaks:
             if each.follows in loose:
                 self._find(Tampering.REORDERED, each.seq, f"entry {each.seq} is not where it was written")
@@ -175,10 +231,17 @@ class _Reading:
                 self._find(
                     Tampering.ALTERED, each.seq - 1, f"entry {each.seq - 1} is not the one that came before the next"
                 )
-        self._compare_with_head(head)
-        if not self.grew_from_kept:
-            self._find(Tampering.ALTERED, self.kept.count, f"the first {self.kept.count} entries are not those noted")
-        return self.findings
+
+    def _compare_with_anchors(self) -> None:
+        if self.differs is not None:
+            first = self.agrees.head.count + 1 if self.agrees else self.start.count + 1
+            seq, at = self.differs.head.count, self.differs.at.isoformat(timespec="seconds")
+            which = _range(min(first, seq), seq)
+            self._find(Tampering.ALTERED, min(first, seq), f"{which} not what was anchored at {at}")
+        beyond = max((seq for seq in self._waiting if seq > self.seq), default=None)
+        if beyond is not None:
+            at = self._waiting[beyond][0].at.isoformat(timespec="seconds")
+            self._find(Tampering.REMOVED, self.seq + 1, f"{_range(self.seq + 1, beyond)} missing, anchored at {at}")
 
     def _compare_with_head(self, head: Head) -> None:
         if head.count < self.seq:
@@ -193,9 +256,15 @@ class _Reading:
     def _compare_with_kept(self) -> None:
         if self.seq == self.kept.count and self.last == self.kept.digest:
             self.grew_from_kept = True
+        for anchor in self._waiting.pop(self.seq, ()):
+            if anchor.head.digest != self.last:
+                self.differs = self.differs or anchor
+            elif self.differs is None:
+                self.agrees = anchor
 
     def _find(self, kind: Tampering, seq: int, message: str) -> None:
-        self.findings.append(Finding(kind=kind, seq=seq, message=message))
+        if len(self.findings) < _MOST:
+            self.findings.append(Finding(kind=kind, seq=seq, message=message))
 
 
 def _range(first: int, last: int) -> str:

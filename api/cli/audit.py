@@ -1,8 +1,12 @@
 """`tenantry audit`: who did what, and the proof that nobody changed the record."""
 
-from collections.abc import Sequence
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
-from typing import Annotated
+from pathlib import Path
+from typing import IO, Annotated, Final
 
 import typer
 
@@ -12,6 +16,9 @@ from api.cli.options import Output
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
 from api.render import audit as audit_view
 from api.render.output import Format, print_document
+from api.render.page import counted
+from provisioner.anchoring import Anchoring
+from provisioner.archive import anchors_of, examine_lines, line_of
 from provisioner.audit import Digest, Entry, Head
 from provisioner.errors import InputError
 from provisioner.store import audit
@@ -19,6 +26,10 @@ from provisioner.store import audit
 app = typer.Typer(
     cls=PlainGroup, help="Who did what, and the proof that nobody changed the record.", no_args_is_help=True
 )
+#: What a time may be written as.
+_TIMES: Final = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S%z"]
+#: Bytes of a line; whatever is longer is no entry.
+_LONGEST_LINE: Final = 64 * 1024 * 1024
 
 
 @app.command("show", cls=PlainCommand)
@@ -60,6 +71,22 @@ def show_command(
 def verify_command(
     context: typer.Context,
     *,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="An exported log, or a part of one, in place of the database; - is standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Heads that `anchor` or a worker noted; the log must agree with each. May be given more than once.",
+            show_default=False,
+        ),
+    ] = None,
     head: Annotated[
         str | None,
         typer.Option(
@@ -71,18 +98,115 @@ def verify_command(
 ) -> None:
     """Check the whole log: finds any entry that was altered, removed or moved. Exit code 1: something was.
 
-    Prints the log's head. Keep it elsewhere, and give it with --head later: it shows a log rewritten from end to end.
+    Prints the log's head. Kept elsewhere, and given with --head or --anchor later, it shows a log rewritten from end to end.
+    With --file, no database is needed.
     """
     session = session_of(context)
     kept = None if head is None else _parsed(head)
-    with Tenantry(session.settings) as tenantry, tenantry.database.transaction() as connection:
-        findings = audit.verify(connection, kept=kept)
-        current = audit.head(connection)
-    if output is Format.TABLE:
-        audit_view.print_verification(session.out, findings, current)
+    anchors = [noted for each in anchor or () for noted in anchors_of(_lines(each), name=str(each))]
+    if file is not None:
+        found = examine_lines(_lines(file), kept=kept, anchors=anchors)
     else:
-        print_document(session.out, audit_view.verification_as_document(findings, current), output)
-    leave(EXIT_ERROR if findings else EXIT_NOTHING)
+        with Tenantry(session.settings) as tenantry, tenantry.database.transaction() as connection:
+            found = audit.examine(connection, kept=kept, anchors=anchors)
+    if output is Format.TABLE:
+        audit_view.print_verification(session.out, found, anchored=bool(anchors))
+    else:
+        print_document(session.out, audit_view.verification_as_document(found), output)
+    leave(EXIT_ERROR if found.findings else EXIT_NOTHING)
+
+
+@app.command("export", cls=PlainCommand)
+def export_command(
+    context: typer.Context,
+    *,
+    since: Annotated[
+        datetime | None,
+        typer.Option(formats=_TIMES, help="From the first entry not before this time on.", show_default=False),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=_TIMES, help="Up to the last entry before this time.", show_default=False),
+    ] = None,
+    first: Annotated[
+        int, typer.Option("--from", metavar="NUMBER", min=1, help="From the entry of this number on.")
+    ] = 1,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to; without it, standard output.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Write the log as JSON lines, one entry a line, for `tenantry audit verify --file` and whatever else reads it.
+
+    All between the first entry and the last is in it, so that the part can be verified by itself. Times without a zone are this
+    machine's.
+
+    [bold]tenantry audit export --since 2026-01-01 --until 2027-01-01 -o audit-2026.jsonl[/]
+    """
+    session = session_of(context)
+    with Tenantry(session.settings) as tenantry, tenantry.database.autocommit() as connection:
+        begin, end = audit.span(connection, since=_zoned(since), until=_zoned(until))
+        entries = audit.read(connection, after=max(first, begin) - 1, last=end)
+        number = _write(file, entries)
+    if file is not None:
+        session.err.print(f"{counted(number, 'entry', 'entries')} in {file}")
+
+
+@app.command("anchor", cls=PlainCommand)
+def anchor_command(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="The file that the line is appended to, made where there is none.")],
+) -> None:
+    """Note the log's head in a file outside the database: one line of JSON, on the disk when the command ends.
+
+    Refuses where the log does not agree any more with the last line. `TENANTRY_AUDIT_ANCHOR_FILE` has workers do it.
+    """
+    session = session_of(context)
+    with Tenantry(session.settings) as tenantry:
+        noted = Anchoring(database=tenantry.database, file=file, now=tenantry.now).note()
+    session.out.print(f"{noted.head.count}:{noted.head.digest} is noted in {file}")
+
+
+def _write(file: Path | None, entries: Iterable[Entry]) -> int:
+    """Write entries as they come; a file appears when it is whole. Returns how many there were."""
+    if file is None:
+        number = _copy(entries, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return number
+    part = file.with_name(f"{file.name}.part")
+    try:
+        with part.open("wb") as stream:
+            number = _copy(entries, stream)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(file)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be written: {error}") from error
+    return number
+
+
+def _copy(entries: Iterable[Entry], stream: IO[bytes]) -> int:
+    number = 0
+    for entry in entries:
+        stream.write(f"{line_of(entry)}\n".encode())
+        number += 1
+    return number
+
+
+def _lines(file: Path) -> Iterator[str]:
+    """Lines of a file, or of standard input, as they are asked for. Raises InputError where it cannot be read."""
+    try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
+            while line := stream.readline(_LONGEST_LINE):
+                yield line.removesuffix(b"\n").decode(errors="replace")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error}") from error
+
+
+def _zoned(at: datetime | None) -> datetime | None:
+    return at.astimezone() if at is not None and at.tzinfo is None else at
 
 
 def cut(entries: Sequence[Entry], *, first: int, count: int, newest: bool) -> str:

@@ -5,18 +5,21 @@ and all events at once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from provisioner import audit
-from provisioner.audit import Detail, Digest, Entry, Event, Finding, Head
+from provisioner.audit import Anchor, Detail, Digest, Entry, Event, Examination, Finding, Head
 from provisioner.operation import Actor
 from provisioner.store.schema import audit as table
 from provisioner.store.schema import audit_head
 
 #: Entries fetched at a time when the whole log is read.
 _BATCH: Final = 1000
+#: No entry has a greater number.
+LAST: Final = 2**63 - 1
 
 
 def append(connection: Connection, event: Event) -> Head:
@@ -52,28 +55,61 @@ def head(connection: Connection) -> Head:
     return _head(connection, lock=False)
 
 
-def read(connection: Connection, *, after: int = 0) -> Iterator[Entry]:
-    """Entries in the order of `seq`, from the one that follows `after`, a batch in memory at a time."""
-    while True:
-        query = select(table).where(table.c.seq > after).order_by(table.c.seq).limit(_BATCH)
-        rows = connection.execute(query).all()
-        for row in rows:
-            event = Event(at=row.at, actor=Actor(row.actor), action=row.action, subject=row.subject, detail=row.detail)
-            yield Entry(seq=row.seq, event=event, previous=Digest(row.previous), digest=Digest(row.digest))
-        if len(rows) < _BATCH:
-            return
-        after = rows[-1].seq
+def digest_of(connection: Connection, seq: int) -> Digest | None:
+    """The digest of one entry; None where there is none of that number."""
+    found = connection.execute(select(table.c.digest).where(table.c.seq == seq)).scalar()
+    return None if found is None else Digest(found)
+
+
+def read(connection: Connection, *, after: int = 0, last: int = LAST) -> Iterator[Entry]:
+    """Entries in the order of `seq`, from the one that follows `after` to `last`, a batch in memory at a time."""
+    while found := batch(connection, after=after, last=last):
+        yield from found
+        after = found[-1].seq
+
+
+def batch(connection: Connection, *, after: int, last: int = LAST) -> tuple[Entry, ...]:
+    """The next entries that follow `after`, up to `last`: some of them, none only where there are none."""
+    query = select(table).where(table.c.seq > after, table.c.seq <= last).order_by(table.c.seq).limit(_BATCH)
+    return tuple(_entry(row) for row in connection.execute(query))
+
+
+def span(connection: Connection, *, since: datetime | None, until: datetime | None) -> tuple[int, int]:
+    """The numbers of the first and the last entry of a time, all between them included; nothing where the second is less.
+
+    Processes' clocks differ a little, so an entry between may be of a moment outside: a part of the chain without gaps can
+    be verified, one with gaps cannot.
+    """
+    first, last = func.min(table.c.seq), func.max(table.c.seq)
+    begin = select(first).where(table.c.at >= since) if since else select(first)
+    end = select(last).where(table.c.at < until) if until else select(last)
+    found = connection.execute(select(begin.scalar_subquery(), end.scalar_subquery())).one()
+    return (found[0] or 1, found[1] or 0) if found[0] is not None else (1, 0)
 
 
 def verify(connection: Connection, *, kept: Head | None = None) -> tuple[Finding, ...]:
     """What is wrong with the log: nothing where it is whole."""
-    return audit.verify(read(connection), head=head(connection), kept=kept)
+    return examine(connection, kept=kept).findings
+
+
+def examine(connection: Connection, *, kept: Head | None = None, anchors: Iterable[Anchor] = ()) -> Examination:
+    """Read the whole log as it is now, whoever appends to it meanwhile."""
+    # One statement, so that the head and the last entry are of one moment.
+    newest = select(func.max(table.c.seq)).scalar_subquery().label("newest")
+    row = connection.execute(select(audit_head.c.count.label("entries"), audit_head.c.digest, newest)).one()
+    standing = Head(count=row.entries, digest=Digest(row.digest))
+    return audit.examine(read(connection, last=row.newest or 0), head=standing, kept=kept, anchors=anchors)
 
 
 def _head(connection: Connection, *, lock: bool) -> Head:
     query = select(audit_head.c.count.label("entries"), audit_head.c.digest)
     row = connection.execute(query.with_for_update() if lock else query).one()
     return Head(count=row.entries, digest=Digest(row.digest))
+
+
+def _entry(row: Any) -> Entry:
+    event = Event(at=row.at, actor=Actor(row.actor), action=row.action, subject=row.subject, detail=row.detail)
+    return Entry(seq=row.seq, event=event, previous=Digest(row.previous), digest=Digest(row.digest))
 
 
 def _row(entry: Entry) -> dict[str, object]:

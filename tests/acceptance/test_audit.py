@@ -1,8 +1,10 @@
 """`tenantry audit`: who did what, and that nobody can change the record unseen, not even the database's superuser."""
 
+import json
 import secrets
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -138,3 +140,48 @@ def test_the_database_itself_refuses_changes(copied: Shell, change: str) -> None
         with pytest.raises(DBAPIError, match="audit"):
             connection.execute(text(change))
         connection.rollback()
+
+
+def test_a_log_is_exported_and_verified_without_its_database(recorded: Shell, tmp_path: Path) -> None:
+    """One entry a line; a part of it too, and nothing else is needed."""
+    whole, part = tmp_path / "audit.jsonl", tmp_path / "part.jsonl"
+    recorded("audit", "export", "-o", whole)
+    recorded("audit", "export", "--from", "3", "--until", "2200-01-01", "-o", part)
+    assert [json.loads(line)["seq"] for line in whole.read_text("utf-8").splitlines()] == [1, 2, 3, 4, 5, 6]
+    assert recorded("audit", "export", "--from", "3").out == part.read_text("utf-8")
+    elsewhere = Shell(folder=tmp_path, clouds_yaml=tmp_path / "none")
+    assert elsewhere("audit", "verify", "--file", whole, "-o", "json").document["whole"] is True
+    assert elsewhere("audit", "verify", "--file", part, "-o", "json").document["from"] == 3
+    assert not elsewhere.state.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda lines: [*lines[:3], *lines[4:]], "entry 4 is missing"),
+        (
+            lambda lines: [*lines[:3], lines[3].replace("operation.done", "operation.gone"), *lines[4:]],
+            "entry 4 is not",
+        ),
+        (lambda lines: lines[:4], "entries 5 to 6 are missing, anchored at"),
+    ],
+)
+def test_a_file_that_was_tampered_with(
+    recorded: Shell, tmp_path: Path, change: Callable[[list[str]], list[str]], said: str
+) -> None:
+    """The first broken entry, what is missing, and whether it ends where an anchor says."""
+    file, anchors = tmp_path / "audit.jsonl", tmp_path / "anchors.jsonl"
+    recorded("audit", "anchor", anchors)
+    lines = recorded("audit", "export").out.splitlines(keepends=True)
+    file.write_text("".join(change(lines)), encoding="utf-8")
+    assert said in recorded("audit", "verify", "--file", file, "--anchor", anchors, code=ERROR).out
+
+
+def test_an_anchor_vouches_for_the_log(recorded: Shell, tmp_path: Path) -> None:
+    """For the one in the database, and for the exported one."""
+    anchors = tmp_path / "anchors.jsonl"
+    recorded("audit", "anchor", anchors)
+    recorded("audit", "anchor", anchors)
+    assert [json.loads(line)["seq"] for line in anchors.read_text().splitlines()] == [6, 6]
+    said = recorded("audit", "verify", "--anchor", anchors).out
+    assert "It agrees with the anchors up to its end" in said

@@ -7,6 +7,8 @@ import jsonschema
 import pytest
 
 from api.http.service import Service
+from provisioner.archive import examine_lines
+from provisioner.store import audit
 from provisioner.store.database import Database
 from tests.integration.http.conftest import CITY, YAML, Client, Clock
 
@@ -110,6 +112,18 @@ def test_a_new_look_shows_at_once(operator: Client, service: Service, clock: Clo
     clock.move(timedelta(minutes=1))
     operator.post("/v1/plans", content=CITY, headers=YAML)
     assert operator.get("/v1/clouds/city").json()["seenAt"] == "2026-11-21T08:31:00Z"
+
+
+def test_the_audit_log_is_exported_as_lines(operator: Client, settled: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its canonical form, batch by batch, so that it verifies without a database; a part of it too."""
+    monkeypatch.setattr(audit, "_BATCH", 1)
+    answer = operator.get("/v1/audit/export")
+    assert answer.headers["content-type"].startswith("application/x-ndjson")
+    found = examine_lines(answer.text.splitlines())
+    assert (found.findings, found.end.digest) == ((), operator.get("/v1/audit/head").json()["digest"])
+    assert found.end.count > 1
+    part = operator.get("/v1/audit/export", params={"from": 2, "since": "2000-01-01T00:00:00Z"}).text
+    assert part == answer.text.partition("\n")[2]
 
 
 def test_the_head_of_the_audit_log_is_the_last_entry(operator: Client, settled: None) -> None:
