@@ -12,11 +12,13 @@ from typing import Final
 
 from provisioner.holdings import Observations, capacities, observed_holdings
 from provisioner.observation import ProjectView
+from provisioner.operation import Actor
 from provisioner.proposal import Manifests, Proposer
 from provisioner.requests.documents import Asking, improper, taken, tenants_of
 from provisioner.requests.evidence import Evidence, uses
-from provisioner.requests.increase import Shortfall, increase, rooms, shortfalls, with_enforced
+from provisioner.requests.increase import Room, Shortfall, increase, rooms, shortfalls, with_enforced
 from provisioner.requests.request import Papers, Request, RequestId
+from provisioner.requests.route import Looked, Route, route_of
 from provisioner.standing import InForce, in_force
 from provisioner.store import reservations
 from provisioner.store.database import Connection, Database
@@ -24,9 +26,9 @@ from provisioner.store.plans import StoredPlan
 from provisioner.store.reservations import Mark
 from tenants.documents import documents
 from tenants.envelopes import Capacities, Holdings, holdings
-from tenants.names import TenantName
+from tenants.names import CloudName, TenantName
 from tenants.problems import Problem, Severity
-from tenants.resources import Limits
+from tenants.resources import Limits, Resource
 from tenants.rules import RULES, Rule, allocation
 from tenants.spec import City
 from tenants.validation import Validation, validate
@@ -65,6 +67,12 @@ class Prepared:
     capacities: Capacities
     evidence: Evidence
     mark: Mark
+    asking: Asking
+
+    def route(self, requester: Actor, evidence: Evidence) -> Route:
+        """What its reviews take, by the policy in force."""
+        plan = self.plan.plan
+        return route_of(Looked(asking=self.asking, requester=requester, plan=plan, evidence=evidence))
 
     def reserve(self, connection: Connection, request: RequestId) -> Evidence | Declined:
         """What there is room for, as evidence, checked with the ledger locked until the transaction ends.
@@ -119,6 +127,28 @@ class Preparing:
             return Declined(message="the manifests say what is in force already: there is nothing to ask for")
         return self._planned(asking, whole, validation, force.mark)
 
+    def city_in_force(self) -> City | None:
+        """The city as it is in force; None where nothing is, or what is does not fit together."""
+        with self.database.transaction() as connection:
+            mark = reservations.mark(connection)
+        known = self._read.get(mark)
+        return known or self._city(in_force(self.database))
+
+    def rooms_now(self, request: Request) -> tuple[Room, ...]:
+        """The lines that a request adds to, with what is held and reserved by others at this moment. To be told, no more."""
+        city, found = self.city_in_force(), request.evidence.rooms
+        if city is None:
+            return found
+        bounds: dict[CloudName, dict[Resource, int]] = {}
+        for room in request.evidence.cost:
+            if room.bound is not None:
+                bounds.setdefault(room.line.cloud, {})[room.line.resource] = room.bound
+        asked = {room.line: room.asked for room in found}
+        with self.database.transaction() as connection:
+            mark, clouds = reservations.mark(connection), {line.cloud for line in asked}
+            others = reservations.reserved(connection, clouds, besides=request.id, since=mark)
+        return rooms(city, held=holdings(city), capacities=bounds, asked=asked, reserved=others)
+
     def _city(self, force: InForce) -> City | None:
         if (known := self._read.get(force.mark)) is not None:
             return known
@@ -155,6 +185,7 @@ class Preparing:
             capacities=room,
             evidence=Evidence(uses=uses(city, seen, concerned)),
             mark=mark,
+            asking=asking,
         )
 
     def _invalid(self, whole: Papers, before: City, validation: Validation) -> Declined:
