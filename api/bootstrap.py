@@ -16,12 +16,14 @@ from provisioner.errors import InputError
 from provisioner.looks import Looks
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
+from provisioner.requests.request import Party
 from provisioner.staging import Staging
 from provisioner.store.database import Database, open_database
 from tenants.names import CloudName
 from tenants.spec import CloudSpec
 
 if TYPE_CHECKING:
+    from api.desk.interface import Desk
     from api.http.authentication import Authenticator
     from api.http.service import Service
     from provisioner.execution import Execution
@@ -150,6 +152,34 @@ class Tenantry:
             grants=grants_of(settings.oidc_roles),
         )
         return (tokens, open_id(trust, self.now))
+
+    def desk(self, actor: str | None = None) -> "Desk":
+        """Where requests are handed in and operations watched: at the service that the settings name, or at the database.
+
+        `actor` is who told whoever runs this to act. Raises InputError where a service is asked, for there it is the token that says
+        who acts.
+        """
+        if self.settings.url is not None:
+            return self._service_desk(self.settings.url, actor)
+        from api.desk.database import DatabaseDesk  # noqa: PLC0415  # as above
+
+        named = actor is not None and actor != self.actor
+        by = Party(actor=Actor(actor), entered_by=self.actor) if actor and named else Party(actor=self.actor)
+        return DatabaseDesk(database=self.database, by=by, now=self.now, decides=self.deciding, executes=self.execution)
+
+    def _service_desk(self, url: str, actor: str | None) -> "Desk":
+        from api.client.client import Client  # noqa: PLC0415  # as above
+        from api.client.transport import Access  # noqa: PLC0415
+        from api.desk.service import ServiceDesk  # noqa: PLC0415
+
+        if actor is not None:
+            raise InputError("--actor is for the database: over the network you act as whoever your token is for")
+        access = Access(
+            url=url,
+            token=self.settings.bearer_token,
+            ca_file=self.settings.ca_file,
+        )
+        return ServiceDesk(client=self._closing.enter_context(Client(access)))
 
     def execution(self) -> "Execution":
         """What carries plans out; its engine is not launched yet."""

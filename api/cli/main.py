@@ -21,6 +21,7 @@ from api.cli import (
     database,
     drift,
     graph,
+    operation,
     plan,
     probe,
     request,
@@ -61,6 +62,7 @@ app.command("work", cls=PlainCommand)(service.work_command)
 app.command("up", cls=PlainCommand)(service.up_command)
 app.add_typer(token.app, name="token")
 app.add_typer(request.app, name="request")
+app.add_typer(operation.app, name="operation")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
 

@@ -1,12 +1,13 @@
 """`tenantry request`: departments ask, reviewers decide, operators have it carried out, departments confirm.
 
-Works directly on the database. Whoever runs a command acts in their own name; with `--actor`, in the name of somebody who
-told them to, which the audit log says. The rules between requester and reviewers hold by these names.
+Works on the database, or, where `TENANTRY_URL` names one, at a service over the network. At the database whoever runs a command
+acts in their own name; with `--actor`, in the name of somebody who told them to, which the audit log says. At a service they are
+whoever their token is for. The rules between requester and reviewers hold by these names.
 """
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Final, NoReturn
 
 import typer
 from typer.exceptions import Abort
@@ -17,24 +18,28 @@ from api.cli.interruption import working
 from api.cli.options import Output
 from api.cli.reading import check
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
+from api.client.records import Judgement, Wanted, Wish
+from api.desk.interface import Begun, Declined, Desk, Told
+from api.render import comparison as comparison_view
+from api.render import plan as plan_view
 from api.render import problems as problems_view
 from api.render import requests as view
 from api.render.names import Names
 from api.render.output import Format, print_document
-from provisioner.asking import Declined
-from provisioner.operation import Actor
-from provisioner.requests.deeds import Review, Submission
-from provisioner.requests.request import Papers, Party, Request, RequestId
-from provisioner.requests.states import Act, Role, State
-from provisioner.store import plans, requests, revisions
-from provisioner.store.requests import Filter
+from api.render.plan import Detail
+from api.render.progress import OperationsProgress
+from provisioner.requests.request import Papers, RequestId
+from provisioner.requests.states import Act, State
 from tenants.names import TenantName
-from tenants.spec import City
-from tenants.validation import validate
 
 app = typer.Typer(
-    cls=PlainGroup, help="What departments ask for: submitted, reviewed, carried out, confirmed.", no_args_is_help=True
+    cls=PlainGroup,
+    help="What departments ask for: submitted, reviewed, carried out, confirmed.\n\n"
+    "Asks the service that TENANTRY_URL names, as whoever TENANTRY_TOKEN is for, with that role. Without it, works on the database "
+    "itself: whoever has access to that may do everything, so keep it to the operators.",
+    no_args_is_help=True,
 )
+_DONE: Final = frozenset({State.TESTING, State.OPEN})
 
 
 class ReviewKind(StrEnum):
@@ -44,18 +49,13 @@ class ReviewKind(StrEnum):
     TECHNICAL = "technical"
 
 
-_ROLES = {
-    ReviewKind.ADMINISTRATIVE: Role.ADMINISTRATIVE_REVIEWER,
-    ReviewKind.TECHNICAL: Role.TECHNICAL_REVIEWER,
-}
-
 _Id = Annotated[str, typer.Argument(metavar="REQUEST", help="The request's id.", show_default=False)]
 _By = Annotated[
     str | None,
     typer.Option(
         "--actor",
         metavar="NAME",
-        help="Who asked you to do this; without it, you. The audit log names both.",
+        help="Who asked you to do this; without it, you. The audit log names both. Not over the network.",
         show_default=False,
     ),
 ]
@@ -108,17 +108,17 @@ def submit_command(
     session = session_of(context)
     files, validation = check(manifests)
     attached = {name: content.decode(errors="replace") for name, content in validation.attached.items()}
+    wish = Wish(
+        tenant=TenantName(tenant),
+        papers=Papers(files=files, attached=attached),
+        amends=RequestId(amends) if amends else None,
+        comment=comment,
+    )
     with Tenantry(session.settings) as tenantry:
-        submission = Submission(
-            tenant=TenantName(tenant),
-            papers=Papers(files=files, attached=attached),
-            by=_party(tenantry, actor),
-            amends=RequestId(amends) if amends else None,
-            comment=comment,
-        )
+        desk = tenantry.desk(actor)
         with session.err.status("Checking and planning …"):
-            answer = tenantry.deciding().submit(submission)
-        _say(session, answer, output, files)
+            answer = desk.submit(wish)
+    _say(session, answer, output, files)
 
 
 @app.command("show", cls=PlainCommand)
@@ -126,21 +126,28 @@ def show_command(context: typer.Context, request: _Id, *, output: Output = Forma
     """Show a request: what is asked for and why, what it costs and leaves over, its plan, and what was decided."""
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
-        with tenantry.database.transaction() as connection:
-            found = requests.load(connection, RequestId(request))
-            stored = plans.load(connection, found.plan) if found.plan else None
-            revision = revisions.load(connection, stored.revision) if stored else None
-        city = validate(revision.manifests(), revision.lookup).city if revision else None
-        shown = view.Shown(
-            request=found,
-            plan=stored.plan if stored else None,
-            city=city or City(clouds={}, tenants={}),
-            now=tenantry.now(),
+        found, now = tenantry.desk().show(RequestId(request)), tenantry.now()
+    if output is not Format.TABLE:
+        print_document(session.out, found.document, output)
+        return
+    shown = view.Shown(request=found.request, plan=found.plan, now=now, forms=found.forms, actions=found.actions)
+    view.print_request(session.out, shown, Names(tenants=found.names))
+
+
+@app.command("diff", cls=PlainCommand)
+def diff_command(context: typer.Context, request: _Id, *, output: Output = Format.TABLE) -> None:
+    """Show what a request changes: its manifests beside those in force, line by line, and what it would do in the clouds."""
+    session = session_of(context)
+    with Tenantry(session.settings) as tenantry:
+        found = tenantry.desk().changes(RequestId(request))
+    if output is not Format.TABLE:
+        print_document(session.out, found.document, output)
+        return
+    comparison_view.print_comparison(session.out, found.comparison)
+    if found.plan:
+        plan_view.print_plan(
+            session.out, view.without_others(found.plan), Names(tenants=found.names), detail=Detail.ALIKE
         )
-    if output is Format.TABLE:
-        view.print_request(session.out, shown, Names.of(shown.city))
-    else:
-        print_document(session.out, view.as_document(found, now=shown.now), output)
 
 
 @app.command("list", cls=PlainCommand)
@@ -152,7 +159,7 @@ def list_command(
         typer.Option("--state", help="Only requests in this state; may be given more than once.", show_default=False),
     ] = None,
     tenant: Annotated[
-        list[str] | None,
+        str | None,
         typer.Option("--tenant", "-t", metavar="TENANT", help="Only this tenant's requests.", show_default=False),
     ] = None,
     limit: Annotated[int, typer.Option(metavar="NUMBER", help="At most so many.", min=1)] = 50,
@@ -160,14 +167,13 @@ def list_command(
 ) -> None:
     """List requests, the newest first, with the day that each review is due."""
     session = session_of(context)
-    wanted = Filter(states=state or None, tenants=[TenantName(each) for each in tenant or ()] or None, limit=limit)
-    with Tenantry(session.settings) as tenantry, tenantry.database.transaction() as connection:
-        found, now = requests.listed(connection, wanted), tenantry.now()
+    wanted = Wanted(states=tuple(state or ()), tenant=TenantName(tenant) if tenant else None)
+    with Tenantry(session.settings) as tenantry:
+        found, now = tenantry.desk().listed(wanted, limit), tenantry.now()
     if output is Format.TABLE:
-        view.print_requests(session.out, found, now=now)
+        view.print_requests(session.out, [each.request for each in found], now=now)
     else:
-        listed = [view.as_document(each, now=now) for each in found]
-        print_document(session.out, {"requests": listed}, output)
+        print_document(session.out, {"requests": [each.document for each in found]}, output)
 
 
 @app.command("approve", cls=PlainCommand)
@@ -185,7 +191,10 @@ def approve_command(
 
     [bold]tenantry request approve 01j... --review administrative --plan 3f9ac2d41b07[/]
     """
-    _review(session_of(context), _Deciding(request, Act.APPROVE, review, plan, comment, actor), output)
+    said = Judgement(
+        request=RequestId(request), act=Act.APPROVE, review=review.value, fingerprint=plan, comment=comment
+    )
+    _review(session_of(context), said, actor, output)
 
 
 @app.command("reject", cls=PlainCommand)
@@ -200,7 +209,8 @@ def reject_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Reject a request for good, with the reason. What it had reserved is free again."""
-    _review(session_of(context), _Deciding(request, Act.REJECT, review, plan, reason, actor), output)
+    said = Judgement(request=RequestId(request), act=Act.REJECT, review=review.value, fingerprint=plan, comment=reason)
+    _review(session_of(context), said, actor, output)
 
 
 @app.command("ask-changes", cls=PlainCommand)
@@ -215,7 +225,10 @@ def ask_changes_command(
     output: Output = Format.TABLE,
 ) -> None:
     """Give a request back to be changed and submitted again; what it reserved stays so until it expires."""
-    _review(session_of(context), _Deciding(request, Act.ASK_CHANGES, review, plan, reason, actor), output)
+    said = Judgement(
+        request=RequestId(request), act=Act.ASK_CHANGES, review=review.value, fingerprint=plan, comment=reason
+    )
+    _review(session_of(context), said, actor, output)
 
 
 @app.command("withdraw", cls=PlainCommand)
@@ -225,8 +238,8 @@ def withdraw_command(
     """Take a request back that is not carried out yet. What it had reserved is free again."""
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
-        by = _party(tenantry, actor)
-        _say(session, tenantry.deciding().withdraw(RequestId(request), by, comment), output)
+        answer = tenantry.desk(actor).withdraw(RequestId(request), comment)
+    _say(session, answer, output)
 
 
 @app.command("confirm", cls=PlainCommand)
@@ -236,8 +249,8 @@ def confirm_command(
     """Confirm, for the unit that asked, that it has what it asked for: the request is then open."""
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
-        by = _party(tenantry, actor)
-        _say(session, tenantry.deciding().confirm(RequestId(request), by, comment), output)
+        answer = tenantry.desk(actor).confirm(RequestId(request), comment)
+    _say(session, answer, output)
 
 
 @app.command("execute", cls=PlainCommand)
@@ -249,22 +262,37 @@ def execute_command(context: typer.Context, request: _Id, *, output: Output = Fo
     """
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
-        execution, deciding = tenantry.execution(), tenantry.deciding()
+        desk = tenantry.desk()
         with session.err.status("Looking at the clouds and planning again …"):
-            begun = deciding.execute(RequestId(request), execution.approver)
-        if isinstance(begun, Declined):
-            _say(session, begun, output)
-        elif begun.operations:
-            execution.engine.launch({each.cloud for each in begun.operations})
-            with working(lambda: _leave_it(session)), session.err.status("Carrying it out …"):
-                execution.follow(each.id for each in begun.operations)
-        ended = deciding.conclude(RequestId(request))
-    _show(session, ended, output)
-    leave(EXIT_NOTHING if ended.state in {State.TESTING, State.OPEN} else EXIT_ERROR)
+            begun = desk.execute(RequestId(request))
+        ended = begun if isinstance(begun, Declined) else _see_through(session, desk, begun)
+    _say(session, ended, output)
+    leave(EXIT_NOTHING if isinstance(ended, Told) and ended.request.state in _DONE else EXIT_ERROR)
 
 
-def _leave_it(session: Session) -> NoReturn:
-    session.err.print("Leaving: the operations under way here finish. The same command goes on from there.")
+def _see_through(session: Session, desk: Desk, begun: Begun) -> Told:
+    """Show how the operations go on, until all have ended."""
+    lines = begun.operations
+    subjects = {each.id: (each.tenant, each.cloud) for each in lines}
+    names = Names(tenants={each.tenant: each.display_name for each in lines})
+    steps = sum(each.steps for each in lines)
+    with (
+        working(lambda: _leave_it(session, desk)),
+        OperationsProgress(session.err, len(lines), names, steps=steps) as progress,
+    ):
+        return desk.see_through(
+            begun,
+            lambda states, done: progress.update(
+                {subjects[each]: state for each, state in states.items() if each in subjects}, steps_done=done
+            ),
+        )
+
+
+def _leave_it(session: Session, desk: Desk) -> NoReturn:
+    if desk.works:
+        session.err.print("Leaving: the operations under way here finish. The same command goes on from there.")
+    else:
+        session.err.print("Leaving: the service carries it out to its end without you.")
     raise Abort
 
 
@@ -286,54 +314,20 @@ def sweep_command(context: typer.Context) -> None:
         session.out.print(f"{request} {notice.value.removeprefix('request.')}")
 
 
-class _Deciding:
-    """A reviewer's decision as it was typed."""
-
-    def __init__(self, request: str, act: Act, review: ReviewKind, plan: str, comment: str, actor: str | None) -> None:
-        self.request, self.act, self.role = RequestId(request), act, _ROLES[review]
-        self.plan, self.comment, self.actor = plan, comment, actor
-
-    def by(self, party: Party) -> Review:
-        """As somebody's."""
-        return Review(
-            request=self.request,
-            act=self.act,
-            role=self.role,
-            by=party,
-            fingerprint=self.plan,
-            comment=self.comment,
-        )
-
-
-def _review(session: Session, decision: _Deciding, output: Format) -> None:
+def _review(session: Session, judgement: Judgement, actor: str | None, output: Format) -> None:
     with Tenantry(session.settings) as tenantry:
-        review = decision.by(_party(tenantry, decision.actor))
-        _say(session, tenantry.deciding().review(review), output)
+        answer = tenantry.desk(actor).review(judgement)
+    _say(session, answer, output)
 
 
-def _party(tenantry: Tenantry, actor: str | None) -> Party:
-    """Who acts, by name, and whose hand it was where that is another's."""
-    if actor is None or actor == tenantry.actor:
-        return Party(actor=tenantry.actor)
-    return Party(actor=Actor(actor), entered_by=tenantry.actor)
-
-
-def _say(session: Session, answer: Request | Declined, output: Format, files: dict[str, str] | None = None) -> None:
+def _say(session: Session, answer: Told | Declined, output: Format, files: dict[str, str] | None = None) -> None:
     """The request as it is now; leaves the command where nothing was done, with the reason."""
-    if isinstance(answer, Request):
-        _show(session, answer, output)
-        return
     if output is not Format.TABLE:
-        print_document(session.out, view.declined_as_document(answer), output)
+        print_document(session.out, answer.document, output)
+    elif isinstance(answer, Told):
+        view.print_state(session.out, answer.request)
     else:
-        view.print_declined(session.err, answer)
-        if answer.problems:
-            problems_view.print_problems(session.err, answer.problems, files or {})
-    leave(EXIT_ERROR)
-
-
-def _show(session: Session, request: Request, output: Format) -> None:
-    if output is Format.TABLE:
-        view.print_state(session.out, request)
-    else:
-        print_document(session.out, view.as_document(request), output)
+        view.print_declined(session.err, answer.message, answer.shortfalls)
+        problems_view.print_problems(session.err, answer.problems, files or {})
+    if isinstance(answer, Declined):
+        leave(EXIT_ERROR)

@@ -8,11 +8,28 @@ import typer
 from rich.console import Console
 
 from api.settings import Settings
+from provisioner.errors import InputError
 
 #: Terraform's detailed exit codes: nothing to do, an error, something to do.
 EXIT_NOTHING: Final = 0
 EXIT_ERROR: Final = 1
 EXIT_CHANGES: Final = 2
+
+#: What works on the database alone, and what does the same over the network.
+_ONLY_HERE: Final = {
+    "plan": "POST /v1/plans makes a plan",
+    "apply": "POST /v1/plans and its `apply` do it, and `tenantry request submit` asks for it",
+    "status": "GET /v1/tenants and /v1/applications tell it",
+    "graph": "run it where the database is",
+    "drift": "GET /v1/drift tells it",
+    "probe": "run it where the database is",
+    "import": "run it where the database is",
+    "request sweep": "the service does it by itself",
+    "audit show": "GET /v1/audit tells it",
+    "audit export": "GET /v1/audit tells it",
+    "audit verify": "verify an exported log with --file",
+    "audit anchor": "run it where the database is",
+}
 
 #: Columns of output that goes to a file or a pipe: wide enough that no value is cut.
 _PIPE_WIDTH: Final = 200
@@ -35,11 +52,27 @@ class Session:
 
 
 def session_of(context: typer.Context) -> Session:
-    """The session that the main command opened."""
+    """The session that the main command opened.
+
+    Raises InputError for a command that works on this machine's database alone, where the settings name a service: it would silently
+    be about something else than the commands before it.
+    """
     session = context.find_object(Session)
     if session is None:
         raise AssertionError("the main command opens the session")
+    _must_be_here(context, session.settings)
     return session
+
+
+def _must_be_here(context: typer.Context, settings: Settings) -> None:
+    path = context.command_path.partition(" ")[2]
+    instead = next((text for name, text in _ONLY_HERE.items() if path == name or path.startswith(f"{name} ")), None)
+    offline = path == "audit verify" and context.params.get("file") is not None
+    if settings.url is not None and instead is not None and not offline:
+        raise InputError(
+            f"TENANTRY_URL is set, and `tenantry {path}` works on a database, not over the network: {instead}, "
+            "or unset TENANTRY_URL"
+        )
 
 
 def leave(code: int) -> NoReturn:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from tenants.problems import Location, Severity
 from tenants.problems import Problem as Fault
+from tenants.quantities import spell
+from tenants.resources import Limit, Unit
 
 #: Characters of a foreign answer that are told.
 _EXCERPT: Final = 200
@@ -28,6 +30,24 @@ class Shortfall:
     #: How much more is asked for, and how much more would fit.
     asked: int
     largest: int
+    #: The bound, and what of it is held and reserved for others; None where that is not to be seen.
+    total: int | None = None
+    held: int | None = None
+    reserved: int | None = None
+
+    def __str__(self) -> str:
+        said = f"{self.resource}: {self._text(self.asked)} more asked for, and at most {self._text(self.largest)} would fit"
+        if self.total is None or self.held is None or self.reserved is None:
+            return said
+        whose = f"{self.tenant} may hold in {self.cloud}" if self.tenant else f"cloud {self.cloud} may give out"
+        return (
+            f"{said}: of the {self._text(self.total)} that {whose}, {self._text(self.held)} are held and "
+            f"{self._text(self.reserved)} reserved for other requests"
+        )
+
+    def _text(self, amount: int) -> str:
+        known = {each.value: each for each in Unit}
+        return spell(Limit(amount), known[self.unit]) if self.unit in known else f"{amount} {self.unit}".strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +122,10 @@ def _number(value: Any) -> int:
     return value if isinstance(value, int) else 0
 
 
+def _perhaps(value: Any) -> int | None:
+    return value if isinstance(value, int) else None
+
+
 def _fault(document: Mapping[str, Any]) -> Fault:
     place = Location(
         file=str(document.get("file", "")),
@@ -125,4 +149,7 @@ def _shortfall(document: Mapping[str, Any]) -> Shortfall:
         unit=str(document.get("unit", "")),
         asked=_number(document.get("asked")),
         largest=_number(document.get("largest")),
+        total=_perhaps(document.get("total")),
+        held=_perhaps(document.get("held")),
+        reserved=_perhaps(document.get("reserved")),
     )

@@ -5,6 +5,8 @@ from typing import Final
 
 from rich.console import Console
 
+from api.client.records import OperationLine
+from api.language.spoken import say
 from api.render import changes
 from api.render.changes import STYLES, mark_of, object_name
 from api.render.moments import moment
@@ -21,7 +23,7 @@ STATE_STYLES: Final[Mapping[OperationState, str]] = {
     OperationState.STOPPED: "yellow",
     OperationState.PLAN_CHANGED: "magenta",
 }
-_STEP_STYLES: Final[Mapping[StepState, str]] = {
+STEP_STYLES: Final[Mapping[StepState, str]] = {
     StepState.PENDING: "dim",
     StepState.STARTED: "cyan",
     StepState.DONE: "green",
@@ -51,9 +53,36 @@ def print_operations(console: Console, operations: Iterable[Operation], names: N
         page.table(_COLUMNS, [Group(rows=[_row(operation, names) for operation in listed])])
 
 
+def print_lines(console: Console, lines: Iterable[OperationLine]) -> None:
+    """One row for each operation whose steps are only counted, in the order given."""
+    page = Page(console)
+    rows = [_line(each) for each in lines]
+    if rows:
+        page.table(_COLUMNS, [Group(rows=rows)])
+    else:
+        page.line("No operations.")
+
+
+def line_document(line: OperationLine) -> Mapping[str, Document]:
+    """An operation whose steps are only counted."""
+    return {
+        "id": line.id,
+        "plan": line.plan,
+        "tenant": line.tenant,
+        "displayName": line.display_name,
+        "cloud": line.cloud,
+        "state": line.state.value,
+        "createdAt": line.created_at.isoformat(),
+        "finishedAt": None if line.finished_at is None else line.finished_at.isoformat(),
+        "failure": _failure_document(line.failure),
+        "steps": line.steps,
+        "stepsDone": line.steps_done,
+    }
+
+
 def print_failure(page: Page, failure: Failure, *, indent: int) -> None:
     """Why something failed, OpenStack's request id, and whether trying again may help."""
-    page.line(failure.message, indent=indent, hang=2)
+    page.line(say(failure.message), indent=indent, hang=2)
     if failure.request_id:
         page.line(("OpenStack request ", "dim"), failure.request_id, indent=indent)
     if failure.retryable:
@@ -95,6 +124,20 @@ def took(operation: Operation) -> str:
     return f"{(operation.finished_at - operation.created_at).total_seconds():.1f} s"
 
 
+def _line(line: OperationLine) -> Row:
+    took = "" if line.finished_at is None else f"{(line.finished_at - line.created_at).total_seconds():.1f} s"
+    display, tenant = line.display_name, line.tenant
+    return (
+        line.id,
+        tenant if display == tenant else f"{display} ({tenant})",
+        line.cloud,
+        moment(line.created_at),
+        took,
+        f"{line.steps_done} of {line.steps}",
+        (line.state.value, STATE_STYLES[line.state]),
+    )
+
+
 def _row(operation: Operation, names: Names) -> Row:
     return (
         operation.id,
@@ -123,7 +166,7 @@ def _print_step(page: Page, step: Step) -> None:
     mark = mark_of(step.action.change)
     name = (object_name(step.action.change.address), "bold")
     tried: Sequence[Part] = ((f"  begun {step.attempts} times", "dim"),) if step.attempts > 1 else ()
-    state = (step.state.value, _STEP_STYLES[step.state])
+    state = (step.state.value, STEP_STYLES[step.state])
     page.line((f"{mark} ", STYLES[mark]), name, "  ", state, *tried, indent=2, hang=4)
     if step.failure:
         print_failure(page, step.failure, indent=6)

@@ -1,11 +1,13 @@
 """Requests: where each is, what it costs and leaves over, what was decided; and why one was declined."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rich.console import Console
 
+from api.client.records import Form
+from api.language.spoken import say
 from api.render import plan as plan_view
 from api.render.moments import moment
 from api.render.names import Names
@@ -21,7 +23,6 @@ from provisioner.requests.increase import Room
 from provisioner.requests.progress import ENOUGH, is_overdue
 from provisioner.requests.request import Event, Request
 from provisioner.requests.states import State, spoken
-from tenants.spec import City, ProjectSpec
 
 _INDENT = 2
 _FORM = (
@@ -51,9 +52,11 @@ class Shown:
 
     request: Request
     plan: Plan | None
-    #: The city as the request would have it.
-    city: City
     now: datetime
+    #: What the application form would say of each project.
+    forms: Sequence[Form] = ()
+    #: What whoever looks may do now; None where nobody is held to a role.
+    actions: Sequence[str] | None = None
 
 
 def print_state(console: Console, request: Request) -> None:
@@ -87,42 +90,38 @@ def print_request(console: Console, shown: Shown, names: Names) -> None:
         page.line(f"The review is due on {request.review_due}", late, f".{_doubt(request, shown.now)}")
     if request.expires_at:
         page.line(f"What it reserves is held until {moment(request.expires_at)}.")
-    _print_form(page, shown)
+    if shown.actions:
+        page.line(f"You may: {', '.join(shown.actions)}.")
+    _print_forms(page, shown.forms)
     _print_rooms(page, request.evidence.rooms)
     _print_uses(page, request.evidence.uses)
     _print_history(page, request.history)
     if shown.plan and request.fingerprint:
         page.gap()
         page.line((f"Plan {request.fingerprint[:ENOUGH]}", "bold"))
-        # What no manifest names is the operators' business, and none of the request's.
-        plan = replace(shown.plan, unmanaged=(), orphaned=())
-        plan_view.print_plan(console, plan, names, detail=Detail.ALIKE)
+        plan_view.print_plan(console, without_others(shown.plan), names, detail=Detail.ALIKE)
 
 
-def print_declined(console: Console, declined: Declined) -> None:
-    """Why nothing was done."""
+def without_others(plan: Plan) -> Plan:
+    """A request's plan without what no manifest names: that is the operators' business, and none of the request's."""
+    return replace(plan, unmanaged=(), orphaned=())
+
+
+def print_declined(console: Console, message: str, shortfalls: Sequence[object] = ()) -> None:
+    """Why nothing was done; where there is not enough left, with a sentence for each resource."""
     page = Page(console)
-    if declined.shortfalls:
-        page.line(("Declined: ", "bold red"), "there is not enough left.")
-        for each in declined.shortfalls:
-            page.line(str(each), indent=_INDENT, hang=_INDENT)
+    if shortfalls:
+        page.line((say("Declined: "), "bold red"), say("there is not enough left."))
+        for each in shortfalls:
+            page.line(say(str(each)), indent=_INDENT, hang=_INDENT)
     else:
-        page.line(("Declined: ", "bold red"), f"{declined.message}.")
+        page.line((say("Declined: "), "bold red"), say(f"{message}."))
 
 
 def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str, Document]:
     """A request with evidence and history; amounts in the units of the services' APIs."""
     return {
-        "id": request.id,
-        "tenant": request.tenant,
-        "state": request.state.value,
-        "requester": request.requester,
-        "createdAt": request.created_at.isoformat(),
-        "plan": request.plan,
-        "fingerprint": request.fingerprint,
-        "reviewDue": None if request.review_due is None else request.review_due.isoformat(),
-        "overdue": None if now is None else is_overdue(request, now),
-        "expiresAt": None if request.expires_at is None else request.expires_at.isoformat(),
+        **line_as_document(request, now=now),
         "rooms": [_room_document(each) for each in request.evidence.rooms],
         "uses": [
             {
@@ -150,6 +149,22 @@ def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str
             }
             for each in request.history
         ],
+    }
+
+
+def line_as_document(request: Request, *, now: datetime | None = None) -> Mapping[str, Document]:
+    """A request in a list, without evidence and history."""
+    return {
+        "id": request.id,
+        "tenant": request.tenant,
+        "state": request.state.value,
+        "requester": request.requester,
+        "createdAt": request.created_at.isoformat(),
+        "plan": request.plan,
+        "fingerprint": request.fingerprint,
+        "reviewDue": None if request.review_due is None else request.review_due.isoformat(),
+        "overdue": None if now is None else is_overdue(request, now),
+        "expiresAt": None if request.expires_at is None else request.expires_at.isoformat(),
     }
 
 
@@ -199,43 +214,38 @@ def _doubt(request: Request, now: datetime, calendar: Calendar | None = None) ->
     return f" Holidays of {', '.join(map(str, unknown))} are not known to this version." if unknown else ""
 
 
-def _print_form(page: Page, shown: Shown) -> None:
+def _print_forms(page: Page, forms: Sequence[Form]) -> None:
     """What the application form would say, from the manifests."""
-    tenants = sorted({section.tenant for section in shown.plan.sections}) if shown.plan else []
-    rows = [_form(project) for name in tenants if name in shown.city.tenants for project in _projects(shown, name)]
-    if rows:
+    if forms:
         page.gap()
         page.line(("For", "bold"))
         flexible = {"systems", "purpose", "funding"}
-        page.table([Column(title=title, flexible=title in flexible) for title in _FORM], [Group(rows=rows)])
+        page.table(
+            [Column(title=title, flexible=title in flexible) for title in _FORM], [Group(rows=list(map(_form, forms)))]
+        )
 
 
-def _projects(shown: Shown, name: str) -> Iterator[ProjectSpec]:
-    return (each for tenant in shown.city.tenants.values() if tenant.name == name for each in tenant.projects)
-
-
-def _form(project: ProjectSpec) -> Sequence[Part]:
+def _form(form: Form) -> Sequence[Part]:
     return (
-        project.name,
-        ", ".join(f"{each.name} ({each.code})" for each in project.systems) or UNKNOWN,
-        project.purpose,
-        project.funding or UNKNOWN,
-        project.environment.value,
-        str(project.protection_level),
-        _cryptography(project),
-        str(project.go_live or UNKNOWN),
-        str(project.valid_from or UNKNOWN),
-        str(project.valid_until or "permanent"),
+        form.project,
+        form.systems or UNKNOWN,
+        form.purpose,
+        form.funding or UNKNOWN,
+        form.environment,
+        str(form.protection_level),
+        _cryptography(form),
+        str(form.go_live or UNKNOWN),
+        str(form.valid_from or UNKNOWN),
+        str(form.valid_until or "permanent"),
     )
 
 
-def _cryptography(project: ProjectSpec) -> str:
-    assessment = project.cryptography
-    if assessment is None:
+def _cryptography(form: Form) -> str:
+    if form.cryptography_required is None:
         return UNKNOWN
-    passed = f"passed on {assessment.passed_on}" if assessment.passed_on else "not passed yet"
-    due = f", next due {assessment.next_due}" if assessment.next_due else ""
-    return f"{passed}{due}" if assessment.required else "not required"
+    passed = f"passed on {form.cryptography_passed_on}" if form.cryptography_passed_on else "not passed yet"
+    due = f", next due {form.cryptography_next_due}" if form.cryptography_next_due else ""
+    return f"{passed}{due}" if form.cryptography_required else "not required"
 
 
 def _print_rooms(page: Page, rooms: Sequence[Room]) -> None:

@@ -25,7 +25,6 @@ from provisioner.requests.request import Event, Papers, Party, Request, RequestI
 from provisioner.requests.states import Act, Role, State
 from tenants.names import CloudName, ProjectName, TenantName
 from tenants.resources import Limit, Resource, Service
-from tenants.spec import City
 
 _AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
 _CITY, _MARKET = CloudName("city"), TenantName("market")
@@ -89,7 +88,7 @@ def test_a_state_names_the_plan_to_decide_about(show: Show, asked: Request) -> N
 
 def test_a_request_is_shown_with_shares_in_units(show: Show, names: Any, asked: Request) -> None:
     """Total, held, reserved, asked for, left; present use; and who typed for whom."""
-    said = show(print_request, Shown(request=asked, plan=None, city=City(clouds={}, tenants={}), now=_AT), names)
+    said = show(print_request, Shown(request=asked, plan=None, now=_AT), names)
     row = next(line for line in said.splitlines() if "market in city" in line)
     assert row.split()[4:] == ["10", "GiB", "2", "GiB", "1", "GiB", "+4", "GiB", "3", "GiB"]
     for each in ("市市场监督管理局", "512 MiB", "陈明 (entered by ops@city)"):
@@ -99,14 +98,14 @@ def test_a_request_is_shown_with_shares_in_units(show: Show, names: Any, asked: 
 def test_a_deadline_in_a_year_without_calendar_says_so(show: Show, names: Any, asked: Request) -> None:
     """So that nobody relies on it."""
     later = replace(asked, review_due=date(2027, 1, 8))
-    said = show(print_request, Shown(request=later, plan=None, city=City(clouds={}, tenants={}), now=_AT), names)
+    said = show(print_request, Shown(request=later, plan=None, now=_AT), names)
     assert "Holidays of 2027 are not known to this version." in said
 
 
 def test_what_adds_nothing_says_so(show: Show, names: Any, asked: Request) -> None:
     """A decrease, or another purpose."""
     less = replace(asked, evidence=Evidence())
-    shown = Shown(request=less, plan=None, city=City(clouds={}, tenants={}), now=_AT)
+    shown = Shown(request=less, plan=None, now=_AT)
     assert "It adds nothing to what is held." in show(print_request, shown, names)
 
 
@@ -114,14 +113,16 @@ def test_a_refusal_names_what_would_fit(show: Show) -> None:
     """For people in words, for programs in the services' units."""
     short = Shortfall(room=replace(_ROOM, asked=9216))
     declined = Declined(message="there is not enough left", shortfalls=(short,))
-    assert "9GiB more asked for, and at most 7GiB would fit" in show(print_declined, declined)
+    assert "9GiB more asked for, and at most 7GiB would fit" in show(
+        print_declined, declined.message, declined.shortfalls
+    )
     (told,) = declined_as_document(declined)["shortfalls"]  # type: ignore[misc, union-attr]
     assert (told["largest"], told["left"]) == (7168, -2048)  # type: ignore[call-overload, index]
 
 
 def test_other_refusals_are_a_sentence(show: Show) -> None:
     """As it was said."""
-    assert show(print_declined, Declined(message="nobody reviews their own")) == "Declined: nobody reviews their own.\n"
+    assert show(print_declined, "nobody reviews their own") == "Declined: nobody reviews their own.\n"
 
 
 def test_a_document_has_the_history(asked: Request) -> None:
