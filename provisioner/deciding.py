@@ -94,6 +94,12 @@ class Deciding:
         left = self._left(review.request) if review.act is Act.REJECT else None
         return self._step(review.request, (doing, *instead), fingerprint=review.fingerprint, left=left)
 
+    def may(self, request: Request, act: Act, role: Role, by: Party) -> bool:
+        """Whether somebody may take that step now, for themselves or in the place of others."""
+        doing = self._doing(act, role, by)
+        instead = self._instead(request.id, doing) if act in REVIEWING else ()
+        return any(isinstance(advance(request, each, self.terms), Request) for each in (doing, *instead))
+
     def route_now(self, request: Request) -> Route | None:
         """What the reviews of a request would take by the policy in force now; None where nothing is in force."""
         city = self.preparing.city_in_force()

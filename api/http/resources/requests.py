@@ -85,7 +85,7 @@ def reader_of(service: Service, principal: Principal, *, now: datetime | None = 
     return Reader(
         picture=service.pictures.newest(),
         principal=principal,
-        terms=service.deciding.terms,
+        deciding=service.deciding,
         now=now or service.now(),
     )
 

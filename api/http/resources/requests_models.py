@@ -41,6 +41,16 @@ _WHOLE: Final[Mapping[str, Any]] = {
     **LINE,
     "review": "administrative",
     "actions": ["approve", "reject", "ask-changes"],
+    "approvedBy": [],
+    "route": {
+        "rule": "large",
+        "policy": "city",
+        "administrative": {"approvals": 1, "among": []},
+        "technical": {"approvals": 2, "among": ["zhao.lei", "liu.yang", "li.na"]},
+        "failures": [],
+        "facts": {"tenant": "market-regulation", "added": {"compute/cores": 40}},
+    },
+    "leftAtRejection": None,
     "projects": [
         {
             "tenant": "market-regulation",
@@ -81,6 +91,7 @@ _WHOLE: Final[Mapping[str, Any]] = {
             "role": "requester",
             "actor": "zhang.wei",
             "enteredBy": None,
+            "standsFor": None,
             "from": "draft",
             "to": "submitted",
             "comment": "",
@@ -192,10 +203,29 @@ class Step(Model):
     role: Role
     actor: str
     entered_by: str | None = Field(description="Who was at the keyboard, where that was somebody else.")
+    stands_for: str | None = Field(description="Whose place they took, by delegation.")
     before: State = Field(alias="from")
     after: State = Field(alias="to")
     comment: str
     fingerprint: str | None = Field(description="The plan that it is about.")
+
+
+class Need(Model):
+    """What one review takes."""
+
+    approvals: int = Field(description="By so many different people; 0: it is passed by rule.")
+    among: tuple[str, ...] = Field(description="Who may review; empty: any reviewer.")
+
+
+class Route(Model):
+    """What the reviews of a request take, by the policy that was in force when it was submitted."""
+
+    rule: str = Field(description="The rule that decided; `standard` where none did.")
+    policy: str
+    administrative: Need
+    technical: Need
+    failures: tuple[str, ...] = Field(description="Conditions that had no answer, with the reasons.")
+    facts: Mapping[str, Any] = Field(description="What was decided by. Empty for a member of a department.")
 
 
 class Request(RequestLine):
@@ -208,10 +238,15 @@ class Request(RequestLine):
         description="What you may do now, each a route below it: `submit`, `withdraw`, `approve`, `reject`, `ask-changes`, "
         "`execute`, `confirm`."
     )
+    approved_by: tuple[str, ...] = Field(description="Who has approved it in the review that it waits for.")
+    route: Route | None = Field(description="Null before it is submitted.")
     projects: tuple[Form, ...] = Field(description="Of its manifests; empty for a draft that cannot be read.")
     cost: tuple[Cost, ...]
     rooms: tuple[Room, ...] = Field(
         description="As it was when it was planned. A member of a department sees the lines of its own part of the tree."
+    )
+    left_at_rejection: tuple[Room, ...] | None = Field(
+        description="The same lines as they were when it was rejected: what would have fitted. Null unless it was."
     )
     uses: tuple[Use, ...]
     history: tuple[Step, ...] = Field(description="Oldest first.")

@@ -4,9 +4,9 @@ A member of a department is told of the lines of its own part of the tree: what 
 cloud, is not for it. What its request takes of a cloud is.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, Final
 
@@ -16,14 +16,16 @@ from api.http.resources import requests_models as models
 from api.render.names import Names
 from api.render.quantity import unit_of
 from provisioner.access import Permission, Principal
+from provisioner.deciding import Deciding
 from provisioner.requests.calendar import day_of
 from provisioner.requests.evidence import Use
 from provisioner.requests.increase import Room, Shortfall
-from provisioner.requests.progress import Doing, Terms, advance
 from provisioner.requests.request import Event, Papers, Party, Request
-from provisioner.requests.states import STEPS, Act, Forbidden, Role, State
+from provisioner.requests.route import Route
+from provisioner.requests.states import STEPS, Act, Role, State
 from provisioner.store.request_pages import RequestLine
 from tenants.names import TenantName
+from tenants.policy import Need
 from tenants.spec import City, ProjectSpec, TenantSpec
 from tenants.validation import validate
 
@@ -64,7 +66,7 @@ class Reader:
 
     picture: Picture
     principal: Principal
-    terms: Terms
+    deciding: Deciding
     now: datetime
 
     @cached_property
@@ -88,26 +90,32 @@ class Reader:
         def display(tenant: TenantName) -> str:
             return known.get(tenant) or self.picture.names.display(tenant)
 
+        def rooms(listed: Iterable[Room]) -> tuple[models.Room, ...]:
+            return tuple(_room(room, display) for room in listed if self.sees(room.line.tenant))
+
         evidence = request.evidence
         return models.Request(
             **self._line(request, display(request.tenant)),
             review=_WAITING_FOR.get(request.state),
             actions=tuple(self.actions(request)),
+            approved_by=tuple(event.by.actor for event in request.approvals),
+            route=None if request.route is None else self._route(request.route),
             projects=tuple(_form(tenant, each) for tenant in asked.tenants.values() for each in tenant.projects),
             cost=tuple(_cost(room) for room in evidence.cost),
-            rooms=tuple(self._room(room, display) for room in evidence.rooms if self.sees(room.line.tenant)),
+            rooms=rooms(evidence.rooms),
+            left_at_rejection=None if evidence.rejected is None else rooms(evidence.rejected),
             uses=tuple(_use(use, display(use.tenant)) for use in evidence.uses),
             history=tuple(_step(event) for event in request.history),
         )
 
     def actions(self, request: Request) -> Iterator[str]:
         """What they may do to it now."""
+        by = Party(actor=self.principal.actor)
         for act in _ACTS:
             step = STEPS.get((request.state, act))
-            if step and self.principal.may(_NEEDED[step.role]):
-                doing = Doing(act=act, role=step.role, by=Party(actor=self.principal.actor), at=self.now)
-                if not isinstance(advance(request, doing, self.terms), Forbidden):
-                    yield act.value
+            permitted = step is not None and self.principal.may(_NEEDED[step.role])
+            if step and permitted and self.deciding.may(request, act, step.role, by):
+                yield act.value
 
     def shortfall(self, lacking: Shortfall) -> problems.Shortfall:
         """What there is not enough of; with the numbers of others only where they may see them."""
@@ -137,22 +145,19 @@ class Reader:
             "fingerprint": request.fingerprint,
             "review_due": due,
             "overdue": due is not None and day_of(self.now) > due,
-            "expires_at": request.expires_at,
+            "expires_at": None if request.expires_at is None else request.expires_at.astimezone(UTC),
         }
 
-    def _room(self, room: Room, display: _Display) -> models.Room:
-        tenant = room.line.tenant
-        return models.Room(
-            cloud=room.line.cloud,
-            tenant=tenant,
-            display_name=None if tenant is None else display(tenant),
-            resource=str(room.line.resource),
-            unit=unit_of(room.line.resource).value,
-            total=room.bound,
-            held=room.held,
-            reserved=room.reserved,
-            asked=room.asked,
-            left=None if room.bound is None else room.bound - room.held - room.reserved - room.asked,
+    def _route(self, route: Route) -> models.Route:
+        """Facts may tell of shares in the whole cloud, and are for those who see all of it."""
+        whole = self.visible is None
+        return models.Route(
+            rule=route.rule,
+            policy=route.policy,
+            administrative=_need(route.administrative),
+            technical=_need(route.technical),
+            failures=route.failures if whole else (),
+            facts=route.facts if whole else {},
         )
 
 
@@ -187,6 +192,26 @@ def _cost(room: Room) -> models.Cost:
     )
 
 
+def _need(need: Need) -> models.Need:
+    return models.Need(approvals=need.approvals, among=need.among)
+
+
+def _room(room: Room, display: _Display) -> models.Room:
+    tenant = room.line.tenant
+    return models.Room(
+        cloud=room.line.cloud,
+        tenant=tenant,
+        display_name=None if tenant is None else display(tenant),
+        resource=str(room.line.resource),
+        unit=unit_of(room.line.resource).value,
+        total=room.bound,
+        held=room.held,
+        reserved=room.reserved,
+        asked=room.asked,
+        left=None if room.bound is None else room.bound - room.held - room.reserved - room.asked,
+    )
+
+
 def _use(use: Use, display_name: str) -> models.Use:
     return models.Use(
         tenant=use.tenant,
@@ -208,6 +233,7 @@ def _step(event: Event) -> models.Step:
         "role": event.role,
         "actor": event.by.actor,
         "enteredBy": event.by.entered_by,
+        "standsFor": event.by.stands_for,
         "from": event.before,
         "to": event.after,
         "comment": event.comment,
