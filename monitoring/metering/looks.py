@@ -22,7 +22,7 @@ BRIDGED_INTERVALS: Final = 3
 def meter(look: Look, ledger: Ledger) -> Outcome:
     """What a look changes in its scope. The same look again changes nothing.
 
-    `ledger.ended` MUST have those of the look's ids that are not open and were metered before; see `unopened`.
+    `ledger.ended` MUST have those of the look's ids that are not open and were metered before.
     """
     at, newest = _span(look), ledger.standing.newest
     if newest is not None and (at.start < newest or at.end <= newest):
@@ -32,11 +32,6 @@ def meter(look: Look, ledger: Ledger) -> Outcome:
     if look.extent is Extent.ALL and not look.failed:
         passing.absent()
     return passing.outcome()
-
-
-def unopened(look: Look, opened: Mapping[ResourceId, Open]) -> frozenset[ResourceId]:
-    """The ids that a look speaks of and that are not open: whoever fills a ledger's `ended` looks for these."""
-    return frozenset(each.id for each in (*look.history, *look.sightings) if each.id not in opened)
 
 
 class _Passing:

@@ -38,17 +38,45 @@ class Meter(Protocol):
         """What a look changes."""
 
 
-def record(connection: Connection, look: Look, meter: Meter) -> Outcome:
-    """Meter a look and keep what it changes. The same look again, or an older one, changes nothing."""
-    month = usage_months.month_of(look.ended)
-    # Before any lock: a partition is made with its table locked against everybody.
-    usage_months.ensure(connection, usage_intervals.name, (month,))
-    usage_months.ensure(connection, usage_looks.name, (month,))
-    ledger = _complete(connection, look, _locked(connection, look.scope))
-    outcome = meter(look, ledger)
-    if outcome.verdict is Verdict.METERED:
-        _keep(connection, look, outcome)
-    return outcome
+class Recorder:
+    """Meters looks and keeps what they change; remembers what is open, so that it is not read again for every look.
+
+    What is remembered holds where the scope is known exactly as far as it was then, which its row tells. Another worker's
+    look, or a transaction that was rolled back, makes it be read anew. Safe to share between threads: whoever has the row
+    locked has what is remembered of the scope.
+    """
+
+    def __init__(self, meter: Meter) -> None:
+        """`meter` is the rules, which this package does not know."""
+        self._meter = meter
+        self._remembered: dict[Scope, tuple[Standing, dict[ResourceId, Open]]] = {}
+
+    def record(self, connection: Connection, look: Look) -> Outcome:
+        """Meter a look and keep what it changes. The same look again, or an older one, changes nothing."""
+        month = usage_months.month_of(look.ended)
+        # Before any lock: a partition is made with its table locked against everybody.
+        usage_months.ensure(connection, usage_intervals.name, (month,))
+        usage_months.ensure(connection, usage_looks.name, (month,))
+        known, still = self._known(connection, look.scope)
+        ended = _ended(connection, look, still) if known.newest else {}
+        outcome = self._meter(look, Ledger(scope=look.scope, standing=known, open=still, ended=ended))
+        if outcome.verdict is Verdict.METERED:
+            _keep(connection, look, outcome)
+            for name in outcome.removed:
+                del still[name]
+            still.update({each.id: each for each in outcome.opened})
+            self._remembered[look.scope] = (outcome.standing, still)
+        return outcome
+
+    def _known(self, connection: Connection, scope: Scope) -> tuple[Standing, dict[ResourceId, Open]]:
+        """How far a scope is known, and what is open in it, with its row locked."""
+        new = insert(usage_scopes).values(**scope_row(scope), behind={}).on_conflict_do_nothing()
+        connection.execute(new)
+        row = connection.execute(select(usage_scopes).where(*_of(usage_scopes, scope)).with_for_update()).one()
+        known, remembered = _standing(row), self._remembered.pop(scope, None)
+        if remembered is not None and remembered[0] == known:
+            return remembered
+        return known, dict(opened(connection, scope))
 
 
 def standing(connection: Connection, scope: Scope) -> Standing:
@@ -68,26 +96,18 @@ def ledger_of(connection: Connection, scope: Scope) -> Ledger:
     return Ledger(scope=scope, standing=standing(connection, scope), open=opened(connection, scope))
 
 
-def _locked(connection: Connection, scope: Scope) -> Ledger:
-    new = insert(usage_scopes).values(**scope_row(scope), behind={}).on_conflict_do_nothing()
-    connection.execute(new)
-    connection.execute(select(usage_scopes.c.cloud).where(*_of(usage_scopes, scope)).with_for_update())
-    return ledger_of(connection, scope)
-
-
-def _complete(connection: Connection, look: Look, ledger: Ledger) -> Ledger:
-    """The ledger with the ends of those resources that the look speaks of and that are not open."""
-    ids = sorted({each.id for each in (*look.history, *look.sightings)} - ledger.open.keys())
-    ended: dict[ResourceId, datetime] = {}
-    columns = usage_intervals.c
-    for start in range(0, len(ids) if ledger.standing.newest else 0, _BATCH):
+def _ended(connection: Connection, look: Look, still: Mapping[ResourceId, Open]) -> Mapping[ResourceId, datetime]:
+    """Until when those resources were metered that the look speaks of and that are not open."""
+    ids = sorted({each.id for each in (*look.history, *look.sightings)} - still.keys())
+    columns, result = usage_intervals.c, {}
+    for start in range(0, len(ids), _BATCH):
         query = (
             select(columns.resource, func.max(columns.end_at))
             .where(*_of(usage_intervals, look.scope), columns.resource.in_(ids[start : start + _BATCH]))
             .group_by(columns.resource)
         )
-        ended |= {ResourceId(name): at for name, at in connection.execute(query).tuples()}
-    return Ledger(scope=ledger.scope, standing=ledger.standing, open=ledger.open, ended=ended)
+        result.update({ResourceId(name): at for name, at in connection.execute(query)})
+    return result
 
 
 def _keep(connection: Connection, look: Look, outcome: Outcome) -> None:

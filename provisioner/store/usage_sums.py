@@ -201,4 +201,4 @@ def _sorted(table: Any, cloud: CloudName, sort: Sort) -> tuple[Any, Any]:
 def _spans(connection: Connection, table: Any, period: Span, *, where: Iterable[Any]) -> list[Span]:
     overlapping = (table.c.end_at > period.start, table.c.start_at < period.end)
     query = select(table.c.start_at, table.c.end_at).where(*where, *overlapping)
-    return [Span(start=start, end=end) for start, end in connection.execute(query).tuples()]
+    return [Span(start=start, end=end) for start, end in connection.execute(query)]
