@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from api.desk.interface import Desk
     from api.http.authentication import Authenticator
     from api.http.service import Service
+    from provisioner.approval import Approver
     from provisioner.execution import Execution
+    from provisioner.reconciliation.correcting import Correcting
+    from provisioner.reconciliation.force import CityInForce
+    from provisioner.reconciliation.looking import Looking
+    from provisioner.routine import Rota
 
 
 #: Who the service is where nobody acts: its plans for requests, and their execution, are in this name.
@@ -193,3 +198,51 @@ class Tenantry:
         execution = Execution(database=self.database, engine=engine, staging=staging, actor=self.actor, now=self.now)
         execution.register()
         return execution
+
+    def looking(self, approver: "Approver | None" = None) -> "Looking":
+        """What looks for drift; with an approver it corrects what policy has corrected."""
+        from provisioner.baseline import Baselines  # noqa: PLC0415  # as above
+        from provisioner.reconciliation.force import CityInForce  # noqa: PLC0415
+        from provisioner.reconciliation.looking import Looking  # noqa: PLC0415
+        from provisioner.reconciliation.seeing import Seeing  # noqa: PLC0415
+
+        return Looking(
+            database=self.database,
+            seeing=Seeing(database=self.database, looks=self._looks),
+            baselines=Baselines(self.database),
+            now=self.now,
+            every=timedelta(seconds=self.settings.look_seconds),
+            correcting=self._correcting(approver, CityInForce(self.database)) if approver else None,
+        )
+
+    def rotas(self, approver: "Approver") -> "tuple[Rota, ...]":
+        """The recurring work of a worker."""
+        from provisioner.reconciliation.applying import Applying  # noqa: PLC0415  # as above
+        from provisioner.reconciliation.endings import Endings  # noqa: PLC0415
+        from provisioner.reconciliation.force import CityInForce  # noqa: PLC0415
+        from provisioner.reconciliation.routines import OfClouds, OfRequests  # noqa: PLC0415
+        from provisioner.reconciliation.seeing import Seeing  # noqa: PLC0415
+        from provisioner.routine import Rota  # noqa: PLC0415
+
+        deciding = self.deciding(_TENANTRY)
+        endings = Endings(
+            database=self.database,
+            force=CityInForce(self.database),
+            applying=Applying(database=self.database, approver=approver, system=_TENANTRY, now=self.now),
+            deciding=deciding,
+            seeing=Seeing(database=self.database, looks=self._looks),
+            now=self.now,
+        )
+        groups = (
+            OfRequests(database=self.database, deciding=deciding, approver=approver).routines(),
+            OfClouds(database=self.database, looking=self.looking(approver), endings=endings).routines(),
+        )
+        return tuple(Rota(database=self.database, routines=each) for each in groups)
+
+    def _correcting(self, approver: "Approver", force: "CityInForce") -> "Correcting":
+        from provisioner.reconciliation.applying import Applying  # noqa: PLC0415  # as above
+        from provisioner.reconciliation.correcting import Correcting  # noqa: PLC0415
+
+        applying = Applying(database=self.database, approver=approver, system=_TENANTRY, now=self.now)
+        most = self.settings.corrections_a_day
+        return Correcting(database=self.database, force=force, applying=applying, now=self.now, most=most)

@@ -24,6 +24,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from api.language.choice import Wish
 from api.logs import LogFormat, LogLevel
 from provisioner.errors import InputError
 from provisioner.operation import Actor
@@ -134,11 +135,29 @@ class Settings(BaseSettings):
         description="The address that `tenantry serve` listens on. TLS is the proxy's before it.",
     )
     http_port: int = Field(default=8780, ge=1, le=65535, description="The port that `tenantry serve` listens on.")
+    look_seconds: int = Field(
+        default=600,
+        ge=1,
+        le=86400,
+        description="How often workers look at each tenant in each cloud, for drift; after its own operations at once besides.",
+    )
+    corrections_a_day: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="How often within a day the same property is corrected by policy; then it is reported as contested.",
+    )
+    plan_days: int = Field(default=7, ge=1, le=365, description="How long a plan may be applied after it was made.")
     shutdown_seconds: int = Field(
         default=30,
         ge=1,
         le=600,
         description="How long a service that was told to end waits for the requests and operations under way.",
+    )
+    language: Wish = Field(
+        default=Wish.AUTO,
+        description="In what language commands say what is wrong: `en`, `zh`, or `auto`, as `LC_ALL`, `LC_MESSAGES` or `LANG` has it. "
+        "Answers over HTTP are in the language of whoever asks.",
     )
     log_format: LogFormat = Field(
         default=LogFormat.CONSOLE,

@@ -17,7 +17,7 @@ from provisioner.errors import StoreError
 from provisioner.journal import end_of
 from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState
 from provisioner.staging import Staging
-from provisioner.store import audit, operations
+from provisioner.store import audit, operations, plans, reconciliation
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
 from provisioner.tier import Kept
@@ -46,18 +46,19 @@ class Execution:
         """Tell the engine how to carry an operation out. Once, before the engine is launched."""
         self.engine.workflow(WORKFLOW)(self._carry_out)
 
-    def approve(self, stored: StoredPlan, city: City) -> tuple[Operation, ...]:
+    def approve(self, stored: StoredPlan, city: City, *, authority: str = "") -> tuple[Operation, ...]:
         """Record the actor's consent to the plan and queue its applicable sections; returns their operations."""
-        return self.approver.approve(stored, city, self.actor).operations
+        return self.approver.approve(stored, city, self.actor, authority=authority).operations
 
     @property
     def approver(self) -> Approver:
         """What writes consent down and queues for this process's engine."""
         return Approver(database=self.database, queues=self.engine, now=self.now)
 
-    def work(self, stop: threading.Event) -> None:
-        """Carry out whatever is queued for any cloud, until `stop` is set."""
+    def work(self, stop: threading.Event, on_launch: Callable[[], None] = lambda: None) -> None:
+        """Carry out whatever is queued for any cloud, until `stop` is set. `on_launch` is called once it has begun to."""
         self.engine.launch(None)
+        on_launch()
         while not stop.wait(_SWEEP):
             try:
                 self._sweep()
@@ -106,8 +107,18 @@ class Execution:
                 return
             failure = Failure(message=outcome.error)
             operations.set_state(connection, operation.id, OperationState.FAILED, failure=failure)
-            event = end_of(operation, OperationState.FAILED, at=self.now(), actor=self.actor, failure=failure)
+            actor = plans.consenter(connection, operation.plan_id)
+            event = end_of(operation, OperationState.FAILED, at=self.now(), actor=actor, failure=failure)
             audit.append(connection, event)
+        self._have_looked_at(operation)
+
+    def _have_looked_at(self, operation: Operation) -> None:
+        """After an operation its tenant is looked at at once. Where that cannot be noted, its turn comes all the same."""
+        try:
+            with self.database.transaction() as connection:
+                reconciliation.ask(connection, [(operation.tenant, operation.cloud)])
+        except StoreError as error:
+            _log.warning("a look after operation %s could not be asked for: %s", operation.id, error)
 
     def _standing(
         self, ids: Collection[OperationId], under_way: Collection[OperationId]
@@ -126,6 +137,7 @@ class Execution:
         scene, journal = self.staging.stage(operation)
         end = execute(operation, scene, journal, _EngineCheckpoints(engine=self.engine, operation=operation_id))
         _log.info("operation ended: %s", end, extra=told)
+        self._have_looked_at(operation)
         return end
 
 

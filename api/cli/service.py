@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from provisioner.errors import InputError, TenantryError
 
 if TYPE_CHECKING:
     from provisioner.execution import Execution  # takes a while to import, for the engine comes with it
+    from provisioner.routine import Rota
 
 _log = logging.getLogger("tenantry")
 
@@ -38,9 +39,9 @@ def serve_command(context: typer.Context, *, host: Host = None, port: Port = Non
 
 
 def work_command(context: typer.Context) -> None:
-    """Carry out operations, from whichever process they come, and take over those of workers that died.
+    """Carry out operations and approved requests, look at the clouds, and take over the work of workers that died.
 
-    Ends at SIGTERM or Ctrl-C, once the steps under way are done; what they belong to goes on elsewhere or at the next start.
+    Any number of them share the work. Ends at SIGTERM or Ctrl-C, once the steps under way are done; what they belong to goes on elsewhere or at the next start.
     """
     session = _begin(context)
     stop = threading.Event()
@@ -52,8 +53,9 @@ def work_command(context: typer.Context) -> None:
 
     with Tenantry(session.settings) as tenantry, working(stopping):
         execution = tenantry.execution()
+        rotas = tenantry.rotas(execution.approver)
         _log.info("working")
-        execution.work(stop)
+        _work(execution, rotas, stop)
         _log.info("ending: the operations under way here finish")
 
 
@@ -63,7 +65,7 @@ def up_command(context: typer.Context, *, host: Host = None, port: Port = None) 
     Ends at SIGTERM or Ctrl-C.
     """
     session = _begin(context)
-    with Tenantry(session.settings) as tenantry, _working_beside(tenantry.execution()):
+    with Tenantry(session.settings) as tenantry, _working_beside(tenantry):
         _serve(session, tenantry, host, port)
 
 
@@ -86,14 +88,36 @@ def _serve(session: Session, tenantry: Tenantry, host: str | None, port: int | N
         leave(EXIT_ERROR)
 
 
+def _work(execution: "Execution", rotas: "Sequence[Rota]", stop: threading.Event) -> None:
+    """Carry out operations and do all that comes again, until told to stop; then what comes again ends first."""
+    threads = [
+        threading.Thread(target=rota.work, args=(stop,), name=f"rota-{number}") for number, rota in enumerate(rotas)
+    ]
+    begun: list[threading.Thread] = []
+
+    def begin() -> None:
+        for each in threads:
+            each.start()
+            begun.append(each)
+
+    try:
+        execution.work(stop, begin)
+    finally:
+        stop.set()
+        for each in begun:
+            each.join()
+
+
 @contextmanager
-def _working_beside(execution: "Execution") -> Iterator[None]:
-    """Work in a thread while the block runs."""
+def _working_beside(tenantry: Tenantry) -> Iterator[None]:
+    """Work in threads while the block runs."""
     stop, failed = threading.Event(), list[TenantryError]()
+    execution = tenantry.execution()
+    rotas = tenantry.rotas(execution.approver)
 
     def work() -> None:
         try:
-            execution.work(stop)
+            _work(execution, rotas, stop)
         except TenantryError as error:
             failed.append(error)
             _log.error("the worker ended: %s", error)

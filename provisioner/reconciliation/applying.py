@@ -44,8 +44,10 @@ class Applying:
     system: Actor
     now: Callable[[], datetime]
 
-    def apply(self, intent: Intent, told: Callable[[Sequence[Operation]], Iterable[Event]]) -> tuple[Operation, ...]:
-        """Plan, consent and queue; returns the operations, none where something else moved on in the meantime.
+    def apply(
+        self, intent: Intent, told: Callable[[Sequence[Operation]], Iterable[Event]]
+    ) -> tuple[Operation, ...] | None:
+        """Plan, consent and queue; returns the operations, or None where something else moved on in the meantime.
 
         `told` says what the audit log is to have beside the consent.
         """
@@ -54,7 +56,7 @@ class Applying:
         with self.database.transaction() as connection:
             plans.take(connection, stored.id)
             if not self._still(connection, intent):
-                return ()
+                return None
             if intent.brought:
                 reservations.count_standing(connection)
                 standing.put(connection, intent.brought, origin=stored.revision, at=self.now())

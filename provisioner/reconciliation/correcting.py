@@ -65,7 +65,7 @@ class Correcting:
             return Outcome(obstacle=against)
         intent = Intent(section=section, papers=force.papers, city=city, mark=force.mark)
         made = self.applying.apply(intent, lambda made: self._told(found, verdict.rules, made))
-        return Outcome(operations=tuple(each.id for each in made))
+        return Outcome(operations=tuple(each.id for each in made or ()))
 
     def _corrected(self, found: Iterable[Drift]) -> Mapping[Property, int]:
         addresses = {each.difference.address for each in found}

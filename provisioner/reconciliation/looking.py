@@ -6,6 +6,7 @@ the tenant's own projects are.
 """
 
 import logging
+import random
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,23 +14,22 @@ from typing import Final
 
 from provisioner.baseline import Baselines
 from provisioner.errors import CloudMisconfigured
-from provisioner.looks import Looks
 from provisioner.observation import Observation
-from provisioner.observe import wanted_of
 from provisioner.operation import OperationId
-from provisioner.planning import projects_in
 from provisioner.reconciliation.comparison import look_for_drift
 from provisioner.reconciliation.correcting import Correcting
-from provisioner.reconciliation.merging import among, completed
-from provisioner.store import applied, drift, observations, reconciliation, schedules
-from provisioner.store.database import Connection, Database
+from provisioner.reconciliation.seeing import Seeing
+from provisioner.store import applied, drift, reconciliation, schedules
+from provisioner.store.database import Database
 from provisioner.store.drift import Drift
 from provisioner.store.schedules import Round
 from tenants.names import CloudName, TenantName
-from tenants.spec import City, TenantSpec
+from tenants.spec import TenantSpec
 
 #: The part of the interval by which a tenant may be early, to share a look.
 _EARLY: Final = 0.1
+#: The part of the interval that is left to chance, so that clouds are not all looked at at once.
+_SPREAD: Final = 0.05
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +54,7 @@ class Looking:
     """Looks; holds what all looks need."""
 
     database: Database
-    looks: Looks
+    seeing: Seeing
     baselines: Baselines
     now: Callable[[], datetime]
     every: timedelta
@@ -83,9 +83,10 @@ class Looking:
             chosen = there - reconciliation.busy(connection, cloud)
         if not chosen:
             return Found(cloud=cloud, tenants=frozenset(), obstacles={}, requests=0)
-        fresh, read = self._observe(city, cloud, chosen)
+        sight = self.seeing.see(city, cloud, chosen)
+        fresh = sight.fresh
         with self.database.transaction() as connection:
-            self._keep(connection, fresh, read)
+            sight.keep(connection)
             settled = chosen - reconciliation.busy(connection, cloud, since=began)
             now = applied.versions(connection)
             settled = frozenset(each for each in settled if now.get((each, cloud)) == versions[each, cloud])
@@ -95,7 +96,8 @@ class Looking:
         obstacles = dict(look.unreadable)
         corrected = self._correct([city.tenants[each] for each in sorted(look.tenants)], fresh, drifts, obstacles)
         with self.database.transaction() as connection:
-            this = Round(task=reconciliation.TENANT, began=began, after=self.every)
+            spread = random.uniform(1 - _SPREAD, 1 + _SPREAD)  # noqa: S311  # chance, not secrecy
+            this = Round(task=reconciliation.TENANT, began=began, after=self.every * spread)
             reconciliation.note(connection, this, cloud, {each: obstacles.get(each) for each in settled})
         return Found(
             cloud=cloud,
@@ -105,28 +107,6 @@ class Looking:
             operations=corrected,
             requests=fresh.requests,
         )
-
-    def _observe(
-        self, city: City, cloud: CloudName, chosen: Collection[TenantName]
-    ) -> tuple[Observation, frozenset[str]]:
-        """A look at these tenants' projects, and which those are; at all projects where there was no look before."""
-        spec = city.clouds[cloud]
-        wanted = wanted_of(city, spec)
-        with self.database.transaction() as connection:
-            seen_before = bool(observations.passes(connection, cloud))
-        if seen_before:
-            names = {each.keystone_name for name in chosen for each in projects_in(city.tenants[name], cloud)}
-            wanted = among(wanted, names)
-        return self.looks.look(spec, wanted), frozenset(wanted.services)
-
-    @staticmethod
-    def _keep(connection: Connection, fresh: Observation, read: Collection[str]) -> None:
-        """Put the look on record, unless a newer one is there already, which then saw more."""
-        earlier = observations.latest(connection, fresh.cloud)
-        if earlier is None:
-            observations.save(connection, fresh)
-        elif earlier.at <= fresh.at:
-            observations.save(connection, completed(fresh, earlier, read))
 
     def _correct(
         self,

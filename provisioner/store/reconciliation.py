@@ -1,4 +1,4 @@
-"""Which tenants are due to be looked at in which clouds, and how each stands there.
+"""Which tenants are due to be looked at in which clouds, how each stands there, and which requests have been carried out.
 
 A cloud is looked at by one worker at a time (`LOOK`, leased); what each look covers are the tenants that are due there
 (`TENANT`, rows that nobody leases). So tenants that are due at about the same time share one look.
@@ -13,9 +13,11 @@ from sqlalchemy import Connection, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from provisioner.operation import OperationState
+from provisioner.requests.request import RequestId
+from provisioner.requests.states import State
 from provisioner.store import schedules
 from provisioner.store.schedules import Round, Subject, TaskName
-from provisioner.store.schema import applied, drift, drift_looks, operations
+from provisioner.store.schema import applied, drift, drift_looks, operations, requests
 from provisioner.store.schema import schedules as table
 from tenants.names import CloudName, TenantName
 
@@ -128,6 +130,13 @@ def known(connection: Connection, *, visible: Collection[TenantName] | None = No
         )
         for row in connection.execute(query)
     )
+
+
+def ended(connection: Connection) -> tuple[RequestId, ...]:
+    """The requests under execution all of whose operations have ended, oldest first."""
+    left = select(operations.c.id).where(operations.c.plan_id == requests.c.plan_id, operations.c.finished_at.is_(None))
+    query = select(requests.c.id).where(requests.c.state == State.EXECUTING, ~left.exists()).order_by(requests.c.id)
+    return tuple(RequestId(each) for each in connection.scalars(query))
 
 
 def _subject(pair: Pair) -> Subject:

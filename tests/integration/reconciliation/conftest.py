@@ -19,6 +19,7 @@ from provisioner.reconciliation.conditions import condition_of
 from provisioner.reconciliation.correcting import Correcting
 from provisioner.reconciliation.force import CityInForce
 from provisioner.reconciliation.looking import Found, Looking
+from provisioner.reconciliation.seeing import Seeing
 from provisioner.staging import Staging
 from provisioner.store import audit, operations, reconciliation
 from provisioner.store.database import Database
@@ -58,14 +59,23 @@ class Bureau(Office):
         return Applying(database=self.database, approver=self.approver, system=SYSTEM, now=self.now)
 
     @property
+    def seeing(self) -> Seeing:
+        """What looks at the cloud."""
+        return Seeing(database=self.database, looks=Looks(connect=self.connect, now=self.now))
+
+    @property
     def looking(self) -> Looking:
         """What is tested."""
         force = CityInForce(self.database)
         correcting = Correcting(database=self.database, force=force, applying=self.applying, now=self.now)
-        looks = Looks(connect=self.connect, now=self.now)
         baselines = Baselines(self.database)
         return Looking(
-            database=self.database, looks=looks, baselines=baselines, now=self.now, every=EVERY, correcting=correcting
+            database=self.database,
+            seeing=self.seeing,
+            baselines=baselines,
+            now=self.now,
+            every=EVERY,
+            correcting=correcting,
         )
 
     def apply(self, *texts: str) -> tuple[Operation, ...]:

@@ -76,15 +76,14 @@ def test_the_record_shows_all_after_a_look_at_some(town: Bureau) -> None:
 def test_whoever_asks_during_a_look_is_looked_at_once_more(town: Bureau) -> None:
     """The look under way may have passed them already."""
     town.keep()
-    looks, looking = town.looking.looks, town.looking
-    observe = looks.look
+    looking, see = town.looking, town.seeing.see
 
     def ask_meanwhile(*arguments: object) -> object:
         with town.database.transaction() as connection:
             reconciliation.ask(connection, [(TenantName("market"), CITY)])
-        return observe(*arguments)  # type: ignore[arg-type]
+        return see(*arguments)  # type: ignore[arg-type]
 
-    object.__setattr__(looking, "looks", type("Meanwhile", (), {"look": staticmethod(ask_meanwhile)})())
+    object.__setattr__(looking, "seeing", type("Meanwhile", (), {"see": staticmethod(ask_meanwhile)})())
     assert looking.look_due(CITY)
     again = town.looking.look_due(CITY)
     assert again
@@ -105,14 +104,14 @@ def test_whoever_is_being_worked_for_is_left_out(town: Bureau) -> None:
 
 def test_what_ended_while_somebody_looked_is_not_judged(town: Bureau) -> None:
     """What was seen may be older than what was done."""
-    looking, observe = town.looking, town.looking.looks.look
+    looking, see = town.looking, town.seeing.see
 
     def apply_meanwhile(*arguments: object) -> object:
-        seen = observe(*arguments)  # type: ignore[arg-type]
+        seen = see(*arguments)  # type: ignore[arg-type]
         town.apply(TOWN, tenant("market", a=30), tenant("harbour", b=20))
         return seen
 
-    object.__setattr__(looking, "looks", type("Meanwhile", (), {"look": staticmethod(apply_meanwhile)})())
+    object.__setattr__(looking, "seeing", type("Meanwhile", (), {"see": staticmethod(apply_meanwhile)})())
     assert looking.look_now(CITY, [TenantName("market"), TenantName("harbour")]).tenants == set()
     assert not town.look("market", "harbour").drifts
 
