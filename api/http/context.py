@@ -1,4 +1,4 @@
-"""Around every request: its id, in and out; its line in the log; and an answer where something unexpected was raised.
+"""Around every request: its id, in and out; its language; its line in the log; an answer where something unexpected was raised.
 
 An ASGI middleware, so that streams pass through it as they come.
 """
@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.http.problems import TOO_LARGE, UNEXPECTED, HttpProblem, response
+from api.language.choice import accepted
+from api.language.spoken import current, speaking
 from api.logs import REQUEST
 
 HEADER: Final = "X-Request-Id"
@@ -42,7 +44,8 @@ class RequestContext:
         request = given if _GIVEN.fullmatch(given) else uuid4().hex
         token = REQUEST.set(request)
         try:
-            await self._answer(scope, receive, send)
+            with speaking(accepted(", ".join(Headers(scope=scope).getlist("accept-language")))):
+                await self._answer(scope, receive, send)
         finally:
             REQUEST.reset(token)
 
@@ -57,6 +60,9 @@ class RequestContext:
                 headers[HEADER] = REQUEST.get() or ""
                 for name, value in _SAFE.items():
                     headers.setdefault(name, value)
+                if "content-type" in headers:
+                    headers.setdefault("content-language", current().tag)
+                headers.add_vary_header("Accept-Language")
             await send(message)
 
         try:

@@ -11,6 +11,7 @@ from api.http import problems
 from api.http.model import JSON, Model
 from api.http.permissions import Allowed, Open
 from api.http.problems import MEDIA_TYPE, Kind, Problem
+from api.language.spoken import Language
 
 INTRODUCTION: Final = """\
 Tenants, projects and applications of a city's clouds as they were last applied and seen; plans made from manifests; and \
@@ -18,7 +19,8 @@ the operations that carry them out.
 
 Send `Authorization: Bearer TOKEN`; `tenantry token create` issues tokens. What a token's part of the tree does not hold is \
 not there for it: 404. Errors are problem details (RFC 9457) with a `type` that stays as it is. Every answer has an \
-`X-Request-Id`, yours where you sent one.
+`X-Request-Id`, yours where you sent one. Messages are in English, or in Chinese where `Accept-Language` likes that better; types, \
+names and numbers are the same in both.
 """
 TAGS: Final = (
     {"name": "health", "description": "Whether the process lives and can answer. For everybody."},
@@ -67,6 +69,20 @@ _REQUEST_ID: Final = {
     "schema": {"type": "string"},
 }
 _TAGGED: Final = "ETag"
+_LANGUAGE: Final = "AcceptLanguage"
+_ACCEPTED: Final = {
+    "name": "Accept-Language",
+    "in": "header",
+    "required": False,
+    "description": "The languages you read, such as `zh-CN, en;q=0.5`: messages are in Chinese where that is liked better than "
+    "English, and in English otherwise.",
+    "schema": {"type": "string"},
+    "example": "zh-CN",
+}
+_SPOKEN: Final = {
+    "description": "The language of the messages in it: `en` or `zh-CN`.",
+    "schema": {"type": "string", "enum": [each.tag for each in Language]},
+}
 _OPENAPI: Final = "3.1.0"
 
 
@@ -95,6 +111,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components = document["components"]
     components["securitySchemes"] = {_SCHEME: {"type": "http", "scheme": "bearer", "description": "`tenantry token`"}}
     components["schemas"] |= _problem_schemas()
+    components["parameters"] = {_LANGUAGE: _ACCEPTED}
     for each in _models(Model):
         # FastAPI leaves nulls out of examples, which then lack what the models require.
         extra = each.model_config.get("json_schema_extra")
@@ -102,6 +119,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             components["schemas"][each.__name__] |= extra
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
+    for path in document["paths"].values():
+        path["parameters"] = [{"$ref": f"#/components/parameters/{_LANGUAGE}"}]
     for route in routes_of(app):
         for method in route.methods or ():
             _complete(document["paths"][route.path_format][method.lower()], route)
@@ -131,7 +150,10 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
     for status in sorted({kind.status for kind in kinds}):
         _add(answers, status, [kind for kind in kinds if kind.status == status])
     for each in answers.values():
-        each.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
+        headers = each.setdefault("headers", {})
+        headers["X-Request-Id"] = _REQUEST_ID
+        if "content" in each:
+            headers["Content-Language"] = _SPOKEN
     operation["responses"] = dict(sorted(answers.items()))
     if _is_single(route):
         _conditional(operation)

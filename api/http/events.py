@@ -16,6 +16,7 @@ from itertools import groupby
 from typing import Any, Final, Self
 
 from api.http.service import Service
+from api.language.spoken import say
 from provisioner.errors import StoreUnavailable
 from provisioner.operation import Failure, Operation, OperationId, OperationState, Step, StepState
 from provisioner.store import operations
@@ -160,4 +161,4 @@ def _of_step(step: Step) -> dict[str, Any]:
 def _failure(failure: Failure | None) -> dict[str, Any] | None:
     if failure is None:
         return None
-    return {"message": failure.message, "requestId": failure.request_id, "retryable": failure.retryable}
+    return {"message": say(failure.message), "requestId": failure.request_id, "retryable": failure.retryable}

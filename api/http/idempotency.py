@@ -19,7 +19,7 @@ from provisioner.store.answers import Answer, Claim, Key
 
 REPLAYED: Final = "Idempotency-Replayed"
 #: Beside these every answer gets its own.
-_KEPT: Final = frozenset({"content-type", "location", "etag", "retry-after"})
+_KEPT: Final = frozenset({"content-type", "content-language", "location", "etag", "retry-after"})
 _RETRY: Final = "2"
 
 KeyHeader = Annotated[

@@ -1,14 +1,18 @@
-"""What all models of the edge have in common: names in camel case, nothing unexpected, JSON as bytes."""
+"""What all models of the edge have in common: names in camel case, nothing unexpected, JSON as bytes, prose in one's language."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PlainSerializer
 from pydantic.alias_generators import to_camel
+
+from api.language.spoken import say
 
 #: A value of a property: OpenStack's are plain.
 Value = str | int | bool | None
+#: A message for people: English inside, written in the language of whoever asks.
+Prose = Annotated[str, PlainSerializer(say, return_type=str, when_used="json")]
 JSON: Final = "application/json"
 
 

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from api.http.model import Model, Value
+from api.http.model import Model, Prose, Value
 from api.logs import REQUEST
 from api.render import problems as problems_view
 from provisioner import errors
@@ -124,8 +124,8 @@ class Fault(Model):
     column: int = Field(description="From 1.")
     severity: str = Field(description="`error` or `warning`.")
     path: str = Field(description="Where in the document; empty where the file itself is wrong.")
-    message: str
-    remedy: str = Field(description="What would be right; empty where the message says it all.")
+    message: Prose
+    remedy: Prose = Field(description="What would be right; empty where the message says it all.")
 
 
 class Parameter(Model):
@@ -133,7 +133,7 @@ class Parameter(Model):
 
     place: str = Field(alias="in", description="`path`, `query`, `header` or `body`.")
     name: str
-    message: str
+    message: Prose
 
 
 class Confirmation(Model):
@@ -181,9 +181,9 @@ class Problem(Model):
     )
 
     type: str = Field(description="Which kind of problem: stays as it is for ever. The reference lists all.")
-    title: str
+    title: Prose
     status: int
-    detail: str | None = None
+    detail: Prose | None = None
     request_id: str | None = Field(default=None, description="As in `X-Request-Id`, and in the service's log.")
     problems: tuple[Fault, ...] | None = Field(default=None, description="Of `invalid-manifests`: everything wrong.")
     parameters: tuple[Parameter, ...] | None = Field(default=None, description="Of `invalid-parameters`: each of them.")

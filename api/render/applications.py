@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
+from api.language.spoken import say
 from api.render import probes as probes_view
 from api.render.changes import value_text
 from api.render.moments import moment
@@ -189,7 +190,7 @@ def _print_probes(page: Page, status: ApplicationStatus, readings: Sequence[Read
             each.probe,
             each.server or each.address or UNKNOWN,
             (each.finding.result, probes_view.STYLES[each.finding.result]),
-            each.finding.reason,
+            say(each.finding.reason),
             moment(each.at),
         )
         for each in readings

@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.console import Console
 
+from api.language.spoken import say
 from api.render.moments import moment
 from api.render.output import Document, json_text
 from api.render.page import Column, Group, Page, counted
@@ -31,7 +32,7 @@ def print_verification(console: Console, found: Examination, *, anchored: bool =
     findings, end = found.findings, found.end
     if findings:
         columns = (Column(title="entry", right=True), Column(title="what"), Column(title="", flexible=True))
-        rows = [(str(each.seq), (each.kind.value, "bold red"), each.message) for each in findings]
+        rows = [(str(each.seq), (each.kind.value, "bold red"), say(each.message)) for each in findings]
         page.table(columns, [Group(rows=rows)])
         page.gap()
         page.line((f"The log was tampered with: {counted(len(findings), 'finding')}.", "bold red"))
@@ -88,4 +89,6 @@ def verification_as_document(found: Examination) -> Mapping[str, Document]:
 
 
 def _plain(value: Document) -> str:
+    if isinstance(value, list):  # how many; the document has all of them
+        return str(len(value))
     return value if isinstance(value, str) else json_text(value, "utf-8", indent=None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from api.language.spoken import say
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN, amount, unit_of_key
@@ -54,7 +55,7 @@ def heading(action: Action, name: str) -> Sequence[Part]:
     """The line above an action's properties: mark, object, danger, reason."""
     mark = mark_of(action.change)
     danger: Sequence[Part] = (" ", (" DESTRUCTIVE ", LOUD)) if action.destructive else ()
-    return ((f"{mark} ", f"bold {STYLES[mark]}"), (name, "bold"), *danger, (f"  ({action.reason})", "dim"))
+    return ((f"{mark} ", f"bold {STYLES[mark]}"), (name, "bold"), *danger, (f"  ({say(action.reason)})", "dim"))
 
 
 def print_properties(page: Page, change: Change, *, indent: int) -> None:

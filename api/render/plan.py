@@ -9,6 +9,7 @@ from typing import Final
 
 from rich.console import Console
 
+from api.language.spoken import say
 from api.render import changes, refusals
 from api.render.alike import Entry, entries
 from api.render.belonging import is_own
@@ -146,7 +147,9 @@ def _print_section(page: Page, section: Section, names: Names, detail: Detail) -
         for entry in told:
             _print_entry(page, entry, indent=_DETAIL - _OBJECT if title else _OBJECT)
     for notice in notices:
-        page.line(("note: ", "blue"), f"{names.object(notice.address)}: {notice.message}", indent=_OBJECT, hang=_DETAIL)
+        page.line(
+            ("note: ", "blue"), f"{names.object(notice.address)}: {say(notice.message)}", indent=_OBJECT, hang=_DETAIL
+        )
     page.gap()
 
 

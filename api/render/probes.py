@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.console import Console
 
+from api.language.spoken import say
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN
@@ -67,5 +68,5 @@ def _row(each: Reading) -> Sequence[Part]:
         each.address or UNKNOWN,
         (each.finding.result, STYLES[each.finding.result]),
         UNKNOWN if each.milliseconds is None else f"{each.milliseconds} ms",
-        each.finding.reason,
+        say(each.finding.reason),
     )

@@ -8,6 +8,7 @@ from typing import Final
 from rich.cells import chop_cells
 from rich.console import Console
 
+from api.language.spoken import say
 from api.render.output import Document
 from api.render.page import Page, Part, counted, width_of
 from tenants.problems import Problem, Severity
@@ -85,20 +86,25 @@ def _print_others(page: Page, first: Problem, others: Sequence[Problem]) -> None
     """Where else it is so; and what it is there, unless that is the same to the word."""
     if not others:
         return
-    page.line((f"{len(others)} more like it:", _STYLES[first.severity]), indent=_INDENT)
+    page.line((say(f"{len(others)} more like it:"), _STYLES[first.severity]), indent=_INDENT)
     same = [str(each.location) for each in others if each.message == first.message]
     if same:
         page.line(", ".join(same), indent=_INDENT, hang=2)
     for each in others:
         if each.message != first.message:
-            page.line((str(each.location), "bold"), ": ", each.message, indent=_INDENT, hang=2)
+            page.line((str(each.location), "bold"), ": ", say(each.message), indent=_INDENT, hang=2)
 
 
 def _print_problem(page: Page, problem: Problem, lines: Sequence[str]) -> None:
     style = _STYLES[problem.severity]
     path: Sequence[Part] = ((f"{problem.path}: ", "cyan"),) if problem.path else ()
     page.line(
-        (str(problem.location), "bold"), ": ", (f"{problem.severity}: ", style), *path, problem.message, hang=_INDENT
+        (str(problem.location), "bold"),
+        ": ",
+        (f"{problem.severity}: ", style),
+        *path,
+        say(problem.message),
+        hang=_INDENT,
     )
     number, column = problem.location.line, problem.location.column
     margin = width_of(str(number)) + _INDENT
@@ -108,7 +114,7 @@ def _print_problem(page: Page, problem: Problem, lines: Sequence[str]) -> None:
         page.line((f"{number:>{margin}} | ", "blue"), shown)
         page.line((" " * margin + " | ", "blue"), " " * caret, ("^", style))
     if problem.remedy:
-        page.line((" " * margin + " = ", "blue"), problem.remedy, hang=margin + 3)
+        page.line((" " * margin + " = ", "blue"), say(problem.remedy), hang=margin + 3)
 
 
 def _lines(text: str) -> Sequence[str]:
@@ -141,4 +147,4 @@ def _totals(problems: Sequence[Problem]) -> str:
     count = Counter(problem.severity for problem in problems)
     said = [counted(count[severity], severity.value) for severity in Severity if count[severity]]
     files = {problem.location.file for problem in problems}
-    return f"{' and '.join(said)} in {counted(len(files), 'file')}."
+    return say(f"{' and '.join(said)} in {counted(len(files), 'file')}.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from api.language.spoken import say
 from api.render.changes import LOUD
 from api.render.names import Names
 from api.render.output import Document
@@ -22,7 +23,7 @@ Cause = tuple[CloudName, str, str]
 def print_refusal(page: Page, refusal: Refusal, names: Names, *, indent: int) -> None:
     """The refusal, its remedy, and who holds what it is about."""
     name = (names.object(refusal.address), "bold")
-    page.line(("! ", "bold red"), name, " ", (" REFUSED ", LOUD), f"  {refusal.message}", indent=indent, hang=4)
+    page.line(("! ", "bold red"), name, " ", (" REFUSED ", LOUD), f"  {say(refusal.message)}", indent=indent, hang=4)
     _print_remedy(page, refusal.remedy, indent=indent + 4)
     if refusal.holders:
         unit = unit_of(refusal.resource) if refusal.resource else Unit.COUNT
@@ -34,7 +35,7 @@ def print_shared(page: Page, cause: Cause, sections: Sequence[Section], names: N
     """One refusal that many tenants share."""
     cloud, message, remedy = cause
     page.line((f"{counted(len(sections), 'tenant')} on {cloud}", "bold"))
-    page.line(("! ", "bold red"), (" REFUSED ", LOUD), f"  {message}", indent=2, hang=4)
+    page.line(("! ", "bold red"), (" REFUSED ", LOUD), f"  {say(message)}", indent=2, hang=4)
     _print_remedy(page, remedy, indent=6)
     page.line(("concerns ", "dim"), capped([names.full(section.tenant) for section in sections]), indent=6, hang=2)
     page.gap()
@@ -69,4 +70,4 @@ def as_document(refusal: Refusal) -> Mapping[str, Document]:
 
 def _print_remedy(page: Page, remedy: str, *, indent: int) -> None:
     if remedy:
-        page.line(("= ", "blue"), remedy, indent=indent, hang=2)
+        page.line(("= ", "blue"), say(remedy), indent=indent, hang=2)

@@ -111,11 +111,11 @@ def print_declined(console: Console, message: str, shortfalls: Sequence[object] 
     """Why nothing was done; where there is not enough left, with a sentence for each resource."""
     page = Page(console)
     if shortfalls:
-        page.line((say("Declined: "), "bold red"), say("there is not enough left."))
+        page.line((say("Declined: "), "bold red"), say("there is not enough left") + say("."))
         for each in shortfalls:
             page.line(say(str(each)), indent=_INDENT, hang=_INDENT)
     else:
-        page.line((say("Declined: "), "bold red"), say(f"{message}."))
+        page.line((say("Declined: "), "bold red"), say(message) + say("."))
 
 
 def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str, Document]:

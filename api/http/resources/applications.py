@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.http.conditional import tagged
-from api.http.model import Model, Value, answer, example
+from api.http.model import Model, Prose, Value, answer, example
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import Reader
 from api.http.problems import not_found
@@ -106,7 +106,7 @@ class Probe(Model):
     server: str | None
     address: str | None
     result: Result
-    reason: str
+    reason: Prose
     milliseconds: int | None
     at: datetime
 

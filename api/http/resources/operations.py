@@ -11,7 +11,7 @@ from pydantic import Field
 
 from api.http import events
 from api.http.conditional import tagged
-from api.http.model import Model, Value, answer, example
+from api.http.model import Model, Prose, Value, answer, example
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import WorkReader
 from api.http.problems import not_found, of_parameter
@@ -50,7 +50,7 @@ class Failed(Model):
 
     model_config = example(**_FAILURE)
 
-    message: str
+    message: Prose
     request_id: str | None = Field(description="OpenStack's, for its operators' logs.")
     retryable: bool = Field(description="Whether it may pass by itself.")
 
@@ -92,7 +92,7 @@ class Step(Model):
     verb: Verb
     before: Mapping[str, Value]
     after: Mapping[str, Value]
-    reason: str
+    reason: Prose
     destructive: bool
     state: StepState
     attempts: int = Field(description="More than 1 after a crash or a resumption.")

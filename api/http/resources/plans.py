@@ -9,9 +9,9 @@ from pydantic import Field
 
 from api.http import bodies
 from api.http.bodies import RawBody
-from api.http.conditional import matches, tagged
+from api.http.conditional import etag_of, names_state, tagged
 from api.http.idempotency import OnlyOnce
-from api.http.model import Model, Value, answer, example
+from api.http.model import Model, Prose, Value, answer, example
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import Applier, Planner, WorkReader
 from api.http.problems import (
@@ -125,7 +125,7 @@ class Action(Model):
     before: Mapping[str, Value]
     after: Mapping[str, Value]
     application: str | None
-    reason: str
+    reason: Prose
     destructive: bool = Field(description="Whether something that exists may be lost or cut off by it.")
 
 
@@ -141,8 +141,8 @@ class Refusal(Model):
     """Something asked for that will not be done."""
 
     address: str
-    message: str
-    remedy: str
+    message: Prose
+    remedy: Prose
     resource: str | None
     holders: tuple[Holder, ...]
 
@@ -151,7 +151,7 @@ class Notice(Model):
     """Something worth knowing that stops nothing."""
 
     address: str
-    message: str
+    message: Prose
 
 
 class Section(Model):
@@ -201,10 +201,16 @@ class MadePlan(Plan):
 class Consent(Model):
     """Consent to a plan."""
 
-    model_config = example(confirm=["reg-data"])
+    model_config = example(confirm=["reg-data"], authority="市政数〔2026〕12号")
 
     confirm: tuple[str, ...] = Field(
         default=(), description="The name of each object that the plan deletes, once for each."
+    )
+    authority: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^[^\x00]*$",
+        description="The number of an official document, for the audit log.",
     )
 
 
@@ -292,7 +298,7 @@ def make_plan(
         service.cities.keep(proposal.stored.revision, manifests.city)
         document = _document(proposal.stored, manifests.city, principal)
         made = MadePlan.model_validate({**document, "warnings": _faults((*validation.problems, *proposal.problems))})
-        headers = {"location": f"/v1/plans/{made.id}", "etag": f'"{made.fingerprint}"'}
+        headers = {"location": f"/v1/plans/{made.id}", "etag": etag_of(made.fingerprint)}
         return answer(made, status=201, headers=headers)
 
     return once.answer(principal, body, make)
@@ -328,11 +334,13 @@ def apply_plan(
         stored = _found(plan, request, service, principal)
         if if_match is None:
             raise HttpProblem(REQUIRED, "send If-Match with the plan's ETag")
-        if not matches(if_match, f'"{stored.plan.fingerprint}"'):
+        if not names_state(if_match, stored.plan.fingerprint):
             raise HttpProblem(CHANGED, f"plan {plan} has the fingerprint {stored.plan.fingerprint}")
         city = service.cities.of(stored)
         _must_be_confirmed(stored, city, consent.confirm if consent else ())
-        approved = service.approver.approve(stored, city, principal.actor)
+        approved = service.approver.approve(
+            stored, city, principal.actor, authority=consent.authority if consent else ""
+        )
         with service.database.autocommit() as connection:
             lines = pages.operations(connection, OperationFilter(plan=stored.id), limit=_LISTED)
         names = Names.of(city)

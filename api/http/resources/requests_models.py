@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, field_serializer
 
-from api.http.model import Model, example
+from api.http.model import Model, Prose, example
 from api.http.resources.operations import OperationLine
+from api.language.spoken import say
 from provisioner.requests.states import Act, Role, State
 
 ID: Final = "01jd7z9k3m5p7r9t1x"
@@ -209,6 +210,11 @@ class Step(Model):
     comment: str
     fingerprint: str | None = Field(description="The plan that it is about.")
 
+    @field_serializer("comment", when_used="json")
+    def _said(self, comment: str) -> str:
+        """What Tenantry says in the reader's language; what people say as they said it."""
+        return say(comment) if self.role is Role.SYSTEM else comment
+
 
 class Need(Model):
     """What one review takes."""
@@ -282,7 +288,7 @@ class Replanned(Model):
     at: datetime
     before: str = Field(alias="from", description="The fingerprint of then.")
     after: str = Field(alias="to")
-    changes: tuple[str, ...] = Field(description="In words, one for each object.")
+    changes: tuple[Prose, ...] = Field(description="In words, one for each object.")
 
 
 class Difference(Model):
