@@ -15,6 +15,7 @@ from api.http.resources import (
     audit,
     clouds,
     decisions,
+    delegations,
     drift,
     health,
     me,
@@ -22,6 +23,7 @@ from api.http.resources import (
     operations,
     plans,
     projects,
+    reconciliation,
     requests,
     reservations,
     submissions,
@@ -31,8 +33,8 @@ from api.http.service import Service
 
 _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
-    *(requests.router, submissions.router, decisions.router, reservations.router),
-    *(operations.router, observations.router, drift.router, audit.router),
+    *(requests.router, submissions.router, decisions.router, delegations.router, reservations.router),
+    *(operations.router, observations.router, drift.router, reconciliation.router, audit.router),
 )
 
 

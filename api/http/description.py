@@ -31,6 +31,7 @@ TAGS: Final = (
     {"name": "applications", "description": "Business systems: asked for beside what is there."},
     {"name": "plans", "description": "What would change, and consent to it."},
     {"name": "requests", "description": "What departments ask for: submitted, reviewed, carried out, confirmed."},
+    {"name": "delegations", "description": "Who reviews in whose place, for what, on which days."},
     {"name": "reservations", "description": "What requests hold while they wait."},
     {"name": "operations", "description": "Plans under execution, and how to follow them."},
     {"name": "observations", "description": "When clouds were looked at."},
@@ -62,6 +63,9 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "submit_request_again": _SUBMITTED,
     "execute_request": _SUBMITTED,
     **dict.fromkeys(("approve_request", "reject_request", "ask_request_changes"), (*_DECIDED, problems.CHANGED)),
+    "make_delegation": (*_DECIDED, problems.REFUSED),
+    "revoke_delegation": _DECIDED,
+    "look_at_tenant": (problems.KEY_REUSED, problems.IN_PROGRESS, problems.CONFLICT, problems.TOO_LARGE, problems.UNSUPPORTED),
     **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
 }
 _REQUEST_ID: Final = {
