@@ -53,8 +53,8 @@ class Approver:
     queues: Queues
     now: Callable[[], datetime]
 
-    def approve(self, stored: StoredPlan, city: City, actor: Actor) -> Approved:
-        """Record the actor's consent to the plan and queue its applicable sections.
+    def approve(self, stored: StoredPlan, city: City, actor: Actor, *, authority: str = "") -> Approved:
+        """Record the actor's consent to the plan, by authority of an official document, and queue its applicable sections.
 
         A tenant that the plan leaves unchanged counts as applied from now on. Where consent was given before, in whatever
         process, nothing is done and the operations of then are returned.
@@ -65,7 +65,7 @@ class Approver:
             if plans.decisions(connection, stored.id):
                 return Approved(operations=operations.of_plan(connection, stored.id), now=False)
             standing.apply_revision(connection, stored.revision, stored.plan, city, at=self.now())
-            made = self.approve_within(connection, stored, city, actor)
+            made = self.approve_within(connection, stored, city, actor, authority=authority)
         return Approved(operations=made, now=True)
 
     def open_queues(self, stored: StoredPlan) -> None:
@@ -73,7 +73,7 @@ class Approver:
         self.queues.open({section.cloud for section in stored.plan.sections if section.applicable})
 
     def approve_within(
-        self, connection: Connection, stored: StoredPlan, city: City, actor: Actor
+        self, connection: Connection, stored: StoredPlan, city: City, actor: Actor, *, authority: str = ""
     ) -> tuple[Operation, ...]:
         """As `approve`, in a transaction of the caller, who took the plan and brings into force what is to be."""
         at = self.now()
@@ -93,7 +93,11 @@ class Approver:
                 actor=actor,
                 action="plan.approved",
                 subject=stored.id,
-                detail={"fingerprint": stored.plan.fingerprint, "operations": len(made)},
+                detail={
+                    "fingerprint": stored.plan.fingerprint,
+                    "operations": len(made),
+                    **({"authority": authority} if authority else {}),
+                },
             ),
         )
         return made

@@ -257,6 +257,7 @@ class Deciding:
             tried = [(each, advance(current, each, self.terms)) for each in doings]
             doing, after = next((each for each in tried if isinstance(each[1], Request)), tried[0])
             if isinstance(after, Forbidden):
+                self._audit(connection, current, action="request.refused", by=doing.by, comment=after.message)
                 return Declined(message=after.message)
             if left is not None:
                 after = replace(after, evidence=replace(after.evidence, rejected=left))
@@ -431,6 +432,8 @@ class Deciding:
             detail["on behalf of"] = by.actor
         if by.stands_for:
             detail["in place of"] = by.stands_for
+        if by.authority:
+            detail["authority"] = by.authority
         if comment:
             detail["comment"] = comment
         event = AuditEvent(at=self.now(), actor=by.hand, action=action, subject=request.id, detail=detail)

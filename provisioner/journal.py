@@ -10,9 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, TypeVar
 
-from provisioner.audit import Event
+from provisioner.audit import Detail, Event
 from provisioner.errors import StoreError, StoreUnavailable
-from provisioner.operation import Actor, Evidence, Failure, Operation, OperationId, OperationState, RevisionId
+from provisioner.operation import (
+    Actor,
+    Evidence,
+    Failure,
+    Operation,
+    OperationId,
+    OperationState,
+    RevisionId,
+    Step,
+    StepState,
+)
 from provisioner.store import applied, audit, operations
 from provisioner.store.applied import Applied
 from provisioner.store.database import Connection, Database
@@ -80,7 +90,9 @@ class OperationJournal:
         at = self.now()
         if state is OperationState.DONE:
             applied.record(connection, self._applied(at))
-        audit.append(connection, end_of(self.operation, state, at=at, actor=self.actor, failure=failure))
+        # Read again, for the steps have their fates by now.
+        ended = operations.load(connection, operation)
+        audit.append(connection, end_of(ended, state, at=at, actor=self.actor, failure=failure))
 
     def _applied(self, at: datetime) -> Applied:
         operation = self.operation
@@ -90,16 +102,29 @@ class OperationJournal:
 def end_of(
     operation: Operation, state: OperationState, *, at: datetime, actor: Actor, failure: Failure | None = None
 ) -> Event:
-    """What the audit log says of an operation's end, whoever notes it."""
-    detail: dict[str, str | None] = {
+    """What the audit log says of an operation's end, whoever notes it: with what was before and what came after."""
+    detail: dict[str, Detail] = {
         "tenant": operation.tenant,
         "cloud": operation.cloud,
         "plan": operation.plan_id,
         "fingerprint": operation.fingerprint,
+        "changes": [_change_of(step) for step in operation.steps if step.state is not StepState.PENDING],
     }
     if failure:
         detail |= {"failure": failure.message, "request": failure.request_id}
     return Event(at=at, actor=actor, action=f"operation.{state}", subject=operation.id, detail=detail)
+
+
+def _change_of(step: Step) -> dict[str, Detail]:
+    """A step that was begun, with its result; properties are plain values, and never secrets."""
+    change = step.action.change
+    return {
+        "address": str(change.address),
+        "verb": change.verb.value,
+        "before": dict(change.before),
+        "after": dict(change.after),
+        "result": step.state.value,
+    }
 
 
 def _finish(connection: Connection, operation: OperationId, position: int, evidence: Evidence) -> None:

@@ -13,7 +13,7 @@ from provisioner.apply import Scene
 from provisioner.errors import StoreError
 from provisioner.journal import OperationJournal
 from provisioner.observation import Observation
-from provisioner.operation import Operation, PlanId
+from provisioner.operation import Actor, Operation, PlanId
 from provisioner.store import observations, plans, revisions
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
@@ -50,7 +50,7 @@ class Staging:
             operation=operation,
             tenant=tenant,
             revision=plan.revision,
-            actor=plan.actor,
+            actor=self._consenter(operation.plan_id),
             now=self.now,
         )
         return scene, journal
@@ -67,6 +67,11 @@ class Staging:
                     raise StoreError(f"the manifests of plan {plan_id} are not valid under this version's rules")
                 self._plans[plan_id] = plan, validation.city
             return self._plans[plan_id]
+
+    def _consenter(self, plan_id: PlanId) -> Actor:
+        """Who had the plan applied: not always who made it."""
+        with self.database.autocommit() as connection:
+            return plans.consenter(connection, plan_id)
 
     def _planned_from(self, operation: Operation) -> Observation:
         """The newest look at the cloud. Should it be newer than the plan, the look before writing tells."""

@@ -42,6 +42,10 @@ def apply_command(
         ),
     ] = False,
     confirm: Confirmed = None,
+    authority: Annotated[
+        str,
+        typer.Option(metavar="TEXT", help="The number of the official document that asks for this, for the audit log."),
+    ] = "",
     full: Annotated[bool, typer.Option("--full", help="Show every property, however long the plan.")] = False,
     output: Output = Format.TABLE,
 ) -> None:
@@ -68,7 +72,7 @@ def apply_command(
             # The results have a line for each tenant; who is to consent sees those lines before.
             show_plan(session, stored.plan, names, output, full=full, brief=yes)
         must_consent(session, stored.plan, names, yes=yes, confirmed=confirm or ())
-        begun = execution.approve(stored, valid.city)
+        begun = execution.approve(stored, valid.city, authority=authority)
         with _stopping_on_interrupt(session, execution, begun):
             finished = _follow(session, execution, begun, names)
     _show_results(session, stored.plan, finished, names, output)

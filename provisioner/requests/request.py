@@ -25,6 +25,9 @@ class Party:
     #: Whose place `actor` takes, by delegation.
     stands_for: Actor | None = None
 
+    #: The number of the official document by whose authority they act, for the audit log; empty where none was given.
+    authority: str = ""
+
     @property
     def hand(self) -> Actor:
         """Who did it, for the audit log."""

@@ -87,6 +87,12 @@ def decide(connection: Connection, decision: Decision) -> None:
     )
 
 
+def consenter(connection: Connection, plan: PlanId) -> Actor:
+    """Who consented to the plan; where nobody did, who made it. Raises StoreError where there is no such plan."""
+    decided = decisions(connection, plan)
+    return decided[-1].actor if decided else load(connection, plan).actor
+
+
 def decisions(connection: Connection, plan: PlanId) -> tuple[Decision, ...]:
     """What was decided about a plan, oldest first."""
     query = select(decisions_table).where(decisions_table.c.plan_id == plan).order_by(decisions_table.c.id)

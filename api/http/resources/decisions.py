@@ -57,6 +57,9 @@ class Approval(Model):
         description=f"The plan that you looked at: the decision is about no other. Its first {ENOUGH} characters will do.",
     )
     comment: str = Field(default="", max_length=_LONGEST, pattern=_TEXT)
+    authority: str = Field(
+        default="", max_length=200, pattern=_TEXT, description="The number of an official document, for the audit log."
+    )
 
 
 class Objection(Approval):
@@ -100,7 +103,7 @@ class Asked:
             request=found.id,
             act=act,
             role=_ROLES[said.review],
-            by=Party(actor=principal.actor),
+            by=Party(actor=principal.actor, authority=said.authority),
             fingerprint=said.fingerprint,
             comment=said.comment,
         )

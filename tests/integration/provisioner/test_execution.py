@@ -16,7 +16,7 @@ from provisioner.clouds.memory import MemoryCloud
 from provisioner.engine import Engine, EngineSettings, Outcome
 from provisioner.errors import CloudRefused
 from provisioner.execution import Execution
-from provisioner.operation import OperationState, StepState
+from provisioner.operation import Actor, OperationState, StepState
 from provisioner.staging import Staging
 from provisioner.store import applied, operations, plans
 from provisioner.store.plans import StoredPlan
@@ -55,7 +55,7 @@ def execution(process: Callable[..., Execution]) -> Execution:
 @pytest.fixture
 def approve(site: "Site", words: Any) -> Callable[..., Any]:
     """Approve a plan in a process; returns its operations."""
-    return lambda execution, stored, *tenants: execution.approve(stored, words.manifests(*tenants).city)
+    return lambda execution, stored, *tenants, **more: execution.approve(stored, words.manifests(*tenants).city, **more)
 
 
 @pytest.fixture
@@ -98,6 +98,32 @@ def test_all_of_it_is_audited(site: "Site", words: Any, apply: Callable[..., Any
     """Plan, consent and end."""
     apply(words.tenant(a=4))
     assert site.actions() == ["plan.made", "plan.approved", "operation.done"]
+
+
+def test_an_end_tells_what_was_before_and_after(site: "Site", words: Any, apply: Callable[..., Any]) -> None:
+    """Each change with its result, in the chain itself."""
+    site.by_hand("market-a")
+    apply(words.tenant(a=4))
+    (change,) = _entered(site, "operation.done").detail["changes"]
+    assert (change["verb"], change["before"], change["after"], change["result"]) == (
+        "update",
+        {"cores": 20},
+        {"cores": 4},
+        "done",
+    )
+
+
+def test_who_consented_is_named_not_who_planned(
+    site: "Site", words: Any, execution: Execution, approve: Callable[..., Any]
+) -> None:
+    """With the document by whose authority they did."""
+    manifest = words.tenant(a=4)
+    consenting = replace(execution, actor=Actor("王芳"))
+    (begun,) = approve(consenting, site.plan(manifest), manifest, authority="市政数〔2026〕12号")
+    execution.follow([begun.id])
+    assert _entered(site, "plan.made").actor != "王芳"
+    assert _entered(site, "plan.approved").detail["authority"] == "市政数〔2026〕12号"
+    assert [_entered(site, action).actor for action in ("plan.approved", "operation.done")] == ["王芳"] * 2
 
 
 def test_every_step_has_its_proof(site: "Site", words: Any, execution: Execution, approve: Callable[..., Any]) -> None:
@@ -194,7 +220,8 @@ def test_what_breaks_off_unexpectedly_has_failed(
         **done.detail,
         "failure": "a mistake of ours",
         "request": None,
-    } | {"fingerprint": failed.detail["fingerprint"]}
+    } | {"fingerprint": failed.detail["fingerprint"], "changes": []}
+    assert failed.actor == done.actor
     assert execution.unfinished() == ()
 
 

@@ -138,6 +138,7 @@ def test_every_end_is_audited(site: "Site", journal: OperationJournal, state: Op
         "cloud": "city",
         "plan": journal.operation.plan_id,
         "fingerprint": journal.operation.fingerprint,
+        "changes": [],
     }
 
 

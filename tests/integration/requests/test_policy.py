@@ -166,7 +166,7 @@ def test_revoked_delegation_counts_no_more(ruled: "Office", words: Any) -> None:
     assert revoke(ruled.database, made.id, by=Actor("wang"), at=ruled.now())
     assert not revoke(ruled.database, made.id, by=Actor("wang"), at=ruled.now())
     assert isinstance(ruled.review(request, "chen"), Declined)
-    assert ruled.actions()[-2:] == ["delegation.made", "delegation.revoked"]
+    assert ruled.actions()[-3:] == ["delegation.made", "delegation.revoked", "request.refused"]
 
 
 def test_rejection_tells_what_would_fit_now(ruled: "Office", words: Any) -> None:

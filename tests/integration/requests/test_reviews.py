@@ -107,7 +107,17 @@ def test_what_expired_is_not_approved(office: "Office", request_: Request) -> No
     """Even where nothing has looked for expired requests since."""
     office.now.pass_(days=30)
     assert isinstance(office.review(request_, "wang"), Declined)
-    assert office.actions()[-1] == "request.expire"
+    assert office.actions()[-2:] == ["request.expire", "request.refused"]
+
+
+def test_what_somebody_may_not_do_is_noted(office: "Office", request_: Request) -> None:
+    """Who tried it, and why it was refused: somebody who approves their own request, say."""
+    refused = office.review(request_, request_.requester)
+    assert isinstance(refused, Declined)
+    with office.database.transaction() as connection:
+        event = list(audit.read(connection))[-1].event
+    assert (event.action, event.actor, event.subject) == ("request.refused", request_.requester, request_.id)
+    assert event.detail["comment"] == refused.message
 
 
 def test_a_review_that_takes_long_is_noted_once(office: "Office", request_: Request) -> None:
