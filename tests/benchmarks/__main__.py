@@ -17,6 +17,7 @@ from tests.benchmarks import (
     apply_new,
     distant,
     guests,
+    metering,
     recorded_plan,
     report,
     servers,
@@ -32,7 +33,7 @@ _FIGURES: Final = _PAGE.with_suffix(".json")
 
 _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
     module.NAME: module.measure
-    for module in (apply_new, apply_again, distant, servers, guests, ansible, recorded_plan, validation)
+    for module in (apply_new, apply_again, distant, servers, guests, ansible, recorded_plan, validation, metering)
 }
 _NOT_MET: Final = 1
 _FAILED: Final = 2
