@@ -8,6 +8,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from api.language.spoken import current
 from api.settings import Settings, current_actor
 from provisioner.asking import Preparing
 from provisioner.clouds.cloud import Cloud
@@ -183,6 +184,7 @@ class Tenantry:
             url=url,
             token=self.settings.bearer_token,
             ca_file=self.settings.ca_file,
+            language=current().tag,
         )
         return ServiceDesk(client=self._closing.enter_context(Client(access)))
 

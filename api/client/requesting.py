@@ -18,9 +18,11 @@ from provisioner.requests.comparison import Comparison, DocumentChange, Replanne
 from provisioner.requests.evidence import Evidence, Use
 from provisioner.requests.increase import Line, Room
 from provisioner.requests.request import Event, Papers, Party, Request, RequestId
+from provisioner.requests.route import Route
 from provisioner.requests.states import Act, Role, State
 from provisioner.store.codec import resource_of
 from tenants.names import CloudName, ProjectName, TenantName
+from tenants.policy import Need, PersonName
 from tenants.resources import Limit
 
 
@@ -88,11 +90,28 @@ def _request(document: Document) -> Request:
         evidence=Evidence(
             rooms=tuple(_room(each) for each in document.get("rooms", ())),
             uses=tuple(_use(each) for each in document.get("uses", ())),
+            rejected=perhaps(lambda rooms: tuple(map(_room, rooms)), document.get("leftAtRejection")),
         ),
+        route=perhaps(_route, document.get("route")),
         review_due=perhaps(day, document["reviewDue"]),
         expires_at=perhaps(moment, document["expiresAt"]),
         history=tuple(_event(each) for each in document.get("history", ())),
     )
+
+
+def _route(document: Document) -> Route:
+    return Route(
+        rule=document["rule"],
+        policy=document["policy"],
+        administrative=_need(document["administrative"]),
+        technical=_need(document["technical"]),
+        failures=tuple(document["failures"]),
+        facts=document["facts"],
+    )
+
+
+def _need(document: Document) -> Need:
+    return Need(approvals=document["approvals"], among=tuple(map(PersonName, document["among"])))
 
 
 def _room(document: Document) -> Room:
@@ -127,7 +146,11 @@ def _event(document: Document) -> Event:
         at=moment(document["at"]),
         act=Act(document["act"]),
         role=Role(document["role"]),
-        by=Party(actor=Actor(document["actor"]), entered_by=perhaps(Actor, document["enteredBy"])),
+        by=Party(
+            actor=Actor(document["actor"]),
+            entered_by=perhaps(Actor, document["enteredBy"]),
+            stands_for=perhaps(Actor, document.get("standsFor")),
+        ),
         before=State(document["from"]),
         after=State(document["to"]),
         comment=document["comment"],

@@ -22,6 +22,7 @@ from tenants.names import TenantName
 _LOOK: Final = 1.0
 #: Seconds that the service may take to note the end of a request whose operations have all ended.
 _NOTED: Final = 60.0
+_CARRIED_OUT: Final = frozenset({State.EXECUTING, State.TESTING, State.OPEN})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +83,16 @@ class ServiceDesk:
         return _answered(lambda: self.client.confirm(request, comment))
 
     def execute(self, request: RequestId) -> Begun | Declined:
-        """Looked at again, planned again, queued for the workers."""
+        """Looked at again, planned again, queued for the workers, who may have begun by themselves, and even have ended."""
         try:
-            begun = self.client.execute(request)
+            operations = self.client.execute(request).operations
         except (Refused, Outdated) as error:
-            return _declined(error)
+            found = self.client.request(request)
+            if found.request.state not in _CARRIED_OUT:
+                return _declined(error)
+            return Begun(request=found.request, document=found.document)
         found = self.client.request(request)
-        return Begun(request=found.request, document=found.document, operations=begun.operations)
+        return Begun(request=found.request, document=found.document, operations=operations)
 
     def see_through(self, begun: Begun, on_progress: OnProgress) -> Told:
         """Looked at once a second, until the operations have ended and the service has noted it."""

@@ -22,7 +22,9 @@ from provisioner.requests.evidence import Use
 from provisioner.requests.increase import Room
 from provisioner.requests.progress import ENOUGH, is_overdue
 from provisioner.requests.request import Event, Request
-from provisioner.requests.states import State, spoken
+from provisioner.requests.route import Route
+from provisioner.requests.states import Act, Role, State, spoken, this_round
+from tenants.policy import Need
 
 _INDENT = 2
 _FORM = (
@@ -90,11 +92,14 @@ def print_request(console: Console, shown: Shown, names: Names) -> None:
         page.line(f"The review is due on {request.review_due}", late, f".{_doubt(request, shown.now)}")
     if request.expires_at:
         page.line(f"What it reserves is held until {moment(request.expires_at)}.")
+    _print_route(page, request)
     if shown.actions:
         page.line(f"You may: {', '.join(shown.actions)}.")
     _print_forms(page, shown.forms)
     _print_rooms(page, request.evidence.rooms)
     _print_uses(page, request.evidence.uses)
+    if request.evidence.rejected:
+        _print_rooms(page, request.evidence.rejected, title="As it was when it was rejected")
     _print_history(page, request.history)
     if shown.plan and request.fingerprint:
         page.gap()
@@ -122,6 +127,8 @@ def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str
     """A request with evidence and history; amounts in the units of the services' APIs."""
     return {
         **line_as_document(request, now=now),
+        "approvedBy": [each.by.actor for each in request.approvals],
+        "route": None if request.route is None else _route_document(request.route),
         "rooms": [_room_document(each) for each in request.evidence.rooms],
         "uses": [
             {
@@ -142,6 +149,7 @@ def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str
                 "role": each.role.value,
                 "actor": each.by.actor,
                 "enteredBy": each.by.entered_by,
+                "standsFor": each.by.stands_for,
                 "from": each.before.value,
                 "to": each.after.value,
                 "comment": each.comment,
@@ -177,6 +185,21 @@ def declined_as_document(declined: Declined) -> Mapping[str, Document]:
     }
 
 
+def _route_document(route: Route) -> Mapping[str, Document]:
+    return {
+        "rule": route.rule,
+        "policy": route.policy,
+        "administrative": _need_document(route.administrative),
+        "technical": _need_document(route.technical),
+        "failures": list(route.failures),
+        "facts": dict(route.facts),
+    }
+
+
+def _need_document(need: Need) -> Mapping[str, Document]:
+    return {"approvals": need.approvals, "among": list(need.among)}
+
+
 def _room_document(room: Room) -> Mapping[str, Document]:
     return {
         "cloud": room.line.cloud,
@@ -204,6 +227,25 @@ def _row(request: Request, now: datetime) -> Sequence[Part]:
 
 def _state(state: State) -> Part:
     return spoken(state), _STYLES.get(state, "bold")
+
+
+def _print_route(page: Page, request: Request) -> None:
+    """What its reviews take, how far they have come, and by which rule."""
+    route = request.route
+    if route is None:
+        return
+    round_ = this_round(request.moves)
+    told = []
+    for name, role, need in (
+        ("administrative", Role.ADMINISTRATIVE_REVIEWER, route.administrative),
+        ("technical", Role.TECHNICAL_REVIEWER, route.technical),
+    ):
+        given = sum(each.act is Act.APPROVE and each.role is role for each in round_)
+        among = f" among {', '.join(need.among)}" if need.among else ""
+        told.append(f"{name}: {given} of {need.approvals}{among}" if need.approvals else f"{name}: passed by rule")
+    page.line(f"Approvals: {'; '.join(told)} (rule {route.rule} of the policy {route.policy}).")
+    for each in route.failures:
+        page.line(("A condition had no answer: ", "yellow"), each, indent=_INDENT, hang=_INDENT)
 
 
 def _doubt(request: Request, now: datetime, calendar: Calendar | None = None) -> str:
@@ -248,12 +290,12 @@ def _cryptography(form: Form) -> str:
     return f"{passed}{due}" if form.cryptography_required else "not required"
 
 
-def _print_rooms(page: Page, rooms: Sequence[Room]) -> None:
+def _print_rooms(page: Page, rooms: Sequence[Room], title: str = "What it takes, and leaves") -> None:
     page.gap()
     if not rooms:
         page.line("It adds nothing to what is held.")
         return
-    page.line(("What it takes, and leaves", "bold"))
+    page.line((title, "bold"))
     titles = ("resource", "of", "total", "held", "reserved", "asked for", "left")
     columns = [Column(title=title, right=index > 1) for index, title in enumerate(titles)]
     page.table(columns, [Group(rows=[_room(each) for each in rooms])])
@@ -313,4 +355,8 @@ def _print_history(page: Page, history: Sequence[Event]) -> None:
 
 
 def _who(event: Event) -> str:
-    return f"{event.by.actor} (entered by {event.by.entered_by})" if event.by.entered_by else event.by.actor
+    more = [
+        *((f"for {event.by.stands_for}",) if event.by.stands_for else ()),
+        *((f"entered by {event.by.entered_by}",) if event.by.entered_by else ()),
+    ]
+    return f"{event.by.actor} ({', '.join(more)})" if more else event.by.actor
