@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from provisioner.reconciliation.correcting import Correcting
     from provisioner.reconciliation.force import CityInForce
     from provisioner.reconciliation.looking import Looking
-    from provisioner.routine import Rota
+    from provisioner.routine import Rota, Routine
 
 
 #: Who the service is where nobody acts: its plans for requests, and their execution, are in this name.
@@ -116,7 +116,7 @@ class Tenantry:
 
         settings = EngineSettings(concurrency=self.settings.tenants_per_cloud)
         queues = self._closing.enter_context(Queue(self.database, settings=settings))
-        approver = Approver(database=self.database, queues=queues, now=self.now)
+        approver = Approver(database=self.database, queues=queues, now=self.now, lasting=self._lasting)
         return Service(
             database=self.database,
             authenticators=self._authenticators(),
@@ -134,6 +134,11 @@ class Tenantry:
         acting = system or self.actor
         preparing = Preparing(database=self.database, proposer=self.proposer(actor=acting))
         return Deciding(database=self.database, preparing=preparing, system=acting, now=self.now)
+
+    @property
+    def _lasting(self) -> timedelta:
+        """How long plans may be applied."""
+        return timedelta(days=self.settings.plan_days)
 
     def _authenticators(self) -> "Sequence[Authenticator]":
         """The ways of proving who asks. Raises InputError for settings of single sign-on that cannot be."""
@@ -197,7 +202,14 @@ class Tenantry:
         settings = EngineSettings(concurrency=self.settings.tenants_per_cloud, patience=self.settings.shutdown_seconds)
         engine = self._closing.enter_context(Engine(self.database, settings=settings))
         staging = Staging(database=self.database, connect=self.connect, now=self.now)
-        execution = Execution(database=self.database, engine=engine, staging=staging, actor=self.actor, now=self.now)
+        execution = Execution(
+            database=self.database,
+            engine=engine,
+            staging=staging,
+            actor=self.actor,
+            now=self.now,
+            lasting=self._lasting,
+        )
         execution.register()
         return execution
 
@@ -236,10 +248,30 @@ class Tenantry:
             now=self.now,
         )
         groups = (
-            OfRequests(database=self.database, deciding=deciding, approver=approver).routines(),
+            (
+                *OfRequests(database=self.database, deciding=deciding, approver=approver).routines(),
+                *self._anchoring(),
+            ),
             OfClouds(database=self.database, looking=self.looking(approver), endings=endings).routines(),
         )
         return tuple(Rota(database=self.database, routines=each) for each in groups)
+
+    def _anchoring(self) -> "Sequence[Routine]":
+        """The audit log's head noted outside the database again and again, where a setting says where."""
+        from provisioner.anchoring import Anchoring  # noqa: PLC0415  # as above
+        from provisioner.routine import Routine  # noqa: PLC0415
+        from provisioner.store.schedules import Subject, TaskName  # noqa: PLC0415
+
+        file = self.settings.audit_anchor_file
+        if file is None:
+            return ()
+        anchoring = Anchoring(database=self.database, file=file, now=self.now)
+        every = timedelta(minutes=self.settings.audit_anchor_minutes)
+
+        def note(_: Subject) -> None:
+            anchoring.note()
+
+        return (Routine(task=TaskName("anchor"), every=every, run=note),)
 
     def _correcting(self, approver: "Approver", force: "CityInForce") -> "Correcting":
         from provisioner.reconciliation.applying import Applying  # noqa: PLC0415  # as above

@@ -6,13 +6,13 @@ process has the queues.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from provisioner import standing
 from provisioner.audit import Event
 from provisioner.engine import Job
-from provisioner.errors import StoreError
+from provisioner.errors import PlanExpired, StoreError
 from provisioner.operation import Actor, Operation, OperationId, OperationState, RevisionId, Step
 from provisioner.plan import Section
 from provisioner.store import applied, audit, operations, plans, revisions
@@ -52,21 +52,33 @@ class Approver:
     database: Database
     queues: Queues
     now: Callable[[], datetime]
+    #: How long a plan may be applied after it was made; None: as long as the clouds are as it saw them.
+    lasting: timedelta | None = None
+
+    def expiry(self, stored: StoredPlan) -> datetime | None:
+        """When a plan can no longer be applied; None where it always can."""
+        return None if self.lasting is None else stored.created_at + self.lasting
 
     def approve(self, stored: StoredPlan, city: City, actor: Actor, *, authority: str = "") -> Approved:
         """Record the actor's consent to the plan, by authority of an official document, and queue its applicable sections.
 
         A tenant that the plan leaves unchanged counts as applied from now on. Where consent was given before, in whatever
-        process, nothing is done and the operations of then are returned.
+        process, nothing is done and the operations of then are returned. Raises PlanExpired for one that is too old.
         """
         self.open_queues(stored)
         with self.database.transaction() as connection:
             plans.take(connection, stored.id)
             if plans.decisions(connection, stored.id):
                 return Approved(operations=operations.of_plan(connection, stored.id), now=False)
+            self._must_be_fresh(stored)
             standing.apply_revision(connection, stored.revision, stored.plan, city, at=self.now())
             made = self.approve_within(connection, stored, city, actor, authority=authority)
         return Approved(operations=made, now=True)
+
+    def _must_be_fresh(self, stored: StoredPlan) -> None:
+        expiry = self.expiry(stored)
+        if expiry is not None and self.now() >= expiry:
+            raise PlanExpired(f"plan {stored.id} could be applied until {expiry:%Y-%m-%d %H:%M %Z}: make a new one")
 
     def open_queues(self, stored: StoredPlan) -> None:
         """Have the queues made that the plan's operations go to. Before a transaction that approves it."""

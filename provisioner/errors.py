@@ -11,6 +11,7 @@
     │   └── PlanChanged         terminal: the cloud is no longer as the plan saw it
     ├── StoreError              the database refuses, or its schema is not ours
     │   └── StoreUnavailable    retryable: the database cannot be reached
+    ├── PlanExpired             terminal: the plan is too old to be applied; a new one is made in its place
     └── InputError              what the user gave cannot be used (files, options); validation reports by values instead
 
 Adapters translate library errors into these and chain the cause. All take one string, because the durable engine
@@ -71,6 +72,10 @@ class StoreUnavailable(StoreError):
     """The database cannot be reached, or has no connection free."""
 
     retryable = True
+
+
+class PlanExpired(TenantryError):
+    """The plan was made too long ago: nobody remembers what it was decided on."""
 
 
 class InputError(TenantryError):

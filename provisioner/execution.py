@@ -7,7 +7,7 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from provisioner.apply import execute
@@ -41,6 +41,8 @@ class Execution:
     staging: Staging
     actor: Actor
     now: Callable[[], datetime]
+    #: How long a plan may be applied after it was made; None: for ever.
+    lasting: timedelta | None = None
 
     def register(self) -> None:
         """Tell the engine how to carry an operation out. Once, before the engine is launched."""
@@ -53,7 +55,7 @@ class Execution:
     @property
     def approver(self) -> Approver:
         """What writes consent down and queues for this process's engine."""
-        return Approver(database=self.database, queues=self.engine, now=self.now)
+        return Approver(database=self.database, queues=self.engine, now=self.now, lasting=self.lasting)
 
     def work(self, stop: threading.Event, on_launch: Callable[[], None] = lambda: None) -> None:
         """Carry out whatever is queued for any cloud, until `stop` is set. `on_launch` is called once it has begun to."""

@@ -4,15 +4,14 @@ import typer
 
 from api.bootstrap import Tenantry
 from api.cli.options import Output
+from api.cli.reconcile import look_at
 from api.cli.session import EXIT_CHANGES, EXIT_ERROR, EXIT_NOTHING, leave, session_of
 from api.render import drift as drift_view
 from api.render.names import Names
 from api.render.output import Format, print_document
-from provisioner.reconciliation.comparison import look_for_drift
 from provisioner.baseline import baseline
 from provisioner.errors import InputError
-from provisioner.store import drift, observations
-from provisioner.survey import clouds_in_use, survey
+from provisioner.store import drift, reconciliation
 
 
 def drift_command(context: typer.Context, *, output: Output = Format.TABLE) -> None:
@@ -28,16 +27,16 @@ def drift_command(context: typer.Context, *, output: Output = Format.TABLE) -> N
         city = baseline(tenantry.database)
         if city is None:
             raise InputError("nothing was applied yet, so nothing can drift: begin with `tenantry apply`")
-        with session.err.status("Looking at the clouds …"):
-            seen = survey(city, clouds_in_use(city), tenantry.connect, now=tenantry.now)
-        unreadable: list[str] = [f"cloud {cloud}: {reason}" for cloud, reason in sorted(seen.unreachable.items())]
         with tenantry.database.transaction() as connection:
-            for cloud, observation in seen.observations.items():
-                observations.save(connection, observation)
-                look = look_for_drift(city.tenants.values(), observation)
-                drift.record(connection, cloud, tenants=look.tenants, differences=look.differences, at=observation.at)
-                unreadable += [f"{tenant} in {cloud}: {reason}" for tenant, reason in look.unreadable]
+            chosen = reconciliation.pairs(connection)
+        with session.err.status("Looking at the clouds …"):
+            looked = look_at(tenantry.looking(), chosen)
+        with tenantry.database.transaction() as connection:
             found = drift.unresolved(connection)
+    unreadable = [
+        *looked.missing,
+        *(f"{name} in {each.cloud}: {reason}" for each in looked.found for name, reason in each.obstacles.items()),
+    ]
     names = Names.of(city)
     if output is Format.TABLE:
         drift_view.print_drift(session.out, found, names, now=tenantry.now())

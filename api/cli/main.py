@@ -19,11 +19,14 @@ from api.cli import (
     apply,
     audit,
     database,
+    delegation,
     drift,
     graph,
     operation,
     plan,
+    policy,
     probe,
+    reconcile,
     request,
     schema,
     service,
@@ -34,6 +37,8 @@ from api.cli import (
 from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
+from api.language.choice import of_environment, of_wish
+from api.language.spoken import say, speak
 from api.settings import Settings, explained
 from provisioner.errors import CloudError, TenantryError
 
@@ -54,6 +59,7 @@ app.command("apply", cls=PlainCommand)(apply.apply_command)
 app.command("status", cls=PlainCommand)(status.status_command)
 app.command("graph", cls=PlainCommand)(graph.graph_command)
 app.command("drift", cls=PlainCommand)(drift.drift_command)
+app.command("reconcile", cls=PlainCommand)(reconcile.reconcile_command)
 app.command("probe", cls=PlainCommand)(probe.probe_command)
 app.command("import", cls=PlainCommand)(adopt.import_command)
 app.command("schema", cls=PlainCommand)(schema.schema_command)
@@ -62,6 +68,8 @@ app.command("work", cls=PlainCommand)(service.work_command)
 app.command("up", cls=PlainCommand)(service.up_command)
 app.add_typer(token.app, name="token")
 app.add_typer(request.app, name="request")
+app.add_typer(delegation.app, name="delegation")
+app.add_typer(policy.app, name="policy")
 app.add_typer(operation.app, name="operation")
 app.add_typer(audit.app, name="audit")
 app.add_typer(database.app, name="db")
@@ -95,6 +103,7 @@ def open_session(
     """Global options come before the command's name."""
     del show_version
     settings = Settings()
+    speak(of_wish(settings.language, os.environ))
     if state_dir is not None:
         settings = settings.model_copy(update={"state_dir": state_dir})
     if database_url is not None:
@@ -109,6 +118,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     leaving_on_ctrl_c()
+    speak(of_environment(os.environ))  # until the settings are read
     sys.exit(_run(sys.argv[1:]))
 
 
@@ -146,4 +156,4 @@ def _explained(error: Exception) -> int:
 
 
 def _say(message: str) -> None:
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]Error:[/] {escape(message)}")
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"[bold red]{say('Error:')}[/] {escape(say(message))}")

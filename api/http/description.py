@@ -36,6 +36,7 @@ TAGS: Final = (
     {"name": "operations", "description": "Plans under execution, and how to follow them."},
     {"name": "observations", "description": "When clouds were looked at."},
     {"name": "drift", "description": "What is no longer as it was applied."},
+    {"name": "reconciliation", "description": "How tenants stand in clouds, and looks at them now."},
     {"name": "audit", "description": "Who did what."},
 )
 _SCHEME: Final = "bearer"
@@ -57,7 +58,7 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     ),
     "apply_plan": (
         *(problems.UNCONFIRMED, problems.KEY_REUSED, problems.IN_PROGRESS, problems.CONFLICT),
-        *(problems.CHANGED, problems.TOO_LARGE, problems.UNSUPPORTED, problems.REQUIRED),
+        *(problems.CHANGED, problems.TOO_LARGE, problems.UNSUPPORTED, problems.REQUIRED, problems.PLAN_EXPIRED),
     ),
     "submit_request": (*_SUBMITTED, problems.NOT_FOUND),
     "submit_request_again": _SUBMITTED,
@@ -65,7 +66,7 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("approve_request", "reject_request", "ask_request_changes"), (*_DECIDED, problems.CHANGED)),
     "make_delegation": (*_DECIDED, problems.REFUSED),
     "revoke_delegation": _DECIDED,
-    "look_at_tenant": (problems.KEY_REUSED, problems.IN_PROGRESS, problems.CONFLICT, problems.TOO_LARGE, problems.UNSUPPORTED),
+    "look_at_tenant": _DECIDED,
     **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
 }
 _REQUEST_ID: Final = {

@@ -13,7 +13,7 @@ from itertools import groupby
 from api.render.names import Names
 from monitoring.allocation import Allocation, allocations, cloud_totals, envelope_shares
 from provisioner.access import Principal, subtree
-from provisioner.baseline import baseline
+from provisioner.baseline import Baselines
 from provisioner.observation import Observation
 from provisioner.store import pages
 from provisioner.store.database import Database
@@ -63,6 +63,7 @@ class Pictures:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._baselines = Baselines(database)
         self._lock = threading.Lock()
         self._kept: tuple[str, Picture] | None = None
 
@@ -80,5 +81,5 @@ class Pictures:
             return self._kept[1]
 
     def _read(self) -> Picture:
-        city = baseline(self._database) or City(clouds={}, tenants={})
+        city = self._baselines.newest() or City(clouds={}, tenants={})
         return Picture(city=city, observations=recorded_survey(self._database, city.clouds).observations)

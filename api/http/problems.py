@@ -64,6 +64,9 @@ CONFLICT = _kind("conflict", 409, "Something else stands against it", "The detai
 IN_PROGRESS = _kind(
     "in-progress", 409, "The same request is being worked on", "Ask again after `Retry-After`; the answer is kept."
 )
+PLAN_EXPIRED = _kind(
+    "plan-expired", 410, "The plan is too old to be applied", "Make a new one: POST /v1/plans with the same manifests."
+)
 CHANGED = _kind(
     "fingerprint-mismatch", 412, "The plan is another than the one that was decided on", "Read the plan again."
 )
@@ -100,13 +103,25 @@ CLOUD_UNAVAILABLE = _kind("cloud-unavailable", 503, "A cloud does not answer", "
 UNAVAILABLE = _kind("unavailable", 503, "The database cannot be reached", "Try again after `Retry-After`.")
 
 KINDS: Final = (
-    *(MALFORMED, UNAUTHENTICATED, FORBIDDEN, NOT_FOUND, METHOD, CONFLICT, IN_PROGRESS, CHANGED, TOO_LARGE),
+    *(
+        MALFORMED,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        NOT_FOUND,
+        METHOD,
+        CONFLICT,
+        IN_PROGRESS,
+        PLAN_EXPIRED,
+        CHANGED,
+        TOO_LARGE,
+    ),
     *(UNSUPPORTED, INVALID, MANIFESTS, UNCONFIRMED, KEY_REUSED, NOT_ENOUGH, DECLINED, REFUSED, REQUIRED),
     *(UNEXPECTED, CLOUD_FAILED, CLOUD_UNAVAILABLE, UNAVAILABLE),
 )
 #: The first that fits.
 _OF_ERRORS: Final[Sequence[tuple[type[TenantryError], Kind]]] = (
     (errors.StoreUnavailable, UNAVAILABLE),
+    (errors.PlanExpired, PLAN_EXPIRED),
     (errors.InputError, REFUSED),
     (errors.CloudUnavailable, CLOUD_UNAVAILABLE),
     (errors.CloudConflict, CONFLICT),

@@ -57,6 +57,7 @@ _LINE: Final = {
 }
 _PLAN: Final = {
     **_LINE,
+    "expiresAt": "2026-11-28T08:29:00Z",
     "summary": {"create": 0, "change": 1, "takeAway": 0, "destructive": 0, "refused": 0, "heldBack": 0},
     "sections": [
         {
@@ -182,6 +183,9 @@ class Plan(Model):
     id: str
     revision: str
     created_at: datetime
+    expires_at: datetime | None = Field(
+        description="When it can no longer be applied, and a new one has to be made; null where it always can."
+    )
     actor: str
     fingerprint: str = Field(description="Over every address, verb and value: consent binds to it.")
     summary: Summary
@@ -260,7 +264,9 @@ def show_plan(plan: str, request: Request, service: Here, principal: WorkReader)
     """One plan, with every action, refusal and notice."""
     stored = _found(plan, request, service, principal)
     return tagged(
-        request, Plan.model_validate(_document(stored, service.cities.of(stored), principal)), stored.plan.fingerprint
+        request,
+        Plan.model_validate(_document(stored, service.cities.of(stored), principal, service)),
+        stored.plan.fingerprint,
     )
 
 
@@ -296,7 +302,7 @@ def make_plan(
         if proposal.stored is None:
             raise of_manifests(proposal.problems)
         service.cities.keep(proposal.stored.revision, manifests.city)
-        document = _document(proposal.stored, manifests.city, principal)
+        document = _document(proposal.stored, manifests.city, principal, service)
         made = MadePlan.model_validate({**document, "warnings": _faults((*validation.problems, *proposal.problems))})
         headers = {"location": f"/v1/plans/{made.id}", "etag": etag_of(made.fingerprint)}
         return answer(made, status=201, headers=headers)
@@ -382,7 +388,7 @@ def _must_be_confirmed(stored: StoredPlan, city: City, said: tuple[str, ...]) ->
         raise HttpProblem(UNCONFIRMED, f"{len(missing)} not confirmed", {"deletions": deletions})
 
 
-def _document(stored: StoredPlan, city: City, principal: Principal) -> dict[str, Any]:
+def _document(stored: StoredPlan, city: City, principal: Principal, service: Service) -> dict[str, Any]:
     document: dict[str, Any] = dict(view.as_document(stored.plan, Names.of(city)))
     if principal.tenant is not None:
         document |= {"unmanaged": [], "orphaned": []}
@@ -391,6 +397,7 @@ def _document(stored: StoredPlan, city: City, principal: Principal) -> dict[str,
         "id": stored.id,
         "revision": stored.revision,
         "createdAt": stored.created_at,
+        "expiresAt": service.approver.expiry(stored),
         "actor": stored.actor,
     }
 

@@ -17,6 +17,8 @@ from api.http.seeing import Sight
 from api.http.service import Here
 from api.render.quantity import unit_of
 from monitoring.allocation import AllocationState
+from provisioner.reconciliation.ending import ends_in
+from provisioner.requests.calendar import day_of
 from tenants.spec import Environment, ProjectSpec, ProjectState, TenantSpec
 
 router = APIRouter(prefix="/v1", tags=["projects"])
@@ -57,6 +59,7 @@ class Project(Model):
         state="active",
         validFrom=None,
         validUntil="2027-12-31",
+        endsInDays=405,
         systems=[{"code": "SJ-001", "name": "商事登记"}],
         seenAt="2026-11-21T08:30:00Z",
         there=True,
@@ -86,6 +89,9 @@ class Project(Model):
     state: ProjectState = Field(description="What the manifest has it to be.")
     valid_from: date | None
     valid_until: date | None = Field(description="The last day of use; null is permanent.")
+    ends_in_days: int | None = Field(
+        description="Days from today, in China, to the last day of use; below 0 once it is over, null where there is no end."
+    )
     systems: tuple[System, ...]
     seen_at: datetime | None = Field(description="The last look at its cloud; null where there was none.")
     there: bool | None = Field(description="Whether Keystone has it; null where that is not known.")
@@ -107,7 +113,7 @@ def projects(
     limit: Limit = USUAL,
 ) -> Response:
     """The projects of the manifests that were last applied, by tenant, cloud and name, as their clouds were last seen."""
-    picture = service.pictures.newest()
+    picture, today = service.pictures.newest(), day_of(service.now())
     seen = picture.visible(principal)
     found = [
         each
@@ -118,7 +124,7 @@ def projects(
         and (state is None or any(row.state is state for row in picture.allocations.get(_key(each), ())))
     ]
     shown, following = Place(of="projects", cursor=cursor, limit=limit).among(found, _key)
-    return answer(Page[Project](items=tuple(_project(*each, picture) for each in shown), next=following))
+    return answer(Page[Project](items=tuple(_project(*each, picture, today) for each in shown), next=following))
 
 
 @router.get("/tenants/{tenant}/projects/{project}", response_model=Project, summary="Show a project")
@@ -129,7 +135,7 @@ def project(tenant: str, project: str, request: Request, service: Here, principa
     found = next((each for each in owner.projects if each.name == project), None)
     if found is None:
         raise not_found("project", project)
-    return tagged(request, _project(owner, found, picture))
+    return tagged(request, _project(owner, found, picture, day_of(service.now())))
 
 
 def _all(picture: Picture) -> Iterator[tuple[TenantSpec, ProjectSpec]]:
@@ -140,7 +146,7 @@ def _key(each: tuple[TenantSpec, ProjectSpec]) -> Any:
     return each[0].name, each[1].cloud, each[1].name
 
 
-def _project(tenant: TenantSpec, spec: ProjectSpec, picture: Picture) -> Project:
+def _project(tenant: TenantSpec, spec: ProjectSpec, picture: Picture, today: date) -> Project:
     seen = picture.observations.get(spec.cloud)
     rows = picture.allocations.get((tenant.name, spec.cloud, spec.name), ())
     return Project(
@@ -156,6 +162,7 @@ def _project(tenant: TenantSpec, spec: ProjectSpec, picture: Picture) -> Project
         state=spec.state,
         valid_from=spec.valid_from,
         valid_until=spec.valid_until,
+        ends_in_days=ends_in(spec, today),
         systems=tuple(System(code=each.code, name=each.name) for each in spec.systems),
         seen_at=seen.at if seen else None,
         there=None if seen is None else spec.keystone_name in seen.projects,

@@ -153,7 +153,7 @@ def service(database: Database, cloud: MemoryCloud, clock: Clock) -> Iterator[Se
         return Proposer(database=database, connect=lambda _: cloud, actor=actor, now=clock, recorded=recorded)
 
     with Queue(database) as queues:
-        approver = Approver(database=database, queues=queues, now=clock)
+        approver = Approver(database=database, queues=queues, now=clock, lasting=timedelta(days=7))
         yield Service(
             database=database,
             authenticators=(TokenAuthenticator(database=database, now=clock),),
