@@ -71,4 +71,5 @@ def _diff(old: list[str], new: list[str]) -> str:
 def _text(document: Document) -> str:
     """The manifest, and behind it whatever files it names."""
     files = (f"# {name}\n{text}" for name, text in sorted(document.attached.items()))
-    return "\n".join((document.text.strip("\n"), *files))
+    # Whether its file says where it begins is no difference.
+    return "\n".join((document.text.removeprefix("---\n").strip("\n"), *files))
