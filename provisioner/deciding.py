@@ -382,7 +382,9 @@ class Deciding:
             current = requests.take(connection, request.id)
             if current.state is not State.EXECUTING:
                 return current
-            return self._end(connection, current, made, why=again.message)
+            # How much others hold stays out of what the department reads.
+            why = "there is not enough left" if again.shortfalls else again.message
+            return self._end(connection, current, made, why=why)
 
     def _end(self, connection: Connection, request: Request, made: Sequence[Operation], why: str = "") -> Request:
         """Finished, or failed. What was done, if only in part, is in force and counts as held; the rest is given back."""
