@@ -103,7 +103,7 @@ class Deciding:
     def route_now(self, request: Request) -> Route | None:
         """What the reviews of a request would take by the policy in force now; None where nothing is in force."""
         city = self.preparing.city_in_force()
-        return ruled(city.policy, request.way.facts, upwards(city, request.tenant)) if city else None
+        return ruled(city.policy, request.way.facts, city) if city else None
 
     def withdraw(self, request: RequestId, by: Party, comment: str = "") -> Request | Declined:
         """Take a request back, and give back what it reserved."""

@@ -50,6 +50,7 @@ def _fact(name: str, type_: FactType, description: str, *, derived: bool = False
 
 REVIEW_FACTS: Final = (
     _fact("tenant", FactType.TEXT, "The tenant that asks."),
+    _fact("tenants", FactType.TEXTS, "The tenants whose manifests, or whose applications', it brings."),
     _fact("requester", FactType.TEXT, "Who submitted it."),
     _fact("clouds", FactType.TEXTS, "The clouds of the projects that it changes."),
     _fact("zones", FactType.TEXTS, "Their zones, before and after."),
@@ -118,6 +119,10 @@ RESOURCES: Final = tuple(
 )
 
 
+#: What decides for which parts of the tree a request is.
+TENANT: Final = "tenant"
+TENANTS: Final = "tenants"
+
 _PLAIN: Final[Mapping[FactType, Callable[..., Any]]] = {
     FactType.TEXT: str,
     FactType.TEXTS: list,
@@ -130,6 +135,11 @@ def completed(table: Iterable[Fact], given: Facts) -> dict[str, Any]:
     """All facts of a table: those that are given, what follows from them, and for the others what an empty request has."""
     whole = {each.name: _filled(each, given.get(each.name)) for each in table}
     return {**whole, **_derived(whole)} if "added" in whole else whole
+
+
+def concerned(given: Facts) -> tuple[str, ...]:
+    """The tenants that a request is about: those whose manifests it brings, else the one that asks."""
+    return tuple(given.get(TENANTS) or ()) or (str(given.get(TENANT) or ""),)
 
 
 def added(before: int, after: int) -> int:

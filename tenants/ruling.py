@@ -21,7 +21,7 @@ _Rule = TypeVar("_Rule", ReviewRule, DriftRule)
 class Ruling:
     """What a request needs, and by which rule."""
 
-    #: `standard` where none fits.
+    #: `standard` where none fits; several where the tenants that the request is about have different ones.
     rule: str = NO_RULE
     administrative: Need
     technical: Need
@@ -39,16 +39,19 @@ class DriftRuling:
     failures: tuple[str, ...] = ()
 
 
-def review_ruling(policy: PolicySpec, facts: Facts, above: Collection[TenantName]) -> Ruling:
-    """Which reviews a request needs; `facts` are some of `REVIEW_FACTS`, `above` its tenant and all tenants above."""
-    fits, unanswered = _decide(policy.reviews, REVIEW_FACTS, completed(REVIEW_FACTS, facts), above)
-    decisive = fits or ReviewRule(name=NO_RULE)
-    cautious = [rule for rule, _ in unanswered] + ([ReviewRule(name=NO_RULE)] if unanswered else [])
+def review_ruling(policy: PolicySpec, facts: Facts, lines: Iterable[Collection[TenantName]]) -> Ruling:
+    """Which reviews a request needs; `facts` are some of `REVIEW_FACTS`.
+
+    `lines` has, for each tenant that the request is about, that one and all above it. Each is decided by itself and the most
+    demanding counts: nobody gets around a rule for a part of the tree by asking from above it.
+    """
+    values = completed(REVIEW_FACTS, facts)
+    rulings = [_review_ruling(policy, values, line) for line in lines] or [_review_ruling(policy, values, ())]
     return Ruling(
-        rule=decisive.name,
-        administrative=reduce(_stronger, (each.administrative for each in cautious), decisive.administrative),
-        technical=reduce(_stronger, (each.technical for each in cautious), decisive.technical),
-        failures=_told(unanswered),
+        rule=", ".join(dict.fromkeys(each.rule for each in rulings)),
+        administrative=reduce(_stronger, (each.administrative for each in rulings)),
+        technical=reduce(_stronger, (each.technical for each in rulings)),
+        failures=tuple(dict.fromkeys(failure for each in rulings for failure in each.failures)),
     )
 
 
@@ -62,6 +65,18 @@ def drift_ruling(policy: PolicySpec, facts: Facts, above: Collection[TenantName]
         return DriftRuling(failures=_told(unanswered))
     action = DriftAction.REPORT if unanswered else fits.action
     return DriftRuling(action=action, rule=fits.name, failures=_told(unanswered))
+
+
+def _review_ruling(policy: PolicySpec, values: Facts, above: Collection[TenantName]) -> Ruling:
+    fits, unanswered = _decide(policy.reviews, REVIEW_FACTS, values, above)
+    decisive = fits or ReviewRule(name=NO_RULE)
+    cautious = [rule for rule, _ in unanswered] + ([ReviewRule(name=NO_RULE)] if unanswered else [])
+    return Ruling(
+        rule=decisive.name,
+        administrative=reduce(_stronger, (each.administrative for each in cautious), decisive.administrative),
+        technical=reduce(_stronger, (each.technical for each in cautious), decisive.technical),
+        failures=_told(unanswered),
+    )
 
 
 def _decide(

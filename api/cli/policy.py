@@ -16,8 +16,11 @@ from provisioner.requests.request import RequestId
 from provisioner.requests.route import ruled
 from provisioner.store import requests
 from tenants.envelopes import upwards
+from tenants.facts import concerned
 from tenants.names import TenantName
+from tenants.policy import Example
 from tenants.ruling import review_ruling
+from tenants.spec import City
 
 app = typer.Typer(cls=PlainGroup, help="Who reviews what, by rule: tried before it counts.", no_args_is_help=True)
 
@@ -32,13 +35,7 @@ def try_command(context: typer.Context, manifests: Manifests, *, output: Output 
     """
     session = session_of(context)
     city = valid_manifests(session, manifests, output).city
-    tried = [
-        view.Tried(
-            name=each.name,
-            ruling=review_ruling(city.policy, each.facts, upwards(city, TenantName(each.facts.get("tenant", "")))),
-        )
-        for each in city.policy.examples
-    ]
+    tried = [_tried(city, each) for each in city.policy.examples]
     if output is Format.TABLE:
         view.print_tried(session.out, tried)
     else:
@@ -67,11 +64,13 @@ def facts_command(
     with Tenantry(session.settings) as tenantry:
         with tenantry.database.transaction() as connection:
             found = requests.load(connection, RequestId(request))
-        if tried is None:
-            now = tenantry.deciding().route_now(found)
-        else:
-            now = ruled(tried.policy, found.way.facts, upwards(tried, found.tenant))
+        now = tenantry.deciding().route_now(found) if tried is None else ruled(tried.policy, found.way.facts, tried)
     if output is Format.TABLE:
         view.print_facts(session.out, found, now)
     else:
         print_document(session.out, view.facts_as_document(found, now), output)
+
+
+def _tried(city: City, example: Example) -> view.Tried:
+    lines = (upwards(city, TenantName(each)) for each in concerned(example.facts))
+    return view.Tried(name=example.name, ruling=review_ruling(city.policy, example.facts, lines))

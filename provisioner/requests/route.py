@@ -3,7 +3,7 @@
 Fixed when a request is submitted or returns to review, so that a policy that changes later changes no request under way.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any, Final
@@ -18,7 +18,7 @@ from provisioner.requests.documents import Asking, tenants_of
 from provisioner.requests.evidence import Evidence, Use
 from provisioner.requests.states import Role, State
 from tenants.envelopes import upwards
-from tenants.facts import BOUNDLESS, FROM_NOTHING, REVIEW_FACTS, Facts, added, completed
+from tenants.facts import BOUNDLESS, FROM_NOTHING, REVIEW_FACTS, Facts, added, completed, concerned
 from tenants.names import ProjectName, TenantName
 from tenants.policy import NO_RULE, Need, PolicySpec
 from tenants.resources import UNLIMITED
@@ -66,13 +66,13 @@ class Looked:
 
 def route_of(looked: Looked) -> Route:
     """What its reviews take, by the policy that is in force and not by anything that the request brings."""
-    above = upwards(looked.asking.after, looked.asking.tenant)
-    return ruled(looked.asking.before.policy, facts_of(looked), above)
+    return ruled(looked.asking.before.policy, facts_of(looked), looked.asking.after)
 
 
-def ruled(policy: PolicySpec, facts: Facts, above: Collection[TenantName]) -> Route:
-    """What a policy says to facts of a request whose tenant and all above it are `above`."""
-    ruling = review_ruling(policy, facts, above)
+def ruled(policy: PolicySpec, facts: Facts, city: City) -> Route:
+    """What a policy says to the facts of a request; the tree of tenants is the city's."""
+    lines = (upwards(city, TenantName(each)) for each in concerned(facts))
+    ruling = review_ruling(policy, facts, lines)
     return Route(
         rule=ruling.rule,
         policy=policy.name,
@@ -94,6 +94,7 @@ def facts_of(looked: Looked) -> Facts:
     created = [each.change.address.kind for each in actions if each.change.verb is Verb.CREATE]
     return {
         "tenant": str(asking.tenant),
+        "tenants": sorted(map(str, tenants_of(asking))),
         "requester": str(looked.requester),
         "clouds": sorted({str(each.cloud) for each in both}),
         "zones": sorted({str(each.zone) for each in both}),

@@ -89,7 +89,8 @@ REVIEW: Final = Record(
     name="ReviewRule",
     description="What requests of one sort need. The first rule that fits decides; where none does, each review takes one "
     "approval by any reviewer. A rule whose condition has no answer for a request does not fit, and then each review "
-    "takes at least one approval, and as many as that rule wants.",
+    "takes at least one approval, and as many as that rule wants. A request about several tenants is decided for each of them, "
+    "and the most demanding rule counts.",
     fields=(
         Field(
             key="name",

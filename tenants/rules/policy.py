@@ -4,9 +4,21 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tenants.expressions import Failure, evaluate
-from tenants.facts import DRIFT_FACTS, RESOURCES, REVIEW_FACTS, Fact, Facts, FactType, completed, resources_in
+from tenants.facts import (
+    DRIFT_FACTS,
+    RESOURCES,
+    REVIEW_FACTS,
+    TENANT,
+    TENANTS,
+    Fact,
+    Facts,
+    FactType,
+    completed,
+    concerned,
+    resources_in,
+)
+from tenants.kinds import tenant as tenant_kind
 from tenants.kinds.kind import Manifest
-from tenants.kinds.tenant import TENANT
 from tenants.language.nodes import Step
 from tenants.language.report import choose
 from tenants.names import TenantName
@@ -40,7 +52,7 @@ def rules_are_about_tenants_that_exist(manifests: Manifests) -> Iterator[Problem
     """The tenant that a policy's rule or example names is described."""
     for each in manifests.every_policy():
         for steps, name in _tenants_named(each.spec):
-            if name and not manifests.has(TENANT.name, name):
+            if name and not manifests.has(tenant_kind.TENANT.name, name):
                 yield each.error(steps, f'no tenant is called "{name}"', choose(name, manifests.tenants))
 
 
@@ -94,7 +106,8 @@ def _example(
         return
     if broken or not example.rule:
         return
-    ruling = review_ruling(policy.spec, example.facts, _above(manifests, example.facts.get("tenant", "")))
+    lines = [_above(manifests, each) for each in concerned(example.facts)]
+    ruling = review_ruling(policy.spec, example.facts, lines)
     if ruling.failures:
         yield policy.error(
             (*steps, "facts"), ruling.failures[0], "ask first whether there is one, or how many there are"
@@ -115,7 +128,9 @@ def _tenants_named(policy: PolicySpec) -> Iterator[tuple[tuple[Step, ...], str]]
         for number, rule in enumerate(rules):
             yield ("spec", part, number, "below"), rule.below or ""
     for number, example in enumerate(policy.examples):
-        yield ("spec", "examples", number, "facts", "tenant"), example.facts.get("tenant", "")
+        facts = ("spec", "examples", number, "facts")
+        yield (*facts, TENANT), example.facts.get(TENANT, "")
+        yield from (((*facts, TENANTS, place), name) for place, name in enumerate(example.facts.get(TENANTS, ())))
 
 
 def _unmet(policy: Manifest[PolicySpec], steps: tuple[Step, ...], rule: ReviewRule) -> Iterator[Problem]:
