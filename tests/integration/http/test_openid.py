@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -17,12 +18,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
+from api.bootstrap import Tenantry
 from api.http.app import create_app
 from api.http.authentication import Admitted, Presented, Refused
 from api.http.openid import issuer as issuer_module
 from api.http.openid.authenticator import OpenIdAuthenticator, open_id
 from api.http.openid.trust import Trust, grants_of
 from api.http.service import Service
+from api.settings import CONFIG_FILE, Settings
+from provisioner.access import Role
+from provisioner.errors import InputError
 from provisioner.store.database import Database
 from tests.integration.http.conftest import AT, Client, Clock
 from tests.integration.http.test_access import audited
@@ -184,6 +189,49 @@ def test_a_token_ends_with_its_time(ask: Ask, sign: Signing, clock: Clock) -> No
     clock.move(timedelta(seconds=1))
     status, problem = ask(token)
     assert (status, problem["detail"]) == (401, "the token is expired")
+
+
+@pytest.fixture
+def file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str) -> Path:
+    """A file of settings."""
+    monkeypatch.setenv("TENANTRY_DATABASE_URL", database_url)
+    monkeypatch.setenv(CONFIG_FILE, str(tmp_path / "tenantry.toml"))
+    return tmp_path / "tenantry.toml"
+
+
+def test_settings_make_it(file: Path, sign: Signing, clock: Clock) -> None:
+    """From the file, with roles as a table."""
+    file.write_text(f"""oidc_issuer = "{sign.issuer.url}"
+oidc_audience = "tenantry"
+oidc_clients = ["portal"]
+oidc_roles_claim = "realm_access.roles"
+[oidc_roles]
+"市大数据局" = "operator"
+""")
+    with Tenantry(Settings(), now=clock) as tenantry:
+        _, single_sign_on = tenantry._authenticators()
+    token = sign(azp="portal", realm_access={"roles": ["市大数据局"]})
+    found = single_sign_on.authenticate(Presented(bearer=token, source="192.0.2.1"))
+    assert isinstance(found, Admitted)
+    assert (found.principal.actor, found.principal.role) == ("oidc:li.na", Role.OPERATOR)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('oidc_issuer = "https://sso.city.example"', "TENANTRY_OIDC_AUDIENCE"),
+        ('oidc_issuer = "http://sso.city.example"\noidc_audience = "tenantry"', "https"),
+        (
+            'oidc_issuer = "https://127.0.0.1:9"\noidc_audience = "tenantry"\noidc_roles = {a = "king"}',
+            "no role 'king'",
+        ),
+    ],
+)
+def test_settings_that_let_the_wrong_in_are_refused(file: Path, text: str, said: str) -> None:
+    """Before anything is served."""
+    file.write_text(text)
+    with Tenantry(Settings()) as tenantry, pytest.raises(InputError, match=said):
+        tenantry._authenticators()
 
 
 def test_a_refusal_is_noted_without_the_token(ask: Ask, sign: Signing, service: Service, database: Database) -> None:

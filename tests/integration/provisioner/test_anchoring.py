@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from api.bootstrap import Tenantry
+from api.settings import Settings
 from provisioner.anchoring import Anchoring
 from provisioner.archive import anchors_of
 from provisioner.audit import Anchor, Entry, Event, Head, Tampering, chain
 from provisioner.errors import InputError, StoreError
 from provisioner.operation import Actor
+from provisioner.routine import EVERYTHING
 from provisioner.store import audit
 from provisioner.store.database import Database
 from provisioner.store.schema import audit as table
@@ -172,3 +175,14 @@ def test_a_time_is_a_span_without_gaps(
         audit.append_all(connection, events)
         times = [None if hour is None else AT.replace(hour=hour) for hour in (since, until)]
         assert audit.span(connection, since=times[0], until=times[1]) == span
+
+
+def test_a_worker_notes_it_where_a_setting_says_where(database_url: str, file: Path) -> None:
+    """As work that comes again; without the setting there is no such work."""
+    given = {"database_url": database_url, "audit_anchor_file": file, "audit_anchor_minutes": 5}
+    with Tenantry(Settings.model_validate(given)) as tenantry:
+        (routine,) = tenantry._anchoring()
+        routine.run(EVERYTHING)
+    assert (routine.every, [each.head for each in noted(file)]) == (timedelta(minutes=5), [Head()])
+    with Tenantry(Settings.model_validate({"database_url": database_url})) as tenantry:
+        assert tenantry._anchoring() == ()

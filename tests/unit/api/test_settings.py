@@ -81,3 +81,22 @@ def test_a_token_may_be_in_a_file_and_is_never_shown(tmp_path: Path) -> None:
     both = Settings.model_validate({"token_file": secret, "token": "tnt_anders"})
     assert both.bearer_token == "tnt_" + "anders"
     assert "tnt_" not in repr(both)
+
+
+def test_a_table_may_be_given_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the environment, which has text alone."""
+    monkeypatch.setenv("TENANTRY_OIDC_ROLES", '{"审计局": "auditor"}')
+    monkeypatch.setenv("TENANTRY_OIDC_CLIENTS", '["portal"]')
+    assert (Settings().oidc_roles, Settings().oidc_clients) == ({"审计局": "auditor"}, ("portal",))
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "said"),
+    [("ROLES", "{", "a table of texts"), ("ROLES", "[]", "a table of texts"), ("CLIENTS", "portal", "a list of texts")],
+)
+def test_a_table_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, given: str, said: str) -> None:
+    """With what it may be."""
+    monkeypatch.setenv(f"TENANTRY_OIDC_{name}", given)
+    with pytest.raises(ValidationError) as caught:
+        Settings()
+    assert said in explained(caught.value)
