@@ -1,0 +1,197 @@
+"""The Python client at the service itself, over a real socket."""
+
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi import FastAPI
+
+from api.client.client import Client
+from api.client.errors import NotFound, NotLoggedIn, NotPermitted, Outdated, Refused
+from api.client.records import Judgement, Wanted, WantedOperations, WholeRequest, Wish
+from api.client.transport import Access, Clockwork
+from provisioner.access import Role
+from provisioner.operation import Operation, OperationState
+from provisioner.requests.request import Papers, RequestId
+from provisioner.requests.states import Act, State
+from tenants.names import TenantName
+from tests.integration.http.conftest import LogIn, departments
+
+_GUIDE = Path(__file__).parents[3] / "docs" / "client.md"
+_MARKET = TenantName("market")
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def url(app: FastAPI, in_force: None) -> Iterator[str]:
+    """A server around the app, on a port of its own."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def connect(url: str, log_in: LogIn) -> Iterator[Connect]:
+    """Makes clients of whoever is let in."""
+    made: list[Client] = []
+
+    def connect(role: Role, actor: str, tenant: str | None = None, clockwork: Clockwork | None = None) -> Client:
+        token = log_in(role, tenant, actor).headers["authorization"].removeprefix("Bearer ")
+        made.append(Client(Access(url=url, token=token), clockwork))
+        return made[-1]
+
+    yield connect
+    for each in made:
+        each.close()
+
+
+def _wish(cores: int) -> Wish:
+    text = departments()["market"].replace("cores: 6", f"cores: {cores}")
+    return Wish(tenant=_MARKET, papers=Papers(files={"市.yaml": text}), comment="年底前上线")
+
+
+@pytest.fixture
+def member(connect: Connect) -> Client:
+    """A department's engineer."""
+    return connect(Role.MEMBER, "张伟", "market")
+
+
+@pytest.fixture
+def asked(member: Client) -> WholeRequest:
+    """A request for 4 cores more."""
+    return member.submit(_wish(10))
+
+
+def _judge(client: Client, asked: WholeRequest, review: str) -> WholeRequest:
+    fingerprint = asked.request.fingerprint or ""
+    return client.review(
+        Judgement(request=asked.request.id, act=Act.APPROVE, review=review, fingerprint=fingerprint, comment="同意")
+    )
+
+
+def test_a_request_is_read_back_as_it_is(asked: WholeRequest, member: Client, connect: Connect) -> None:
+    """Evidence, form, route, history and manifests, as records."""
+    found = connect(Role.REVIEWER, "王芳").request(asked.request.id)
+    request = found.request
+    assert (request.state, request.tenant, request.requester) == (State.ADMINISTRATIVE_REVIEW, "market", "张伟")
+    assert [(each.line.tenant, each.asked) for each in request.evidence.rooms] == [("market", 4), (None, 4)]
+    assert (request.history[0].act, request.history[0].comment) == (Act.SUBMIT, "年底前上线")
+    assert (found.forms[0].purpose, found.actions) == ("商事登记", ("approve", "reject", "ask-changes"))
+    assert request.route
+    assert (request.route.technical.approvals, request.review_due is not None) == (1, True)
+    assert member.papers(request.id).files == _wish(10).papers.files
+
+
+def test_it_goes_its_way_and_lists_tell(asked: WholeRequest, member: Client, connect: Connect) -> None:
+    """Two people approve; what it changes is told; the same again changes nothing; a colleague's is another's."""
+    told = member.difference(asked.request.id).comparison
+    assert "+    - {name: registration" in told.documents[0].diff
+    assert "create it" in told.changes[0]
+    _judge(connect(Role.REVIEWER, "王芳"), asked, "administrative")
+    assert _judge(connect(Role.REVIEWER, "赵磊"), asked, "technical").request.state is State.APPROVED
+    listed = list(member.requests(Wanted(states=(State.APPROVED, State.OPEN), tenant=_MARKET)))
+    assert [each.request.id for each in listed] == [asked.request.id]
+    assert not list(connect(Role.MEMBER, "陈明", "transport").requests())
+
+
+def test_what_is_carried_out_is_followed(asked: WholeRequest, connect: Connect, carry_out: Any) -> None:
+    """From the queue to the end, with the evidence of each step."""
+    for name, review in (("王芳", "administrative"), ("赵磊", "technical")):
+        _judge(connect(Role.REVIEWER, name), asked, review)
+    operator = connect(Role.OPERATOR, "李娜")
+    (begun,) = operator.execute(asked.request.id).operations
+    following = operator.follow(begun.id)
+    first = next(following)
+    carry_out(asked.request.id)
+    last = [first, *following][-1]
+    assert isinstance(last, Operation)
+    assert last.state is OperationState.DONE
+    assert all(step.evidence for step in last.steps)
+    assert [each.id for each in operator.operations(WantedOperations(plan=begun.plan))] == [begun.id]
+    assert operator.plan(begun.plan).sections[0].tenant == "market"
+
+
+def test_what_is_declined_has_its_places_and_numbers(member: Client) -> None:
+    """In the department's own file, by its own name; and the most that would fit."""
+    with pytest.raises(Refused) as short:
+        member.submit(_wish(200))
+    assert short.value.problem
+    (lacking,) = short.value.problem.shortfalls
+    assert (lacking.resource, lacking.asked, lacking.largest) == ("compute/cores", 194, 92)
+    text = departments()["market"].replace("zone: extranet", "zone: extranets")
+    with pytest.raises(Refused) as wrong:
+        member.submit(Wish(tenant=_MARKET, papers=Papers(files={"市.yaml": text})))
+    assert wrong.value.problem
+    (fault,) = wrong.value.problem.faults
+    line = text.splitlines()[fault.location.line - 1]
+    assert (fault.location.file, line[fault.location.column - 1 :].startswith("extranets")) == ("市.yaml", True)
+
+
+def test_each_may_do_what_the_token_says(asked: WholeRequest, member: Client, connect: Connect, url: str) -> None:
+    """And what is others' is not there."""
+    with pytest.raises(NotPermitted):
+        _judge(member, asked, "technical")
+    with pytest.raises(NotFound):
+        connect(Role.MEMBER, "陈明", "transport").request(asked.request.id)
+    with pytest.raises(Outdated, match="look at it again"):
+        connect(Role.REVIEWER, "王芳").review(
+            Judgement(request=asked.request.id, act=Act.APPROVE, review="technical", fingerprint="0" * 12)
+        )
+    with Client(Access(url=url)) as nobody, pytest.raises(NotLoggedIn, match="no token"):
+        nobody.me()
+    with pytest.raises(NotFound):
+        member.withdraw(RequestId("../plans"))
+
+
+class _Losing(httpx.HTTPTransport):
+    """Loses the first answer to a POST, after the service has given it."""
+
+    lost = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it, and say that the connection broke."""
+        response = super().handle_request(request)
+        if request.method == "POST" and not self.lost:
+            self.lost += 1
+            response.read()
+            raise httpx.ReadError("reset by peer")
+        return response
+
+
+def test_an_answer_that_was_lost_is_asked_for_again(connect: Connect) -> None:
+    """The request is there once, and the client knows it."""
+    carrier = _Losing()
+    member = connect(Role.MEMBER, "张伟", "market", Clockwork(carrier=carrier, sleep=lambda _: None))
+    made = member.submit(_wish(10))
+    assert carrier.lost == 1
+    assert [each.request.id for each in member.requests()] == [made.request.id]
+
+
+def test_the_guides_example_does_what_it_says(
+    asked: WholeRequest, url: str, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is written there."""
+    (code,) = re.findall(r"```python\n(.*?)```", _GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    reviewer = log_in(Role.REVIEWER, actor="王芳")
+    monkeypatch.setenv("TENANTRY_URL", url)
+    monkeypatch.setenv("TENANTRY_TOKEN", reviewer.headers["authorization"].removeprefix("Bearer "))
+    with redirect_stdout(StringIO()) as out:
+        exec(compile(code, _GUIDE.name, "exec"), {})  # noqa: S102  # the guide is ours
+    assert out.getvalue().splitlines()[:2] == ["I am 王芳", "市市场监督管理局 asks for ['compute/cores +4']"]
+    assert reviewer.get(f"/v1/requests/{asked.request.id}").json()["state"] == "technical-review"
