@@ -37,10 +37,6 @@ class Window:
         """Whether a time of the API lies behind the window's end, which no time can that the later look was told."""
         return self._true(time)[0] > self.until
 
-    def after(self, moment: Moment) -> "Window":
-        """What is left of the window after something that happened in it."""
-        return Window(since=max(self.since, moment.earliest), until=self.until, ahead=self.ahead)
-
     def exactly(self, time: datetime) -> Moment:
         """Something of which the API gives the time.
 

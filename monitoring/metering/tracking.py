@@ -88,9 +88,8 @@ class Track:
         resized = (before.variant, before.sizes) != (wanted.variant, wanted.sizes)
         relaunched = launch != self.open.launched_at and (resized or before.state in _UNLAUNCHED)
         if relaunched and window.holds(launch):
-            moment = window.exactly(launch)
-            self._step(moment, replace(wanted, state=_launched_state(before.state, wanted.state)), launch)
-            window = window.after(moment)
+            state = _launched_state(before.state, wanted.state)
+            self._step(window.exactly(launch), replace(wanted, state=state), launch)
         if self.open.condition != wanted:
             exact = sighting.changed_at
             moment = window.exactly(exact) if exact is not None else window.no_later(sighting.updated_at)

@@ -131,6 +131,31 @@ def test_end_a_deletion_told_twice_counts_once(world: Any, see: See) -> None:
     assert world.changes(30, gone).closed == ()
 
 
+def test_end_what_a_partial_look_told_counts_once_too(world: Any, see: See) -> None:
+    """The next whole look reaches back before it, and is told again."""
+    gone = see(state=State.DELETED, created_at=3, launched_at=4, terminated_at=9)
+    world.look(10, gone, failed=("page 2: HTTP 504",))
+    world.look(20, gone)
+    assert world.told() == [("building 2", 3, 4), ("active 2", 4, 9)]
+
+
+def test_end_before_a_change_that_only_a_look_dated_is_at_that_change(world: Any, see: See) -> None:
+    """Nothing lasts less than no time; the bounds tell how it can have been."""
+    world.look(10, see(created_at=1, launched_at=2))
+    world.look(20, see(state=State.STOPPED, launched_at=2), failed=("page 2: HTTP 504",))
+    world.look(30, see(state=State.DELETED, launched_at=2, terminated_at=15))
+    stopped = world.seconds(0, 30)[State.STOPPED]
+    assert world.told()[1:] == [("active 2", 2, 20), ("stopped 2", 20, 20)]
+    assert (stopped.least, stopped.metered, stopped.most) == (0, 0, 600)
+
+
+def test_open_what_was_seen_during_a_long_look_may_have_ended_in_it(world: Any, see: See, moment: Any) -> None:
+    """Its page was read some time between the look's beginning and its end."""
+    world.look(20, see(created_at=1, launched_at=2), began=moment(17))
+    active = world.seconds(0, 60)[State.ACTIVE]
+    assert (active.least, active.metered, active.most) == (15 * 60, 18 * 60, 18 * 60)
+
+
 def test_end_created_and_deleted_between_two_looks(world: Any, see: See) -> None:
     """Nobody saw it alive, and it is metered to the second."""
     world.look(10, see(state=State.DELETED, created_at=3, launched_at=4, terminated_at=9))
@@ -293,6 +318,15 @@ def test_reappearing_it_counts_from_the_look_that_sees_it_again(world: Any, see:
     world.look(20)
     world.look(30, see(created_at=1, launched_at=2))
     assert world.told()[1:] == [("active 2", 2, 20), ("active 2", 30, None)]
+
+
+def test_reappearing_never_counts_a_second_twice(new_world: Any, see: See) -> None:
+    """A partial look told of its end, and a later one that it was there before that."""
+    world = new_world(Sort.VOLUME)
+    world.look(0, see(state=State.AVAILABLE))
+    world.look(10, see(state=State.DELETED, terminated_at=8), failed=("page 2: HTTP 504",))
+    world.look(20, see(state=State.AVAILABLE, changed_at=5))
+    assert world.told() == [("available 2", 0, 8), ("available 2", 8, None)]
 
 
 def test_the_same_look_twice_changes_nothing(world: Any, see: See) -> None:
