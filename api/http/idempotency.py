@@ -12,6 +12,7 @@ from fastapi import Depends, Header, Request, Response
 
 from api.http.problems import IN_PROGRESS, KEY_REUSED, UNEXPECTED, HttpProblem, of_error, response
 from api.http.service import Service, service_of
+from api.language.spoken import current
 from provisioner.access import Principal
 from provisioner.errors import TenantryError
 from provisioner.store import answers
@@ -19,7 +20,7 @@ from provisioner.store.answers import Answer, Claim, Key
 
 REPLAYED: Final = "Idempotency-Replayed"
 #: Beside these every answer gets its own.
-_KEPT: Final = frozenset({"content-type", "content-language", "location", "etag", "retry-after"})
+_KEPT: Final = frozenset({"content-type", "location", "etag", "retry-after"})
 _RETRY: Final = "2"
 
 KeyHeader = Annotated[
@@ -68,6 +69,7 @@ class Once:
             given = _answered(act)
             if given.status_code < UNEXPECTED.status:
                 headers = {name: value for name, value in given.headers.items() if name in _KEPT}
+                headers["content-language"] = current().tag
                 answer = Answer(status=given.status_code, headers=headers, body=bytes(given.body))
                 with self._service.database.transaction() as connection:
                     answers.keep(connection, claimed, answer)
