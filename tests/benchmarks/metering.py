@@ -3,14 +3,14 @@
 Where a single second differs, or a sum that is told no times lies outside its bounds, the benchmark says so.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from statistics import median, quantiles
 from time import perf_counter
 from typing import Final
 
-from sqlalchemy import Date, DateTime, cast, func, insert, select, text
+from sqlalchemy import ColumnElement, Date, DateTime, Table, func, insert, literal, select, text
 
 from monitoring.metering.looks import meter
 from monitoring.metering.sums import level, pieces, totals
@@ -216,18 +216,24 @@ def _fill(database: Database, months: int) -> None:
     with database.transaction() as connection:
         for back in range(1, months):
             month = usage_months.later(BEGIN.date(), -back)
+            start, end = usage_months.begin_of(month), _later(1 - back)
             for table in (usage_intervals, usage_looks):
                 usage_months.ensure(connection, table.name, (month,))
-                moved = [
-                    cast(each - func.make_interval(0, back), each.type)
-                    if isinstance(each.type, Date | DateTime)
-                    else each
-                    for each in table.c
-                ]
-                rows = select(*moved).where(table.c.month == BEGIN.date())
+                rows = select(*_moved(table, start, end)).where(table.c.month == BEGIN.date())
                 connection.execute(insert(table).from_select(list(table.c), rows))
     with database.autocommit() as connection:
         connection.execute(text(f"VACUUM ANALYZE {usage_intervals.fullname}"))
+
+
+def _moved(table: Table, start: datetime, end: datetime) -> Iterator[ColumnElement[object]]:
+    """A row's columns as they would be in another month, which may be shorter."""
+    for each in table.c:
+        if isinstance(each.type, Date):
+            yield literal(start.date())
+        elif isinstance(each.type, DateTime):
+            yield func.least(each - (BEGIN - start), end)
+        else:
+            yield each
 
 
 def _sizes(database: Database) -> tuple[int, int]:
