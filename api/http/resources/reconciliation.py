@@ -21,7 +21,7 @@ from provisioner.store.reconciliation import Known
 router = APIRouter(prefix="/v1", tags=["reconciliation"])
 
 
-class Standing(Model):
+class TenantCondition(Model):
     """How a tenant stands in a cloud."""
 
     model_config = example(
@@ -61,7 +61,7 @@ class Asked(Model):
     clouds: tuple[str, ...] = Field(description="Where it is looked at; empty where nothing was applied for it.")
 
 
-@router.get("/reconciliation", response_model=Page[Standing], summary="List how tenants stand")
+@router.get("/reconciliation", response_model=Page[TenantCondition], summary="List how tenants stand")
 def standings(
     service: Here,
     principal: Reader,
@@ -82,7 +82,7 @@ def standings(
         if tenant in {None, each.tenant} and cloud in {None, each.cloud} and condition in {None, condition_of(each)}
     ]
     shown, following = Place(of="reconciliation", cursor=cursor, limit=limit).among(found, _key)
-    return answer(Page[Standing](items=tuple(_standing(each, picture) for each in shown), next=following))
+    return answer(Page[TenantCondition](items=tuple(_standing(each, picture) for each in shown), next=following))
 
 
 @router.post("/tenants/{tenant}/look", response_model=Asked, status_code=202, summary="Have a tenant looked at")
@@ -102,8 +102,8 @@ def look_at_tenant(
     return once.answer(principal, body, ask)
 
 
-def _standing(each: Known, picture: Picture) -> Standing:
-    return Standing(
+def _standing(each: Known, picture: Picture) -> TenantCondition:
+    return TenantCondition(
         tenant=each.tenant,
         display_name=picture.names.display(each.tenant),
         cloud=each.cloud,
