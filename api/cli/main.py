@@ -147,7 +147,7 @@ def _explained(error: Exception) -> int:
         case ValidationError():
             _say(explained(error))
         case CloudError(request_id=str() as request_id):
-            _say(f"{error} (OpenStack request {request_id})")
+            _say(f"{say(str(error))} (OpenStack request {request_id})")
         case TenantryError():
             _say(str(error))
         case _:

@@ -83,6 +83,7 @@ NOT_SAID = frozenset(
         *(
             'attachment; filename="audit.jsonl"',
             "bearer ",
+            "Bearer {}",
             "private, no-cache",
             ' error="invalid_token"',
             'Bearer realm="tenantry"{}',
