@@ -1,6 +1,7 @@
 """A policy in force decides what passes by itself, who reviews, and who is told."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +78,19 @@ def test_review_takes_as_many_people_as_the_rule_says(ruled: "Office", words: An
     ruled.review(request, "wang")
     states = [ruled.review(request, who, technical=True).state for who in ("zhao", "zhao", "chen")]
     assert states == [State.TECHNICAL_REVIEW, State.TECHNICAL_REVIEW, State.APPROVED]
+
+
+def test_as_many_approvals_count_as_it_takes(ruled: "Office", words: Any) -> None:
+    """Six people at the same moment: two of them approve, and the others come too late."""
+    request = ruled.submitted(words.tenant("market", cores=50, a=40))
+    ruled.review(request, "wang")
+    people = [f"reviewer-{number}" for number in range(6)]
+    with ThreadPoolExecutor(len(people)) as pool:
+        answers = list(pool.map(lambda who: ruled.review(request, who, technical=True), people))
+    assert sum(isinstance(each, Request) for each in answers) == 2
+    history = _stored(ruled, request.id).history
+    assert [each.act for each in history].count(Act.APPROVE) == 3
+    assert _stored(ruled, request.id).state is State.APPROVED
 
 
 @pytest.mark.parametrize("name", ["city", "mine"])
