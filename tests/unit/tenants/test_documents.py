@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tenants.documents import composed, documents, moved
+from tenants.documents import composed, documents, moved, owner_of
 from tenants.validation import validate
 
 _EXAMPLE = Path(__file__).parents[3] / "tenants" / "examples" / "shenzhen"
@@ -34,6 +34,25 @@ def test_a_file_is_divided_into_its_documents() -> None:
 def test_a_broken_file_is_divided_as_far_as_it_can_be_read() -> None:
     """Validation tells the rest."""
     assert [each.name for each in documents({"a.yaml": _TWO + "---\n[: {"}, {})] == ["market", "harbour"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n", "- 1", "kind: Tenant", "\x07"])
+def test_a_file_without_documents_has_none(text: str) -> None:
+    """Empty, a comment, something else."""
+    assert list(documents({"a.yaml": text}, {})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "owner"),
+    [
+        *(("Tenant", "{}", "web"), ("Application", "{owner: market}", "market")),
+        *(("Application", "{}", None), ("Application", "[1]", None), ("Cloud", "{owner: market}", None)),
+    ],
+)
+def test_documents_have_owners(kind: str, spec: str, owner: str | None) -> None:
+    """A tenant's is its own, an application's is its owner's; a cloud's is nobody's."""
+    (document,) = documents({"a.yaml": f"kind: {kind}\nmetadata: {{name: web}}\nspec: {spec}\n"}, {})
+    assert owner_of(document) == owner
 
 
 @pytest.mark.timeout(20)

@@ -29,3 +29,15 @@ def test_what_is_new_is_all_added() -> None:
     (change,) = compared([_document("web", "size: 1\n")], [])
     assert change.new
     assert change.diff.endswith("+size: 1\n")
+
+
+def test_where_its_file_says_that_it_begins_is_no_difference() -> None:
+    """A marker between documents belongs to none of them."""
+    (change,) = compared([_document("web", "---\nsize: 1\n")], [_document("web", "size: 1\n")])
+    assert change.diff == ""
+
+
+def test_what_is_too_long_is_only_counted() -> None:
+    """Comparing would keep everybody waiting."""
+    (change,) = compared([_document("web", "a: 1\n" * 6000)], [_document("web", "a: 1\n" * 5999)])
+    assert change.diff == "5999 lines in force, 6000 lines asked for: too many to compare\n"

@@ -3,7 +3,7 @@
 from provisioner.diff import Change, Verb
 from provisioner.objects import Address, KindName
 from provisioner.plan import Action, Plan, Section
-from provisioner.requests.difference import difference
+from provisioner.requests.difference import difference, sentences
 from tenants.names import CloudName, ProjectName, TenantName
 
 
@@ -52,3 +52,13 @@ def test_a_long_difference_is_cut() -> None:
     """Twenty sentences say enough."""
     many = plan(**{f"p{number:02}": (1, 2) for number in range(30)})
     assert (len(difference(plan(), many)), difference(plan(), many)[-1]) == (21, "and more")
+
+
+def test_a_plan_is_told_in_sentences() -> None:
+    """One for each object, the first few, and how many more there are."""
+    many = plan(**{f"p{number}": (1, 2) for number in range(5)})
+    assert sentences(many, 3) == (
+        *(f"city/market/p{number}/quota/compute: update it (cores 1 -> 2)" for number in range(3)),
+        "and 2 more",
+    )
+    assert (len(sentences(many, 5)), sentences(plan(), 5)) == (5, ())
