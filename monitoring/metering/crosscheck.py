@@ -1,8 +1,8 @@
 """Our month beside Nova's own: `os-simple-tenant-usage` counts servers too, by rules of its own.
 
 Nova counts each server from its *latest* launch to its termination, in its *present* flavor, in whatever state (`GET
-/os-simple-tenant-usage?detailed=1`, compute API reference). A resize, an unshelving and a rebuild are launches: what was
-before them Nova forgets. That part of our sum is set aside; what then remains between the two is for an auditor to look at.
+/os-simple-tenant-usage?detailed=1`, compute API reference). A resize, its reverting, a rescue, an unshelving and a rebuild are
+launches: what was before them Nova forgets. That part of our sum is set aside; what then remains between the two is for an auditor to look at.
 Servers that are being built count in neither.
 """
 

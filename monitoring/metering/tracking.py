@@ -15,6 +15,8 @@ from provisioner.usage.sightings import ResourceId, Scope, Sighting, Sort, State
 
 #: States that only a launch leaves: whatever comes after it, the server ran from its launch on.
 _UNLAUNCHED: Final = frozenset({State.BUILDING, State.SHELVED, State.SHELVED_OFFLOADED})
+#: States that begin with a launch of their own: Nova renews `launched_at` as it enters them.
+_LAUNCHING: Final = frozenset({State.RESIZED, State.RESCUED})
 
 
 def condition_of(sighting: Sighting) -> Condition:
@@ -24,7 +26,7 @@ def condition_of(sighting: Sighting) -> Condition:
 
 def _launched_state(before: State, wanted: State) -> State:
     """The state right after a launch, where only the states before it and now are known."""
-    if wanted is State.RESIZED:
+    if wanted in _LAUNCHING:
         return wanted
     return State.ACTIVE if before in _UNLAUNCHED else before
 
@@ -86,8 +88,9 @@ class Track:
         before = self.open.condition
         window, launch = self.window, sighting.launched_at
         resized = (before.variant, before.sizes) != (wanted.variant, wanted.sizes)
-        relaunched = launch != self.open.launched_at and (resized or before.state in _UNLAUNCHED)
-        if relaunched and window.holds(launch):
+        entered = before.state is not wanted.state and wanted.state in _LAUNCHING
+        dated = resized or entered or before.state in _UNLAUNCHED
+        if dated and launch != self.open.launched_at and window.holds(launch):
             state = _launched_state(before.state, wanted.state)
             self._step(window.exactly(launch), replace(wanted, state=state), launch)
         if self.open.condition != wanted:

@@ -100,6 +100,19 @@ def test_history_tells_of_a_stop_and_a_start_between_two_looks(world: Any, see: 
     assert world.told()[1:] == [("active 2", 2, 13), ("stopped 2", 13, 17), ("active 2", 17, None)]
 
 
+def test_change_a_rescue_is_dated_by_the_launch_that_it_renews(world: Any, see: See) -> None:
+    """Nova boots the rescue image as a launch of its own."""
+    world.look(10, see(created_at=1, launched_at=2))
+    world.look(20, see(state=State.RESCUED, created_at=1, launched_at=13, updated_at=19))
+    assert world.told()[1:] == [("active 2", 2, 13), ("rescued 2", 13, None)]
+
+
+def test_change_a_rebuild_changes_nothing_that_counts(world: Any, see: See) -> None:
+    """It is a launch to Nova, and the same server in the same state to us."""
+    world.look(10, see(created_at=1, launched_at=2))
+    assert world.look(20, see(created_at=1, launched_at=13, updated_at=13)).closed == ()
+
+
 def test_shelving_offloads_and_unshelving_launches_anew(world: Any, see: See) -> None:
     """Unshelved it runs from the launch that unshelving is."""
     world.look(10, see(created_at=1, launched_at=2))
