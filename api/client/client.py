@@ -114,7 +114,12 @@ class Client:
 
         Raises Outdated where the request's plan is another than the one named, or the request no longer waits for this.
         """
-        said = {"review": judgement.review, "fingerprint": judgement.fingerprint, "comment": judgement.comment}
+        said = {
+            "review": judgement.review,
+            "fingerprint": judgement.fingerprint,
+            "comment": judgement.comment,
+            "authority": judgement.authority,
+        }
         return self._step(judgement.request, judgement.act, said)
 
     def withdraw(self, request: RequestId, comment: str = "") -> WholeRequest:

@@ -129,6 +129,8 @@ class Judgement:
     #: The plan that was looked at, or the first 12 characters of its fingerprint.
     fingerprint: str
     comment: str = ""
+    #: The number of an official document, for the audit log.
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,6 +102,8 @@ class Transport:
         self._means = clockwork or Clockwork()
         self._answered = False
         url = _checked(access.url)
+        if access.token is not None and url.scheme == "http" and not _is_loopback(url.host):
+            _log.warning("The token goes to %s without TLS: whoever is on the way can read it and use it.", url.host)
         self._client = httpx.Client(
             base_url=url,
             headers=_headers(access),

@@ -231,3 +231,15 @@ def test_certificates_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     for name in ("none.pem", "ca.pem"):
         with pytest.raises(InputError, match=f"TENANTRY_CA_FILE.*{name}"):
             Client(Access(url="https://a", ca_file=tmp_path / name))
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [("http://tenantry.example", True), ("https://tenantry.example", False), ("http://127.0.0.1:8780", False)],
+)
+def test_a_token_that_would_be_read_on_the_way_is_warned_of(
+    caplog: pytest.LogCaptureFixture, url: str, *, warned: bool
+) -> None:
+    """Wherever there is a network between."""
+    with Client(Access(url=url, token="geheim")):  # noqa: S106  # a test's
+        assert ("without TLS" in caplog.text, "geheim" in caplog.text) == (warned, False)

@@ -1,0 +1,53 @@
+"""Commands where `TENANTRY_URL` names a service: those that cannot ask it say so, and nothing touches the database."""
+
+from pathlib import Path
+
+import pytest
+
+from api.cli.main import app
+from provisioner.errors import InputError
+
+_MANIFEST = "tenants/examples/shenzhen"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A service that is set, and a database that would be made here."""
+    monkeypatch.setenv("TENANTRY_URL", "https://tenantry.example")
+    monkeypatch.setenv("TENANTRY_STATE_DIR", str(tmp_path / "state"))
+    return tmp_path / "state"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", _MANIFEST),
+        ("apply", _MANIFEST, "--yes"),
+        ("status",),
+        ("drift",),
+        ("graph", "registration"),
+        ("probe", "registration"),
+        ("import", "--cloud", "city", "--domain", "d", "--tenant", "t", "--into", "x"),
+        ("request", "sweep"),
+        ("audit", "show"),
+        ("audit", "verify"),
+    ],
+)
+def test_what_works_on_the_database_alone_refuses(command: tuple[str, ...], elsewhere: Path) -> None:
+    """With what to do instead, and before anything is read."""
+    with pytest.raises(InputError, match=r"TENANTRY_URL is set, and .* works on a database"):
+        app(args=list(command), standalone_mode=False)
+    assert not elsewhere.exists()
+
+
+def test_nobody_acts_for_others_over_the_network(elsewhere: Path) -> None:
+    """It is the token that says who acts."""
+    with pytest.raises(InputError, match="--actor is for the database"):
+        app(args=["request", "withdraw", "01", "--actor", "李娜"], standalone_mode=False)
+    assert not elsewhere.exists()
+
+
+def test_help_is_there_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """Reading about a command is no use of it."""
+    app(args=["plan", "--help"], standalone_mode=False)
+    assert "Show what would change" in capsys.readouterr().out
