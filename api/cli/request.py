@@ -184,6 +184,9 @@ def approve_command(
     review: _As,
     plan: _Plan,
     comment: _Comment = "",
+    authority: Annotated[
+        str, typer.Option(metavar="TEXT", help="The number of the official document that says so, for the audit log.")
+    ] = "",
     actor: _By = None,
     output: Output = Format.TABLE,
 ) -> None:
@@ -192,7 +195,12 @@ def approve_command(
     [bold]tenantry request approve 01j... --review administrative --plan 3f9ac2d41b07[/]
     """
     said = Judgement(
-        request=RequestId(request), act=Act.APPROVE, review=review.value, fingerprint=plan, comment=comment
+        request=RequestId(request),
+        act=Act.APPROVE,
+        review=review.value,
+        fingerprint=plan,
+        comment=comment,
+        authority=authority,
     )
     _review(session_of(context), said, actor, output)
 

@@ -6,7 +6,7 @@ asked does not review, and two people make the two reviews.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -106,7 +106,7 @@ class DatabaseDesk:
             request=judgement.request,
             act=judgement.act,
             role=_ROLES[judgement.review],
-            by=self.by,
+            by=replace(self.by, authority=judgement.authority),
             fingerprint=judgement.fingerprint,
             comment=judgement.comment,
         )

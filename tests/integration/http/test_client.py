@@ -81,7 +81,14 @@ def asked(member: Client) -> WholeRequest:
 def _judge(client: Client, asked: WholeRequest, review: str) -> WholeRequest:
     fingerprint = asked.request.fingerprint or ""
     return client.review(
-        Judgement(request=asked.request.id, act=Act.APPROVE, review=review, fingerprint=fingerprint, comment="同意")
+        Judgement(
+            request=asked.request.id,
+            act=Act.APPROVE,
+            review=review,
+            fingerprint=fingerprint,
+            comment="同意",
+            authority="市政数〔2026〕12号",
+        )
     )
 
 
