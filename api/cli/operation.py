@@ -14,8 +14,7 @@ from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import working
 from api.cli.options import Output
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
-from api.client.following import Lost
-from api.client.records import WantedOperations
+from api.client.records import Lost, WantedOperations
 from api.desk.interface import Desk
 from api.render import operations as view
 from api.render.names import Names

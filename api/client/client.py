@@ -15,11 +15,12 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from api.client import records, requesting, works
-from api.client.following import LASTING, Following, Lost
+from api.client.following import Following
 from api.client.records import (
     Difference,
     Execution,
     Judgement,
+    Lost,
     Me,
     OperationLine,
     RequestLine,
@@ -28,7 +29,7 @@ from api.client.records import (
     WholeRequest,
     Wish,
 )
-from api.client.retrying import Patience
+from api.client.retrying import LASTING, Patience
 from api.client.transport import Access, Body, Clockwork, Transport
 from provisioner.operation import Operation, OperationId, PlanId
 from provisioner.plan import Plan

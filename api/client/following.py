@@ -11,23 +11,15 @@ from urllib.parse import quote
 
 from api.client import records, works
 from api.client.errors import ServiceFailed, Unreachable
-from api.client.retrying import Patience, pause
+from api.client.records import Lost
+from api.client.retrying import LASTING, Patience, pause
 from api.client.sse import Flood, Parser, ServerEvent
 from api.client.transport import Clockwork, Transport
 from provisioner.operation import Operation, OperationId
 
-#: A service may be down for as long as somebody needs to mend it.
-LASTING: Final = Patience(whole=900.0, first=0.5, longest=10.0)
 #: Seconds to stay away after a stream ended; the most that a server may ask for.
 _USUAL: Final = 1.0
 _MOST: Final = 30.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """The stream broke. It is tried again."""
-
-    reason: str
 
 
 @dataclass(slots=True)

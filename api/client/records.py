@@ -51,6 +51,13 @@ class OperationLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """An operation that is followed cannot be seen for a while. It goes on, and it is tried again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """What the application form would say of a project."""
 

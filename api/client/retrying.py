@@ -31,6 +31,10 @@ class Patience:
     longest: float = 5.0
 
 
+#: For what is followed: a service may be down for as long as somebody needs to mend it.
+LASTING: Final = Patience(whole=900.0, first=0.5, longest=10.0)
+
+
 def may_pass(status: int, problem: str) -> bool:
     """Whether an answer, of this status and with a problem of this name, may be another one in a moment."""
     return problem == _IN_PROGRESS or (status in _PASSING and problem != _CLOUD_FAILED)

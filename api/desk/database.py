@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from api.client.following import LASTING, Lost
-from api.client.records import Form, Judgement, OperationLine, Wanted, WantedOperations, Wish
+from api.client.records import Form, Judgement, Lost, OperationLine, Wanted, WantedOperations, Wish
+from api.client.retrying import LASTING
 from api.desk.interface import Begun, Changes, Declined, DisplayNames, OnProgress, Sight, Told, Whole
 from api.render import comparison as comparison_view
 from api.render import requests as view

@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from api.client.following import Lost
-from api.client.records import Form, Judgement, OperationLine, Wanted, WantedOperations, Wish
+from api.client.records import Form, Judgement, Lost, OperationLine, Wanted, WantedOperations, Wish
 from provisioner.operation import Operation, OperationId, OperationState
 from provisioner.plan import Plan
 from provisioner.requests.comparison import Comparison

@@ -86,6 +86,8 @@ def test_what_people_see_has_names_and_numbers(in_force: Site, ask: Callable[[in
         assert each in shown
     listed = in_force.tenantry("request", "list", "--state", "administrative-review").out
     assert key in listed
+    changed = [line.split() for line in in_force.tenantry("request", "diff", key).out.splitlines()]
+    assert (["-", "cores:", "6"] in changed, ["+", "cores:", "10"] in changed) == (True, True)
 
 
 def test_nobody_approves_alone(in_force: Site, ask: Callable[[int], Path], request_: Run) -> None:

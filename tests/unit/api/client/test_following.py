@@ -9,7 +9,7 @@ import pytest
 
 from api.client.client import Client
 from api.client.errors import NotFound, Unreachable
-from api.client.following import Lost
+from api.client.records import Lost
 from api.client.retrying import Patience
 from provisioner.operation import Operation, OperationId, OperationState, StepState
 
