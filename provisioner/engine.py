@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 from dbos import _serialization as serialization
+from dbos._utils import INTERNAL_QUEUE_NAME
 
 from provisioner.errors import StoreError, TenantryError
 from provisioner.operation import OperationId
@@ -136,6 +137,7 @@ class Queue:
         """`workflow` is the name under which those who work registered it. Sends nothing yet."""
         self._workflow = workflow
         self._settings = settings or EngineSettings()
+        self._database = database
         self._pool = database.new_pool("tenantry queue", size=2)
         self._client = _client(self._pool)
         self._open: set[CloudName] = set()
@@ -144,7 +146,8 @@ class Queue:
         """Make the clouds' queues, where they are not there; workers find new ones within a second."""
         new = set(clouds) - self._open
         if new:
-            _register(self._client, sorted(new), self._settings)
+            with self._database.translated():
+                _register(self._client, sorted(new), self._settings)
             self._open |= new
 
     def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> None:
@@ -183,6 +186,8 @@ class Engine:
         self._in_touch = monotonic()
         self._workflow: str | None = None
         self._stopped: set[OperationId] = set()
+        #: Operations that were this process's at the last look, and that it was not at work on.
+        self._idle: set[str] = set()
         self._stop_asked = threading.Condition()
         self._pool = database.new_pool("tenantry engine", size=self._settings.concurrency + _SPARE)
         _quieten()
@@ -297,15 +302,21 @@ class Engine:
         """What came of those that have ended."""
         if not operations:  # which the engine would take for all there are
             return {}
-        found = DBOS.list_workflows(workflow_ids=sorted(operations), status=list(_ENDED), load_input=False)
+        with self._database.translated():
+            found = self._client.list_workflows(workflow_ids=sorted(operations), status=list(_ENDED), load_input=False)
         return {OperationId(each.workflow_id): _outcome(each) for each in found}
 
     def recover_abandoned(self) -> int:
-        """Put the operations of processes that died back into their queues, at their places; returns how many."""
-        pending = DBOS.list_workflows(status="PENDING", load_input=False, load_output=False)
+        """Put the operations of processes that died back into their queues, at their places; returns how many.
+
+        With them go those that broke off in this process, for the database was away when they were to be noted.
+        """
+        with self._database.translated():
+            pending = self._client.list_workflows(status="PENDING", load_input=False, load_output=False)
+            broken = self._put_back({each.workflow_id for each in pending if each.executor_id == self._id})
         owners = {ExecutorId(each.executor_id) for each in pending if each.executor_id} - {self._id}
         if not owners:
-            return 0
+            return broken
         with self._database.autocommit() as connection:
             # Where the database was away, all were silent, and whoever comes back first must not think the others dead.
             heard = monotonic() - self._in_touch >= self._settings.silence.total_seconds()
@@ -313,7 +324,19 @@ class Engine:
             # The public way forgets queue and attempts, and takes from the living what they took over meanwhile.
             recovered = DBOS._recover_pending_workflows(sorted(dead)) if dead else []  # noqa: SLF001
             executors.forget(connection, dead)
-        return len(recovered)
+        return broken + len(recovered)
+
+    def _put_back(self, ours: set[str]) -> int:
+        """Of the operations that are this process's, those that it is not at work on in two looks; returns how many.
+
+        Should it be at work on one after all, that run is told at its next step that it is no longer its own.
+        """
+        idle = ours - set(self._dbos._active_workflows_set.activeList())  # noqa: SLF001  # nothing public tells
+        broken, self._idle = idle & self._idle, idle
+        for each in sorted(broken):
+            _log.warning("operation %s broke off here, and goes on from its last step", each)
+            self._client._sys_db.reenqueue_for_recovery(each, [self._id], INTERNAL_QUEUE_NAME)  # noqa: SLF001
+        return len(broken)
 
     def stop(self, operations: Iterable[OperationId]) -> None:
         """Ask that these operations end soon, as far as this process carries them out.
@@ -367,7 +390,8 @@ class Engine:
     def _known(self, operations: Collection[OperationId]) -> frozenset[OperationId]:
         if not operations:
             return frozenset()
-        found = DBOS.list_workflows(workflow_ids=sorted(operations), load_input=False, load_output=False)
+        with self._database.translated():
+            found = self._client.list_workflows(workflow_ids=sorted(operations), load_input=False, load_output=False)
         return frozenset(OperationId(each.workflow_id) for each in found)
 
     def _keep(self) -> None:
@@ -391,6 +415,8 @@ def _client(pool: Any) -> DBOSClient:
         serializer=DBOSPortableJSONSerializer(),
         application_name=_APPLICATION,
         lazy=True,
+        # Whoever asks is told that the database is away; only workflows wait for it to come back.
+        retry_connection_errors=False,
     )
 
 

@@ -14,7 +14,7 @@ from provisioner.apply import execute
 from provisioner.approval import Approver
 from provisioner.engine import WORKFLOW, Engine, Outcome
 from provisioner.errors import StoreError
-from provisioner.journal import end_of
+from provisioner.journal import end_of, patiently
 from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState
 from provisioner.staging import Staging
 from provisioner.store import audit, operations, plans, reconciliation
@@ -132,15 +132,18 @@ class Execution:
 
     def _carry_out(self, operation_id: OperationId) -> str:
         """The workflow: everything with an effect happens in `execute`'s checkpoints."""
-        with self.database.transaction() as connection:
-            operation = operations.load(connection, operation_id)
+        operation = patiently(lambda: self._load(operation_id))
         told = {"operation": operation_id, "tenant": operation.tenant, "cloud": operation.cloud}
         _log.info("operation begins", extra=told)
-        scene, journal = self.staging.stage(operation)
+        scene, journal = patiently(lambda: self.staging.stage(operation))
         end = execute(operation, scene, journal, _EngineCheckpoints(engine=self.engine, operation=operation_id))
         _log.info("operation ended: %s", end, extra=told)
         self._have_looked_at(operation)
         return end
+
+    def _load(self, operation: OperationId) -> Operation:
+        with self.database.transaction() as connection:
+            return operations.load(connection, operation)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

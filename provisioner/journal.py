@@ -34,6 +34,19 @@ Written = TypeVar("Written")
 _PAUSES: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 
 
+def patiently(act: Callable[[], Written]) -> Written:
+    """What an act gives that needs the database: for some minutes tried again while that is away.
+
+    Raises StoreUnavailable where it stays away.
+    """
+    for pause in _PAUSES:
+        try:
+            return act()
+        except StoreUnavailable:
+            time.sleep(pause)
+    return act()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationJournal:
     """What `provisioner.apply` writes to, for one operation."""
@@ -68,15 +81,12 @@ class OperationJournal:
 
         With `whole`, in one transaction. Raises StoreUnavailable where the database stays away.
         """
-        for pause in (*_PAUSES, None):
-            try:
-                with self.database.transaction() if whole else self.database.autocommit() as connection:
-                    return write(connection)
-            except StoreUnavailable:
-                if pause is None:
-                    raise
-                time.sleep(pause)
-        raise AssertionError("the last try returns or raises")
+
+        def once() -> Written:
+            with self.database.transaction() if whole else self.database.autocommit() as connection:
+                return write(connection)
+
+        return patiently(once)
 
     def _end(
         self, connection: Connection, operation: OperationId, state: OperationState, failure: Failure | None

@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from provisioner.errors import StoreError, StoreUnavailable
@@ -101,14 +101,22 @@ class Database:
 
         Raises StoreError for whatever the database refuses.
         """
-        with self._translated(), self._engine.begin() as connection:
+        with self.translated(), self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """A connection on which every statement is its own transaction: one round trip instead of three."""
-        with self._translated(), self._engine.connect() as connection:
+        with self.translated(), self._engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """What is raised by whoever uses a pool of ours, as StoreError."""
+        try:
+            yield
+        except (DBAPIError, PoolTimeoutError) as error:
+            raise self._store_error(error) from error
 
     def upgrade(self) -> None:
         """Bring the schema to this version; nothing where it is. Raises StoreError where it is at a newer one."""
@@ -132,6 +140,7 @@ class Database:
             json_serializer=text_of,
         )
         event.listen(engine, "connect", _begin_session)
+        event.listen(engine, "handle_error", _tell_lost)
         return engine
 
     def close(self) -> None:
@@ -147,13 +156,6 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        try:
-            yield
-        except (DBAPIError, PoolTimeoutError) as error:
-            raise self._store_error(error) from error
 
     def _store_error(self, error: DBAPIError | PoolTimeoutError) -> StoreError:
         if isinstance(error, PoolTimeoutError):
@@ -180,3 +182,10 @@ class Database:
 def _begin_session(connection: Any, _: object) -> None:
     connection.execute(_SESSION)
     connection.commit()
+
+
+def _tell_lost(context: ExceptionContext) -> None:
+    """Have a server that never answered known as lost: not all that psycopg says of one is recognised by everybody."""
+    error = context.sqlalchemy_exception
+    if isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) is None:
+        context.is_disconnect = True

@@ -222,14 +222,17 @@ def see_on(department: Department, reviewers: Reviewers, request_id: str) -> str
     return str(eventually(ended, f"{department.unit} has what it asked for"))
 
 
-def see_all_through(office: Office, count: int) -> dict[str, str]:
-    """So many departments at once; the end of each one's request, by the department's name."""
+def see_all_through(office: Office, count: int, heard: list[Client] | None = None) -> dict[str, str]:
+    """So many departments at once; the end of each one's request, by the department's name.
+
+    Whoever spoke to the service is added to `heard`.
+    """
     reviewers = Reviewers.of(office)
     departments = [office.department(number) for number in range(count)]
+    if heard is not None:
+        heard += [reviewers.administrative, reviewers.technical, *(each.member for each in departments)]
     with ThreadPoolExecutor(min(count, 50)) as pool:
-        ends = pool.map(
-            lambda pair: see_through(pair[1], reviewers, number=pair[0]), enumerate(departments), timeout=None
-        )
+        ends = pool.map(lambda pair: see_through(pair[1], reviewers, number=pair[0]), enumerate(departments))
         return dict(zip((each.unit for each in departments), ends, strict=True))
 
 

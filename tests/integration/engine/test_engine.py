@@ -290,3 +290,19 @@ def test_the_engine_is_quiet(
     launched.wait(["op"])
     assert capfd.readouterr() == ("", "")
     assert logging.getLogger("dbos").getEffectiveLevel() == logging.WARNING
+
+
+def test_what_broke_off_here_goes_on(launched: Engine, database: Database, calls: list[str], jobs: Jobs) -> None:
+    """Its end could not be noted: the process that still lives takes it up again, and runs no finished step twice."""
+    kept = launched._dbos._sys_db.update_workflow_outcome
+    failures = iter([RuntimeError("the database is away")])
+
+    def note(*arguments: object, **named: object) -> bool:
+        for failure in failures:
+            raise failure
+        return bool(kept(*arguments, **named))
+
+    launched._dbos._sys_db.update_workflow_outcome = note  # type: ignore[method-assign]
+    enqueue(launched, database, jobs("op"))
+    assert launched.wait(["op"]) == {"op": Outcome(operation="op", value=["一", "二"])}
+    assert calls == ["op-一", "op-二"]

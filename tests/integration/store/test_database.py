@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import OperationalError
 
 from provisioner.errors import StoreError
 from provisioner.store.database import Connection, Database
@@ -134,3 +135,11 @@ def test_a_restarted_server_is_found_again(database: Database, server: Database)
         connection.execute(text(f"SELECT pg_terminate_backend({pid}, 5000)"))
     with database.autocommit() as connection:
         assert connection.scalar(text("SELECT 1")) == 1
+
+
+def test_a_server_that_is_gone_is_known_as_lost() -> None:
+    """Also by those who use a pool of ours and know SQLAlchemy's word for it alone."""
+    gone = Database(make_url("postgresql+psycopg://postgres@/postgres?host=/nowhere"), pool_size=1)
+    with pytest.raises(OperationalError) as raised:
+        gone._engine.connect()
+    assert raised.value.connection_invalidated
