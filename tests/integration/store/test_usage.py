@@ -1,6 +1,7 @@
 """Usage as it is kept: what a look changes, month by month, and the sums over any period."""
 
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -11,11 +12,12 @@ from sqlalchemy import func, select
 from monitoring.metering.looks import meter
 from monitoring.metering.sums import pieces, totals
 from provisioner.clouds.interface import ProjectId
+from provisioner.errors import StoreError
 from provisioner.store import usage, usage_months, usage_sums, usage_tenancies
 from provisioner.store.database import Connection, Database
 from provisioner.store.schema import usage_intervals, usage_looks, usage_open
 from provisioner.usage.coverage import Span
-from provisioner.usage.intervals import Interval, Outcome, Verdict
+from provisioner.usage.intervals import Interval, Ledger, Outcome, Verdict
 from provisioner.usage.quantities import Measure, Quantity
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
 from provisioner.usage.tenancy import Tenancy
@@ -118,6 +120,29 @@ def test_a_transaction_that_was_rolled_back_is_forgotten(database: Database) -> 
         undone.rollback()
     with database.transaction() as connection:
         assert recorder.record(connection, look_of(1, [server("a")])).closed == ()
+
+
+def test_workers_that_bring_the_same_look_at_once_meter_it_once(database: Database) -> None:
+    """The row of the scope is locked by one; the other finds the look taken."""
+
+    def bring(_: int) -> Verdict:
+        with database.transaction() as connection:
+            return usage.Recorder(meter).record(connection, look_of(1, [server("a")])).verdict
+
+    with ThreadPoolExecutor(4) as pool:
+        verdicts = list(pool.map(bring, range(4)))
+    assert sorted(verdicts) == [Verdict.LATE, Verdict.LATE, Verdict.LATE, Verdict.METERED]
+
+
+def test_what_the_database_refuses_is_an_error_of_ours(connection: Connection) -> None:
+    """Bulk writes go past SQLAlchemy, and their errors still are what callers know."""
+
+    def twice(look: Look, ledger: Ledger) -> Outcome:
+        outcome = meter(look, ledger)
+        return replace(outcome, opened=(*outcome.opened, *outcome.opened))
+
+    with pytest.raises(StoreError, match="what a look changes"):
+        usage.Recorder(twice).record(connection, look_of(0, [server("a")]))
 
 
 def test_the_same_look_again_is_late(connection: Connection, look: Looking) -> None:
