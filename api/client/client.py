@@ -74,8 +74,8 @@ class Client:
         cursor = None
         while True:
             page = self._transport.get(path, {"limit": _PAGE, **parameters, "cursor": cursor})
-            yield from page["items"]
-            cursor = page["next"]
+            found, cursor = records.read(lambda answer: (answer["items"], answer["next"]), page)
+            yield from found
             if cursor is None:
                 return
 

@@ -14,7 +14,7 @@ _PASSING: Final = frozenset({408, 429, 502, 503, 504})
 #: A cloud's answer that the service passed on is an answer.
 _CLOUD_FAILED: Final = "cloud-failed"
 #: The same POST is being worked on, perhaps for us, before the connection broke.
-_IN_PROGRESS: Final = "in-progress"
+IN_PROGRESS: Final = "in-progress"
 #: Seconds: whoever says that we should come back tomorrow is not waited for.
 _LONGEST_TOLD: Final = 30.0
 
@@ -37,7 +37,7 @@ LASTING: Final = Patience(whole=900.0, first=0.5, longest=10.0)
 
 def may_pass(status: int, problem: str) -> bool:
     """Whether an answer, of this status and with a problem of this name, may be another one in a moment."""
-    return problem == _IN_PROGRESS or (status in _PASSING and problem != _CLOUD_FAILED)
+    return problem == IN_PROGRESS or (status in _PASSING and problem != _CLOUD_FAILED)
 
 
 def told(header: str | None, now: datetime) -> float | None:

@@ -25,7 +25,7 @@ import httpx
 
 from api.client import problem as problems
 from api.client.errors import ServiceError, ServiceFailed, Unreachable, of_problem
-from api.client.retrying import Patience, pause, told
+from api.client.retrying import IN_PROGRESS, Patience, pause, told
 from provisioner.errors import InputError
 
 _log = logging.getLogger(__name__)
@@ -34,12 +34,11 @@ _CONNECT: Final = 5.0
 _ANSWER: Final = 180.0
 #: Seconds without a byte after which a stream counts as broken: the service gives a sign of life every 15.
 _SILENCE: Final = 45.0
-#: A service that never answered is more likely misnamed than about to start.
-_FIRST: Final = Patience(whole=8.0)
+#: Seconds: a service that never answered is more likely misnamed than about to start.
+_FIRST: Final = 8.0
 _TOKEN: Final = re.compile(r"[\x21-\x7e]+")
-#: The most that is read of an answer that is not a stream.
-_ERROR: Final = 400
 NO_CONTENT: Final = 204
+_STREAM: Final = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,19 +146,22 @@ class Transport:
     def stream(self, path: str, headers: Mapping[str, str]) -> Iterator[Iterator[bytes] | None]:
         """The bytes of a stream as they come, tried once; None where there is nothing to tell any more. Raises ServiceError."""
         timeout = httpx.Timeout(_CONNECT, read=_SILENCE)
-        asked = {"accept": "text/event-stream", **headers}
+        asked = {"accept": _STREAM, **headers}
         try:
             with self._client.stream("GET", path, headers=asked, timeout=timeout) as response:
-                if response.status_code >= _ERROR:
+                if response.status_code == NO_CONTENT:
+                    yield None
+                    return
+                if not _is_stream(response):
                     raise of_problem(problems.read(response.status_code, response.read()))
                 self._answered = True
-                yield None if response.status_code == NO_CONTENT else response.iter_bytes()
-        except httpx.TransportError as error:
+                yield response.iter_bytes()
+        except httpx.RequestError as error:
             raise self._unreachable(error) from error
 
     def _sent(self, request: httpx.Request) -> Answer:
-        """Send until there is an answer that will not pass by itself."""
-        began, attempt = self._means.clock(), 0
+        """Send until there is an answer that will not pass by itself. Patience counts from the first failure on."""
+        attempt, failed_at = 0, None
         while True:
             attempt += 1
             outcome, asked = self._attempt(request)
@@ -167,23 +169,32 @@ class Transport:
                 return outcome
             if not outcome.retryable:
                 raise outcome
+            now = self._means.clock()
+            failed_at = now if failed_at is None else failed_at
             seconds = pause(
                 attempt,
-                elapsed=self._means.clock() - began,
+                elapsed=now - failed_at,
                 asked=asked,
                 chance=self._means.chance(),
-                patience=self._access.patience if self._answered else _shorter(self._access.patience),
+                patience=self._patience(outcome),
             )
             if seconds is None:
                 raise outcome
             _log.info("%s %s is sent again in %.1f s: %s", request.method, request.url.path, seconds, outcome)
             self._means.sleep(seconds)
 
+    def _patience(self, failure: ServiceError) -> Patience:
+        """Short with a service that never answered, long with one that is at work on just this."""
+        usual = self._access.patience
+        if failure.problem and failure.problem.name == IN_PROGRESS:
+            return replace(usual, whole=max(usual.whole, self._access.timeout))
+        return usual if self._answered else replace(usual, whole=min(usual.whole, _FIRST))
+
     def _attempt(self, request: httpx.Request) -> tuple[Answer | ServiceError, float | None]:
         """One answer, and the seconds to wait that it speaks of."""
         try:
             response = self._client.send(request)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             failure = self._unreachable(error)
             failure.__cause__ = error
             return failure, None
@@ -193,7 +204,7 @@ class Transport:
         found = problems.read(response.status_code, response.content)
         return of_problem(found), told(response.headers.get("retry-after"), datetime.now(UTC))
 
-    def _unreachable(self, error: httpx.TransportError) -> ServiceError:
+    def _unreachable(self, error: httpx.RequestError) -> ServiceError:
         where = self._client.base_url
         if distrust := _distrust(error):
             said = f"{where}: its certificate is not trusted: {distrust}; TENANTRY_CA_FILE names the authority's certificate"
@@ -214,8 +225,9 @@ def _answer(response: httpx.Response) -> Answer | ServiceFailed:
     return Answer(status=response.status_code, headers=response.headers, document=document)
 
 
-def _shorter(patience: Patience) -> Patience:
-    return replace(patience, whole=min(patience.whole, _FIRST.whole))
+def _is_stream(response: httpx.Response) -> bool:
+    media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return response.status_code == httpx.codes.OK and media == _STREAM
 
 
 def _checked(text: str) -> httpx.URL:

@@ -4,18 +4,25 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stdout
+from contextlib import contextmanager, redirect_stdout
+from datetime import UTC, datetime, timedelta
 from io import StringIO
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fastapi import FastAPI
 
 from api.client.client import Client
-from api.client.errors import NotFound, NotLoggedIn, NotPermitted, Outdated, Refused
+from api.client.errors import NotFound, NotLoggedIn, NotPermitted, Outdated, Refused, ServiceError
 from api.client.records import Judgement, Wanted, WantedOperations, WholeRequest, Wish
 from api.client.transport import Access, Clockwork
 from provisioner.access import Role
@@ -31,19 +38,27 @@ _MARKET = TenantName("market")
 Connect = Callable[..., Client]
 
 
-@pytest.fixture
-def url(app: FastAPI, in_force: None) -> Iterator[str]:
-    """A server around the app, on a port of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
+@contextmanager
+def _serving(app: FastAPI, **more: Any) -> Iterator[int]:
+    """A server around the app; gives its port."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, **more))
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture
+def url(app: FastAPI, in_force: None) -> Iterator[str]:
+    """Where a server is, on a port of its own."""
+    with _serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -59,6 +74,36 @@ def connect(url: str, log_in: LogIn) -> Iterator[Connect]:
     yield connect
     for each in made:
         each.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """An authority of one's own: a certificate for this machine that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenantry")])
+    here = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(days=1))
+        .add_extension(here, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (tmp_path / "ca.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    plain = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (tmp_path / "key.pem").write_bytes(plain)
+    return tmp_path / "ca.pem"
+
+
+def test_only_a_trusted_service_is_shown_the_token(app: FastAPI, certificate: Path, log_in: LogIn) -> None:
+    """With an authority of one's own it is; without, nothing is sent, and the setting is named."""
+    token = log_in().headers["authorization"].removeprefix("Bearer ")
+    with _serving(app, ssl_certfile=certificate, ssl_keyfile=certificate.with_name("key.pem")) as port:
+        url = f"https://127.0.0.1:{port}"
+        with Client(Access(url=url, token=token, ca_file=certificate)) as client:
+            assert client.me().role == "operator"
+        with Client(Access(url=url, token=token)) as client, pytest.raises(ServiceError, match="TENANTRY_CA_FILE"):
+            client.me()
 
 
 def _wish(cores: int) -> Wish:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from api.client.client import Client
-from api.client.errors import NotFound, Unreachable
+from api.client.errors import NotFound, ServiceError, Unreachable
 from api.client.records import Lost
 from api.client.retrying import Patience
 from provisioner.operation import Operation, OperationId, OperationState, StepState
@@ -80,7 +80,8 @@ class _Stream(httpx.SyncByteStream):
 
 
 def _stream(*chunks: bytes, breaks: bool = False) -> httpx.Response:
-    return httpx.Response(200, stream=_Stream(b"retry: 1000\n\n", *chunks, breaks=breaks))
+    stream = _Stream(b"retry: 1000\n\n", *chunks, breaks=breaks)
+    return httpx.Response(200, stream=stream, headers={"content-type": "text/event-stream; charset=utf-8"})
 
 
 def _states(sights: list[Operation | Lost]) -> list[str]:
@@ -163,3 +164,13 @@ def test_events_of_a_newer_service_are_passed_over(client: Client, service: Any)
     sights = list(client.follow(_ID))
     assert len(sights) == 2
     assert all(isinstance(each, Operation) and each.steps[0].state is StepState.PENDING for each in sights)
+
+
+@pytest.mark.parametrize(
+    "page", [httpx.Response(200, html="<html>"), httpx.Response(302, headers={"location": "/login"})]
+)
+def test_a_page_that_is_no_stream_is_no_operation(client: Client, service: Any, page: httpx.Response) -> None:
+    """A proxy's, for one: it would be asked again for ever."""
+    service.replies = [_operation(), page]
+    with pytest.raises(ServiceError, match="no answer of Tenantry's"):
+        list(client.follow(_ID))

@@ -74,6 +74,14 @@ def test_patience_ends_with_the_last_reason(client: Client, service: Any) -> Non
     assert 50 < service.now <= 60
 
 
+def test_what_is_being_worked_on_is_waited_for_longer(ask: Any, service: Any) -> None:
+    """As long as one answer may take: a look at all clouds takes a while, and a proxy may have lost patience."""
+    service.replies = [service.problem(409, "in-progress", headers={"retry-after": "2"})]
+    with pytest.raises(Unreachable):
+        ask(timeout=120).execute(RequestId("r"))
+    assert 110 < service.now <= 120
+
+
 def test_a_service_that_never_answered_is_given_up_soon(client: Client, service: Any) -> None:
     """Its address is more likely wrong."""
     service.replies = [httpx.ConnectError("[Errno 111] Connection refused")]
