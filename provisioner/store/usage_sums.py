@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, case, cast, extract, func, literal, null, select, union_all
+from sqlalchemy import BigInteger, Connection, Select, case, cast, func, literal, null, select, union_all
 from sqlalchemy import DateTime as SqlDateTime
 
 from provisioner.clouds.interface import ProjectId
@@ -120,7 +120,8 @@ def _seconds(period: Span, selection: Selection) -> Select[Any]:
     low, high = literal(period.start, _INSTANT), literal(period.end, _INSTANT)
 
     def total(start: Any, end: Any, name: str) -> Any:
-        lasted = extract("epoch", func.least(end, high)) - extract("epoch", func.greatest(start, low))
+        # Whole seconds: exact as floating point, and several times faster than as decimals.
+        lasted = func.date_part("epoch", func.least(end, high)) - func.date_part("epoch", func.greatest(start, low))
         return func.sum(cast(func.greatest(lasted, 0), BigInteger)).label(name)
 
     keys = [column[name] for name in ("cloud", "sort", *CONDITION)]

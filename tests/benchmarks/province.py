@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 
 from provisioner.clouds.interface import ProjectId
@@ -208,6 +209,7 @@ class Looks:
         )
 
 
+@cache
 def sizes(vcpus: int) -> Sizes:
     """A server of so many vCPUs."""
     return Sizes(vcpus=vcpus, memory_bytes=vcpus * _GIB_PER_VCPU * _GIB, root_bytes=40 * _GIB)
@@ -218,6 +220,7 @@ def _between(life: Life, before: int, place: int) -> list[Part]:
     return [part for part in life.parts[:place] if part.since > before]
 
 
+@cache
 def _time(second: int) -> datetime:
     return BEGIN + timedelta(seconds=second)
 
