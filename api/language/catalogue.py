@@ -1,8 +1,8 @@
 """The messages of one language: English templates with theirs, read from the TOML files beside this module.
 
 Each file may have a table `messages`, a template for each English one that code has; a table `composed`, of messages that code puts
-together from several of those, where the parts alone would read badly; a table `pydantic`, of what that library says of parameters;
-and lists of words (`words.NAME`) that templates have slots for.
+together from several of those, where the parts alone would read badly; tables of what others say, `pydantic` of parameters
+and the operating `system` of files and connections; and lists of words (`words.NAME`) that templates have slots for.
 """
 
 import tomllib
@@ -17,11 +17,13 @@ from api.language.templates import PLAIN, SAID, Template
 #: Characters of a message: a longer one is a whole document, and is said as it is.
 _LONGEST: Final = 20_000
 #: The tables of messages in a file; words are beside them.
-TABLES: Final = ("messages", "composed", "pydantic")
+TABLES: Final = ("messages", "composed", "pydantic", "system")
 #: What stands between messages in one, before a reason, and between words.
 _MESSAGES: Final = "; "
 _REASON: Final = ": "
 _WORDS: Final = ", "
+#: What hardly any value has in it: more likely it goes on into the next message, or into the next quoted name.
+_NO_VALUE: Final = (_MESSAGES, '" ')
 #: Messages inside messages inside messages.
 _DEEPEST: Final = 5
 #: How many messages, one in the other, are looked at for one: what somebody wrote into it must not hold anybody up.
@@ -139,7 +141,7 @@ class _Saying:
                 found[slot.name], whole = inner.text, whole and inner.whole
             elif slot.kind and slot.kind not in PLAIN:
                 found[slot.name] = self._catalogue.words[slot.kind][values[slot.name]]
-            elif _MESSAGES in values[slot.name]:  # more likely the next message than a value
+            elif not slot.kind and any(each in values[slot.name] for each in _NO_VALUE):
                 whole = False
         return Said(text=entry.other.fill(found), whole=whole)
 
@@ -151,8 +153,8 @@ class _Saying:
         before, colon, after = message.partition(_REASON)
         if colon:
             both = self.say(before, depth + 1), self.say(after, depth + 1)
-            if all(each.whole for each in both):
-                return Said(text="：".join(each.text for each in both), whole=True)
+            if any(each.whole for each in both):
+                return Said(text="：".join(each.text for each in both), whole=all(each.whole for each in both))
         words = [self._catalogue.word(part) for part in message.split(_WORDS)]
         if len(words) > 1 and None not in words:
             return Said(text="、".join(word for word in words if word), whole=True)

@@ -5,6 +5,7 @@
     there is not enough left: {lacking:said}                messages or words themselves, perhaps none
     write {first:token} or {second:token}                   something without spaces
     {count:number} addresses                                a number
+    the file cannot be read: {why:free}                     anything, as others say it
 
 A brace that belongs to the text is doubled, as in Python's format strings.
 """
@@ -18,7 +19,11 @@ from typing import Final
 #: The kind of a slot that holds messages or words, which are translated in their turn.
 SAID: Final = "said"
 #: Kinds of slots whose values look so, and are taken as they are.
-PLAIN: Final = {"token": re.compile(r"\S+"), "number": re.compile(r"-?\d+(?:[.,]\d+)*")}
+PLAIN: Final = {
+    "free": re.compile(r".+", re.DOTALL),
+    "token": re.compile(r"\S+"),
+    "number": re.compile(r"-?\d+(?:[.,]\d+)*"),
+}
 #: Where a value may end and another begin, when nothing stands between the two in the template.
 _TAIL: Final = re.compile(r" |\(|[,;:](?= )")
 #: What joins messages: no value that a message begins with goes over it.

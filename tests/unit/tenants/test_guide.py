@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from api.language.spoken import Language, say, speaking
 from tenants.reference import manual
 from tenants.validation import validate
 
@@ -28,22 +29,28 @@ MISTAKES = [
 ]
 
 
-def problems(text: str) -> list[str]:
-    """What validation says of the guide's manifest among the example city's."""
-    return [
-        f"{each.message} ({each.remedy})"
-        for each in validate([*CITY, ("ocean.yaml", text.encode())], SCRIPTS.get).problems
-        if each.location.file == "ocean.yaml"
-    ]
+#: How each guide's readers are told what is wrong, and what would be right.
+SPOKEN = {"departments.md": (Language.ENGLISH, "{} ({})"), "departments.zh.md": (Language.CHINESE, "{}（{}）")}
+
+
+def problems(guide: str, text: str) -> list[str]:
+    """What validation says of the guide's manifest among the example city's, in the guide's language."""
+    language, form = SPOKEN[guide]
+    with speaking(language):
+        return [
+            form.format(say(each.message), say(each.remedy))
+            for each in validate([*CITY, ("ocean.yaml", text.encode())], SCRIPTS.get).problems
+            if each.location.file == "ocean.yaml"
+        ]
 
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_guides_manifest_is_right(guide: str) -> None:
     """What people copy from a guide is valid, with and without what goes into it, and nothing about it is doubtful."""
     manifest, landing_zone, _ = EXAMPLES[guide]
-    assert problems(manifest) == []
-    assert problems(manifest + landing_zone) == []
-    assert problems(WHOLE[guide]) == []
+    assert problems(guide, manifest) == []
+    assert problems(guide, manifest + landing_zone) == []
+    assert problems(guide, WHOLE[guide]) == []
 
 
 def test_guides_show_mistakes() -> None:
@@ -59,7 +66,7 @@ def test_guides_mistakes_are_told_so(guide: str, written: str, said: str) -> Non
     known = {"floating_ips": "floatingip"}.get(key, key)
     changed, count = re.subn(rf"\b{known}: [^,}}\n]+", written, WHOLE[guide], count=1)
     assert count == 1, key
-    assert said in problems(changed)
+    assert said in problems(guide, changed)
 
 
 def test_reference_is_what_the_shapes_say() -> None:

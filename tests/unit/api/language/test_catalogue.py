@@ -1,5 +1,7 @@
 """The Chinese catalogue beside the code: every message has its template, every template its message, and no value is lost."""
 
+import errno
+import os
 import re
 import tomllib
 from collections import Counter
@@ -11,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core._pydantic_core import list_all_errors
 
-from api.language.catalogue import TABLES, Catalogue, Entry, catalogue, entries_of
+from api.language.catalogue import TABLES, Catalogue, Entry, Said, catalogue, entries_of
 from api.language.templates import PLAIN, SAID, Template
 
 FOLDER = Path(catalogue.__wrapped__.__code__.co_filename).parent / "zh"
@@ -21,6 +23,9 @@ CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 LETTERS = re.compile("[A-Za-z]")
 #: What follows a value with nothing in between begins like this.
 TAIL = ", or none"
+
+
+_READS_ALL_CODE = pytest.mark.timeout(60)
 
 
 def table(name: str) -> dict[str, str]:
@@ -33,6 +38,7 @@ def shapes(name: str) -> dict[str, str]:
     return {Template.parse(english).shape: english for english in table(name)}
 
 
+@_READS_ALL_CODE
 def test_every_message_has_its_chinese(made: Mapping[str, str]) -> None:
     """Whoever adds a message adds it here, to one of the files in `api/language/zh`; what is no message, to the exceptions."""
     words = {word for each in CHINESE.words.values() for word in each}
@@ -40,11 +46,13 @@ def test_every_message_has_its_chinese(made: Mapping[str, str]) -> None:
     assert {text: place for text, place in made.items() if text not in known} == {}
 
 
+@_READS_ALL_CODE
 def test_every_template_has_its_message(made: Mapping[str, str]) -> None:
     """What the code says no longer, or in other words, is taken out."""
     assert [english for shape, english in shapes("messages").items() if shape not in made] == []
 
 
+@_READS_ALL_CODE
 def test_what_is_composed_is_made_of_what_the_code_says(sources: str) -> None:
     """Each word of such a template is in the code."""
     literals = {part.strip(" .:,") for english in table("composed") for part in Template.parse(english).literals}
@@ -61,6 +69,11 @@ def test_parameters_have_the_words_of_their_library() -> None:
     }
     known = {re.sub(r"\{\w+\}", "{}", each) for each in theirs}
     assert [english for shape, english in shapes("pydantic").items() if shape not in known] == []
+
+
+def test_files_and_connections_have_the_words_of_the_system() -> None:
+    """As it writes its errors."""
+    assert table("system").keys() <= {os.strerror(number) for number in errno.errorcode}
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -103,6 +116,7 @@ def test_what_is_chinese_is_chinese() -> None:
 def _values(entry: Entry) -> st.SearchStrategy[dict[str, str]]:
     texts = {
         "": st.text("abcXYZ019-", min_size=1, max_size=12),
+        "free": st.text("abcXYZ019- :;", min_size=1, max_size=12),
         "token": st.text("abcXYZ019-/.", min_size=1, max_size=12),
         "number": st.integers(0, 10**6).map(str),
     }
@@ -120,6 +134,34 @@ def _follows_a_value(entry: Entry, number: int) -> bool:
     slot = entry.english.slots[number]
     before = entry.english.parts[entry.english.parts.index(slot) - 1]
     return entry.english.parts.index(slot) > 0 and not isinstance(before, str)
+
+
+def _plainly(entry: Entry) -> dict[str, str]:
+    """Values that nothing else can be made of."""
+    return {
+        slot.name: (TAIL if _follows_a_value(entry, number) else "server")
+        if slot.kind == SAID
+        else f"{number}"
+        if slot.kind in {"", *PLAIN}
+        else min(CHINESE.words[slot.kind])
+        for number, slot in enumerate(entry.english.slots)
+    }
+
+
+@pytest.mark.timeout(30)
+def test_each_template_is_told_from_all_others() -> None:
+    """What it makes is not taken for another's."""
+    wrong = []
+    for entry in CHINESE.entries:
+        values = _plainly(entry)
+        here = {slot.name: slot.kind for slot in entry.english.slots}
+        told = {
+            name: CHINESE.say(text).text if here[name] == SAID else CHINESE.words.get(here[name], {}).get(text, text)
+            for name, text in values.items()
+        }
+        if CHINESE.say(entry.english.fill(values)) != Said(text=entry.other.fill(told), whole=True):
+            wrong.append(entry.english.shape)
+    assert wrong == []
 
 
 @st.composite
