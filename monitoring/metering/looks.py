@@ -67,7 +67,7 @@ class _Passing:
             known = self._ledger.open[name]
             if name in self._removed or known.condition.project in self._look.failed_projects:
                 continue
-            seen = self._seen_of(known.condition.project)
+            seen = self._seen_of(known.condition.project, known)
             track = self._track(name, known, seen)
             track.lose(self._span.end if self._bridges(seen) else seen.end)
             self._take(track, known)
@@ -87,7 +87,7 @@ class _Passing:
 
     def _follow(self, name: ResourceId, sightings: list[Sighting], known: Open | None) -> None:
         project = sightings[-1].project if known is None else known.condition.project
-        track = self._track(name, known, self._seen_of(project))
+        track = self._track(name, known, self._seen_of(project, known))
         track.follow(sightings)
         self._take(track, known)
 
@@ -104,10 +104,16 @@ class _Passing:
         elif track.open is not known:
             self._opened.append(track.open)
 
-    def _seen_of(self, project: ProjectId) -> Span:
-        """The last look that told of a project. Rule "first": before any, nothing is metered, so it is this one's end."""
+    def _seen_of(self, project: ProjectId, known: Open | None) -> Span:
+        """The last look that told of a project. Rule "first": before any, nothing is metered, so it is this one's end.
+
+        Where only partial looks were before, what they saw was there at their end.
+        """
         seen = self._ledger.standing.seen(project)
-        return Span(start=self._span.end, end=self._span.end) if seen is None else seen
+        if seen is not None:
+            return seen
+        first = self._span.end if known is None else known.first_look
+        return Span(start=first, end=first)
 
     def _bridges(self, seen: Span) -> bool:
         return self._span.end - seen.end <= self._look.every * BRIDGED_INTERVALS

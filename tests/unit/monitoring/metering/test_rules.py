@@ -22,6 +22,16 @@ def test_first_metering_begins_with_the_first_look(new_world: Any, see: See) -> 
     assert world.covered == []
 
 
+def test_first_looks_that_are_partial_begin_what_they_see(new_world: Any, see: See) -> None:
+    """A change after them lies between them and the look that found it, though no whole look was before."""
+    world = new_world()
+    world.look(0, see("a"), see("b"), failed=("page 2: HTTP 504",))
+    world.look(10, see("a", state=State.STOPPED))
+    bounds = [end.latest - end.earliest for end in (each.end for each in world.closed)]
+    assert world.told() == [("active 2", 0, 10), ("active 2", 0, 10), ("stopped 2", 10, None)]
+    assert bounds == [timedelta(minutes=10)] * 2
+
+
 def test_begin_a_server_is_built_from_its_creation_and_runs_from_its_launch(world: Any, see: See) -> None:
     """Both times are the API's, whenever the look came."""
     world.look(10, see(created_at=3, launched_at=4))
