@@ -8,8 +8,7 @@ from provisioner.clouds.interface import ProjectId
 from provisioner.store.usage_months import begin_of, later, month_of
 from provisioner.usage.coverage import Span
 from provisioner.usage.intervals import Condition, Evidence, Interval, Moment, Open
-from provisioner.usage.sightings import ResourceId, Scope, Sizes, Sort, State, Variant
-from tenants.names import CloudName
+from provisioner.usage.sightings import ResourceId, Scope, Sizes, State, Variant
 
 SIZES: Final = ("vcpus", "memory_bytes", "root_bytes", "ephemeral_bytes", "size_bytes", "amount")
 CONDITION: Final = ("project", "variant", "state", *SIZES)
@@ -21,12 +20,6 @@ Row = Mapping[str, Any]
 def scope_row(scope: Scope) -> dict[str, Any]:
     """What a scope is found by."""
     return {"cloud": scope.cloud, "sort": scope.sort.value, "scope": scope.project or ""}
-
-
-def scope_of(row: Any) -> Scope:
-    """The inverse of `scope_row`."""
-    project = ProjectId(row.scope) if row.scope else None
-    return Scope(cloud=CloudName(row.cloud), sort=Sort(row.sort), project=project)
 
 
 def open_row(scope: Scope, opened: Open) -> Row:
