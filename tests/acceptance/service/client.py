@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 
 #: Seconds, until a client gives up: it measures nothing.
-_PATIENCE: Final = 180
+_PATIENCE: Final = 240
 _PAUSE: Final = 0.25
 #: Answers that say to come again: the database is away, or the same is being done by somebody else.
 AGAIN: Final = "try again"
