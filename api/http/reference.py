@@ -28,6 +28,8 @@ exactly what it has missed; once all is told the answer is 204.
 {EXAMPLE.strip()}
 ```
 
+- **Messages** are in Chinese where `Accept-Language` likes that better than English (`Content-Language` says which); types, names, \
+numbers and paths are the same in both. A repeated answer is in the language of the first.
 - **What somebody may not see is not there**: 404, as for what nobody has.
 - **Times** are in UTC (RFC 3339), amounts in the unit beside them, -1 is unlimited.
 """
