@@ -5,7 +5,7 @@ lacks raises ServiceFailed.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -83,7 +83,7 @@ class RequestLine:
     request: Request
     display_name: str
     #: As the service said it.
-    document: Document
+    document: Document = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class Difference:
 
     comparison: Comparison
     #: As the service said it.
-    document: Document
+    document: Document = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,10 @@ from provisioner.plan import Fingerprint
 from provisioner.requests.evidence import Evidence, Use
 from provisioner.requests.increase import Line, Room, Shortfall
 from provisioner.requests.request import Event, Papers, Party, Request, RequestId
+from provisioner.requests.route import Route
 from provisioner.requests.states import Act, Role, State
 from tenants.names import CloudName, ProjectName, TenantName
+from tenants.policy import Need, PersonName
 from tenants.resources import Limit, Resource, Service
 
 _AT = datetime(2026, 3, 2, 4, tzinfo=UTC)
@@ -130,3 +132,17 @@ def test_a_document_has_the_history(asked: Request) -> None:
     document: Any = as_document(asked, now=_AT)
     assert (document["history"][0]["actor"], document["history"][0]["enteredBy"]) == ("陈明", "ops@city")
     assert (document["overdue"], document["rooms"][0]["left"]) == (False, 3072)
+
+
+def test_how_far_the_reviews_have_come_is_told(show: Show, names: Any, asked: Request) -> None:
+    """How many of how many, among whom, and by which rule; a review that the policy does without says so."""
+    approval = replace(asked.history[0], act=Act.APPROVE, role=Role.TECHNICAL_REVIEWER, by=Party(actor=Actor("赵磊")))
+    need = Need(approvals=2, among=(PersonName("赵磊"), PersonName("李娜")))
+    route = Route(rule="large", policy="city", administrative=Need(approvals=0), technical=need)
+    under_review = replace(asked, route=route, history=(*asked.history, approval))
+    said = show(print_request, Shown(request=under_review, plan=None, now=_AT, actions=("approve",)), names)
+    assert (
+        "Approvals: administrative: passed by rule; technical: 1 of 2 among 赵磊, 李娜 (rule large of the policy city)."
+        in said
+    )
+    assert "You may: approve." in said
