@@ -6,6 +6,7 @@ from api.bootstrap import Tenantry
 from api.cli.options import Output
 from api.cli.reconcile import look_at
 from api.cli.session import EXIT_CHANGES, EXIT_ERROR, EXIT_NOTHING, leave, session_of
+from api.language.spoken import say
 from api.render import drift as drift_view
 from api.render.names import Names
 from api.render.output import Format, print_document
@@ -43,5 +44,5 @@ def drift_command(context: typer.Context, *, output: Output = Format.TABLE) -> N
     else:
         print_document(session.out, drift_view.as_document(found, names), output)
     for each in unreadable:
-        session.err.print(f"Not looked at: {each}", style="yellow")
+        session.err.print(f"Not looked at: {say(each)}", style="yellow")
     leave(EXIT_ERROR if unreadable else EXIT_CHANGES if found else EXIT_NOTHING)

@@ -6,6 +6,7 @@ from typing import Final
 
 from rich.console import Console
 
+from api.language.spoken import say
 from api.render.moments import moment
 from api.render.names import Names
 from api.render.output import Document
@@ -35,7 +36,7 @@ def print_conditions(console: Console, listed: Iterable[Known], names: Names) ->
     for each in known:
         if each.obstacle is not None:
             page.gap()
-            page.line((f"{names.full(each.tenant)} on {each.cloud}: ", "bold"), each.obstacle)
+            page.line((f"{names.full(each.tenant)} on {each.cloud}: ", "bold"), say(each.obstacle))
     page.gap()
     well = sum(condition_of(each) is Condition.IN_SYNC for each in known)
     page.line((f"{well} of {counted(len(known), 'tenant')} in sync.", "bold"))

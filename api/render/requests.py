@@ -68,7 +68,7 @@ def print_state(console: Console, request: Request) -> None:
     if request.review_due and request.fingerprint:
         page.line(f"Plan {request.fingerprint[:ENOUGH]}; the review is due on {request.review_due}.")
     if request.history and request.history[-1].comment:
-        page.line(request.history[-1].comment)
+        page.line(_told(request.history[-1]))
 
 
 def print_requests(console: Console, requests: Iterable[Request], *, now: datetime) -> None:
@@ -337,6 +337,11 @@ def _use(use: Use) -> Sequence[Part]:
     )
 
 
+def _told(event: Event) -> str:
+    """The comment on a step: Tenantry's own in the reader's language, people's as they wrote it."""
+    return say(event.comment) if event.role is Role.SYSTEM else event.comment
+
+
 def _print_history(page: Page, history: Sequence[Event]) -> None:
     page.gap()
     page.line(("What happened", "bold"))
@@ -346,7 +351,7 @@ def _print_history(page: Page, history: Sequence[Event]) -> None:
             spoken(each.act),
             _who(each),
             spoken(each.after),
-            each.comment,
+            _told(each),
         )
         for each in history
     ]

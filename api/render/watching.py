@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from api.language.spoken import say
 from api.render.changes import STYLES, mark_of, object_name
 from api.render.moments import lasting
 from api.render.names import Names
@@ -136,8 +137,8 @@ def _pressing(steps: Sequence[Step]) -> Iterator[tuple[int, int, int]]:
 
 def _line(step: Step) -> Sequence[Part]:
     mark = mark_of(step.action.change)
-    again: Sequence[Part] = ((f" for the {step.attempts}. time", "dim"),) if step.attempts > 1 else ()
-    why: Sequence[Part] = (": ", step.failure.message) if step.failure else ()
+    again: Sequence[Part] = ((f"  begun {step.attempts} times", "dim"),) if step.attempts > 1 else ()
+    why: Sequence[Part] = (": ", say(step.failure.message)) if step.failure else ()
     return (
         (f"  {mark} ", STYLES[mark]),
         object_name(step.action.change.address),
