@@ -9,6 +9,9 @@ import pytest
 from devcloud.fixture import Devcloud, running
 from devcloud.guests import preflight
 from devcloud.records import CloudOptions, Hypervisor
+from tests.prometheus import prometheus_tools
+
+__all__ = ["prometheus_tools"]
 
 
 @pytest.fixture(scope="session")
