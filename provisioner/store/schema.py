@@ -9,11 +9,14 @@ from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -37,7 +40,7 @@ from provisioner.usage.sightings import Extent, Sort, State
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0006"
+HEAD: Final = "0007"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -590,4 +593,63 @@ usage_tenancies: Final = Table(
     # A project is in one tenant's hands at a time.
     Index("uq_usage_tenancies_now", "cloud", "project", unique=True, postgresql_where=text("until IS NULL")),
     Index(None, "tenant"),
+)
+
+#: What each collector last saw, as a whole: what metrics are made of. One row each; a failed run leaves it and its times as they are.
+usage_snapshots: Final = Table(
+    "usage_snapshots",
+    METADATA,
+    Column("cloud", Text, nullable=False),
+    Column("collector", Text, nullable=False),
+    _instant("began"),
+    #: The end of the collection.
+    _instant("at"),
+    #: Whether it has all; where not, it has what was read then, and of the rest what was known before.
+    Column("complete", Boolean, nullable=False),
+    _json("content"),
+    PrimaryKeyConstraint("cloud", "collector"),
+    CheckConstraint("began <= at", name="order"),
+)
+
+#: How each collector's last run went, well or not.
+collector_runs: Final = Table(
+    "collector_runs",
+    METADATA,
+    Column("cloud", Text, nullable=False),
+    Column("collector", Text, nullable=False),
+    Column("every_seconds", Integer, nullable=False),
+    _instant("attempted_at"),
+    #: The end of the last run that got all.
+    _instant("succeeded_at", nullable=True),
+    Column("milliseconds", BigInteger, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("complete", Boolean, nullable=False),
+    Column("projects_failed", Integer, nullable=False),
+    #: What the last run lacks, with the reasons; NULL where nothing.
+    _json("failed", nullable=True),
+    PrimaryKeyConstraint("cloud", "collector"),
+    CheckConstraint("complete = (failed IS NULL)", name="failed"),
+    CheckConstraint("projects_failed >= 0", name="projects_failed"),
+)
+
+#: What processes counted, added up over all of them and their restarts.
+service_counters: Final = Table(
+    "service_counters",
+    METADATA,
+    #: A sample's name in the metrics' catalogue, without `_total`.
+    Column("name", Text, nullable=False),
+    #: Text by text.
+    _json("labels"),
+    Column("value", Double, nullable=False),
+    PrimaryKeyConstraint("name", "labels"),
+    CheckConstraint("value >= 0", name="value"),
+)
+
+#: When collectors sent, or are going to send, their last requests to each cloud: no more than the budget within a minute.
+request_budgets: Final = Table(
+    "request_budgets",
+    METADATA,
+    Column("cloud", Text, nullable=False, primary_key=True),
+    #: Oldest first, by the database's clock.
+    Column("sent", ARRAY(DateTime(timezone=True)), nullable=False),
 )
