@@ -32,6 +32,12 @@ def test_drift_is_recorded_and_by_itself_only_reported(town: Bureau) -> None:
     assert (town.cores("market-a"), found.operations) == (12, ())
 
 
+def test_after_an_operation_its_tenant_is_due_at_once(town: Bureau) -> None:
+    """Whoever carried it out."""
+    with town.database.transaction() as connection:
+        assert reconciliation.due(connection, CITY, within=timedelta(0)) == {"market", "harbour"}
+
+
 def test_whoever_is_due_shares_one_look(town: Bureau) -> None:
     """And is not due again afterwards."""
     town.keep()
