@@ -37,7 +37,7 @@ from api.cli import (
 from api.cli.help import PlainCommand, PlainGroup
 from api.cli.interruption import EXIT_INTERRUPTED, INTERRUPTED, leaving_on_ctrl_c
 from api.cli.session import EXIT_ERROR, Session
-from api.language.choice import of_environment, of_wish
+from api.language.choice import Wish, of_wish
 from api.language.spoken import say, speak
 from api.settings import Settings, explained
 from provisioner.errors import CloudError, TenantryError
@@ -103,12 +103,16 @@ def open_session(
     """Global options come before the command's name."""
     del show_version
     settings = Settings()
-    speak(of_wish(settings.language, os.environ))
+    _speak_as(settings.language)
     if state_dir is not None:
         settings = settings.model_copy(update={"state_dir": state_dir})
     if database_url is not None:
         settings = settings.model_copy(update={"database_url": SecretStr(database_url)})
     context.obj = Session(settings=settings, debug=debug)
+
+
+def _speak_as(wish: Wish) -> None:
+    speak(of_wish(wish, os.environ, encoding=sys.stderr.encoding))
 
 
 def main() -> None:
@@ -118,7 +122,7 @@ def main() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
     leaving_on_ctrl_c()
-    speak(of_environment(os.environ))  # until the settings are read
+    _speak_as(Wish.AUTO)  # until the settings are read
     sys.exit(_run(sys.argv[1:]))
 
 

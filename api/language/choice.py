@@ -24,9 +24,18 @@ class Wish(StrEnum):
     CHINESE = "zh"
 
 
-def of_wish(wish: Wish, environment: Mapping[str, str]) -> Language:
-    """The language of a command."""
-    return of_environment(environment) if wish is Wish.AUTO else Language(wish.value)
+def of_wish(wish: Wish, environment: Mapping[str, str], *, encoding: str = "utf-8") -> Language:
+    """The language of a command whose terminal has that encoding: English where it has no Chinese characters."""
+    language = of_environment(environment) if wish is Wish.AUTO else Language(wish.value)
+    return language if language is Language.ENGLISH or _has_chinese(encoding) else Language.ENGLISH
+
+
+def _has_chinese(encoding: str) -> bool:
+    try:
+        "中文：“”".encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def accepted(header: str | None) -> Language:

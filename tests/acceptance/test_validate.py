@@ -73,6 +73,17 @@ def test_a_script_that_is_not_there_is_told_at_its_name(tenantry: Shell, site: P
     assert f'there is no file "{site}/files/web.sh"' in " ".join(said.split())
 
 
+@pytest.mark.parametrize("variable", [{"TENANTRY_LANGUAGE": "zh"}, {"LANG": "zh_CN.UTF-8"}])
+def test_problems_are_told_in_the_language_of_the_terminal(
+    tenantry: Shell, wrong: Path, variable: dict[str, str]
+) -> None:
+    """In Chinese where the setting or the locale says so; places stand as in English."""
+    said = tenantry.with_environment(**variable)("validate", wrong, code=ERROR).err
+    assert "市财政局.yaml:10:13: error: spec.projects[0].name: " in said
+    assert "没有名为“ctiy”的云平台" in said
+    assert "1 个文件中有 5 个错误。" in said
+
+
 def test_every_problem_stands_with_its_place_on_standard_error(tenantry: Shell, wrong: Path) -> None:
     """All five are found in one run, each as file:line:column; standard output stays empty for programs."""
     ended = tenantry("validate", wrong, code=ERROR)

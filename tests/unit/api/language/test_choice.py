@@ -65,6 +65,15 @@ def test_a_terminal_says_its_language(environment: dict[str, str], language: Lan
 
 
 @pytest.mark.parametrize(
+    ("encoding", "language"),
+    [("utf-8", Language.CHINESE), ("gbk", Language.CHINESE), ("ascii", Language.ENGLISH), ("x", Language.ENGLISH)],
+)
+def test_a_terminal_without_chinese_characters_is_spoken_to_in_english(encoding: str, language: Language) -> None:
+    """Rather than in escapes."""
+    assert of_wish(Wish.CHINESE, {}, encoding=encoding) is language
+
+
+@pytest.mark.parametrize(
     ("wish", "language"),
     [(Wish.AUTO, Language.CHINESE), (Wish.ENGLISH, Language.ENGLISH), (Wish.CHINESE, Language.CHINESE)],
 )
