@@ -21,6 +21,7 @@ from tests.benchmarks import (
     recorded_plan,
     report,
     servers,
+    serving,
     validation,
 )
 from tests.benchmarks.bench import Bench, Sizes
@@ -33,7 +34,18 @@ _FIGURES: Final = _PAGE.with_suffix(".json")
 
 _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
     module.NAME: module.measure
-    for module in (apply_new, apply_again, distant, servers, guests, ansible, recorded_plan, validation, metering)
+    for module in (
+        apply_new,
+        apply_again,
+        distant,
+        servers,
+        guests,
+        ansible,
+        recorded_plan,
+        validation,
+        serving,
+        metering,
+    )
 }
 _NOT_MET: Final = 1
 _FAILED: Final = 2
