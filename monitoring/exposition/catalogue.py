@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import Final
 
 from monitoring.exposition.family import LONG, SHORT, Endpoint, Family, FamilyName, LabelName, MetricType, Stability
+from provisioner.reconciliation.conditions import Condition
+from provisioner.usage.sightings import State
 
 
 def _labels(*names: str) -> tuple[LabelName, ...]:
@@ -43,7 +45,20 @@ def _both(name: str, labels: tuple[LabelName, ...], text: str) -> Iterator[Famil
     yield _gauge(f"{name}_bytes", labels, f"{text} Memory and storage, in bytes.")
 
 
+def _or(states: tuple[State, ...]) -> str:
+    return ", ".join(f"`{each}`" for each in states)
+
+
+#: The states that are told apart; all others are `other`.
+SERVER_STATES: Final = (
+    *(State.ACTIVE, State.BUILDING, State.STOPPED, State.SHELVED, State.SHELVED_OFFLOADED, State.SUSPENDED),
+    *(State.RESIZED, State.ERROR),
+)
+VOLUME_STATES: Final = (State.AVAILABLE, State.IN_USE, State.BUSY, State.ERROR)
+FLOATING_IP_STATES: Final = (State.ASSOCIATED, State.UNASSOCIATED)
+
 _TENANT: Final = _labels("tenant", "cloud")
+_STATE: Final = _labels("tenant", "cloud", "state")
 _QUOTA: Final = _labels("tenant", "project", "cloud", "service_type", "resource")
 _TIER: Final = (*_QUOTA, LabelName("tier"))
 _POOL: Final = _labels("cloud", "availability_zone", "resource")
@@ -60,11 +75,9 @@ _QUOTAS: Final = (
     *_both("quota_declared", _QUOTA, "What the manifest in force asks for; +Inf: unlimited. Off unless switched on."),
 )
 _ESTATE: Final = (
-    _gauge("servers", _labels("tenant", "cloud", "state"), "Servers by Nova's status, rare ones as `other`."),
-    _gauge("volumes", _labels("tenant", "cloud", "state"), "Volumes by Cinder's status, rare ones as `other`."),
-    _gauge(
-        "floating_ips", _labels("tenant", "cloud", "state"), "Floating IPs by Neutron's status, rare ones as `other`."
-    ),
+    _gauge("servers", _STATE, f"Servers by state: {_or(SERVER_STATES)}; rarer ones are `other`. 0 is said, too."),
+    _gauge("volumes", _STATE, f"Volumes by state: {_or(VOLUME_STATES)}; rarer ones are `other`. 0 is said, too."),
+    _gauge("floating_ips", _STATE, f"Floating IPs by whether a port has them: {_or(FLOATING_IP_STATES)}, `other`."),
     _info("tenant", _labels("tenant", "name", "parent"), "A tenant, what people call it, and the tenant above it."),
     _info(
         "project",
@@ -97,7 +110,10 @@ _CONTROL: Final = (
     _gauge(
         "drift_oldest_timestamp_seconds", _TENANT, "When the oldest drift still there was first seen; none, no series."
     ),
-    _family("reconcile", MetricType.STATESET, _labels("tenant", "cloud"), "How a tenant stands in a cloud."),
+    replace(
+        _family("reconcile", MetricType.STATESET, _TENANT, "How a tenant stands in a cloud: one of its states is 1."),
+        states=tuple(Condition),
+    ),
     _gauge("reconcile_last_success_timestamp_seconds", _TENANT, "When it was last looked at in whole."),
     _counter("reconcile_attempts", _labels("cloud"), "Looks at tenants that were begun."),
     _counter("reconcile_failures", _labels("cloud", "reason"), "Looks at tenants that failed."),
@@ -130,9 +146,9 @@ _SELF: Final = (
     _counter("api_budget_waits", _labels("cloud"), "Requests of collectors that had to wait for the budget."),
     _counter("http_requests", _labels("method", "route", "code_class"), "Requests that the service answered."),
     _histogram("http_request_duration_seconds", _labels("method", "route"), "How long its answers took.", SHORT),
-    _gauge("exporter_series", _labels("cloud", "collector"), "Series of one shard of this page."),
+    _gauge("exporter_series", _COLLECTOR, "Series of one shard of this page; of all shards, all that it has."),
     _gauge("exporter_series_limit", (), "The most series that this page may have."),
-    _counter("exporter_series_dropped", _labels("cloud", "collector"), "Series left out to keep within the limit."),
+    _gauge("exporter_series_dropped", _COLLECTOR, "Series of a shard that this page lacks, to keep within the limit."),
     _info("build", _labels("version"), "The version that answers."),
     _gauge("manifest_last_load_success_timestamp_seconds", (), "When manifests last came into force."),
 )
@@ -161,3 +177,19 @@ def _catalogue() -> Iterator[Family]:
 
 #: By name, in the order in which they are exposed.
 CATALOGUE: Final = {family.name: family for family in _catalogue()}
+
+
+def named(name: str) -> Family:
+    """The family of that name, without the prefix. KeyError where the catalogue has none."""
+    return CATALOGUE[FamilyName(f"tenantry_{name}")]
+
+
+def _important() -> Iterator[Family]:
+    """Most important first."""
+    yield from (*_SELF, *_CONTROL)
+    yield from _QUOTAS[:4]
+    yield from (*_CAPACITY, *_ESTATE, *_QUOTAS[4:], *_SERVERS)
+
+
+#: In which order families stay where a page would have too many series: Tenantry's own, limits and use, capacity, what is held.
+IMPORTANCE: Final = tuple(family.name for family in _important())

@@ -58,6 +58,21 @@ class Family:
     departmental: bool = False
     #: Upper bounds of a histogram's buckets, in its unit.
     buckets: tuple[float, ...] = ()
+    #: The states of a stateset.
+    states: tuple[str, ...] = ()
+
+    @property
+    def sample(self) -> str:
+        """The name that its series have in Prometheus; a histogram's have more to it."""
+        suffix = {MetricType.COUNTER: "_total", MetricType.INFO: "_info"}
+        return f"{self.name}{suffix.get(self.type, '')}"
+
+    @property
+    def series(self) -> int:
+        """Series for each set of labels: a histogram's buckets with the last one, sum and count; a stateset's states."""
+        if self.type is MetricType.HISTOGRAM:
+            return len(self.buckets) + 3
+        return len(self.states) or 1
 
 
 #: Seconds in which HTTP requests end.
