@@ -65,7 +65,7 @@ def test_a_pipe_gets_a_line_for_each_change(build: Any, names: Any, running: Ope
         "  + registration: data-0 volume  started",
         "The connection is lost, the operation goes on: refused. Trying again …",
         "The connection is back.",
-        "  + registration: data-0 volume  failed for the 2. time: no room",
+        "  + registration: data-0 volume  failed  begun 2 times: no room",
         "市市场监督管理局 (market) on city: failed, 0 of 2 steps done, watched for 0 seconds",
     ]
 
