@@ -31,7 +31,7 @@ from tenants.problems import Problem, Severity
 from tenants.resources import Limits, Resource
 from tenants.rules import RULES, Rule, allocation
 from tenants.spec import City
-from tenants.validation import Validation, validate
+from tenants.validation import Known, Validation, validate
 
 #: All rules but those that add up envelopes, which are told here with what others reserved.
 _OTHER_RULES: Final = tuple(rule for rule in RULES if rule not in allocation.RULES)
@@ -101,6 +101,8 @@ class Preparing:
     proposer: Proposer
     #: The city in force that was read last: to read it takes as long as all else together.
     _read: dict[Mark, City] = field(default_factory=dict)
+    #: The manifests in force, which every request is judged beside, as they were read.
+    _known: Known = field(default_factory=Known)
 
     def prepare(self, tenant: TenantName, papers: Papers) -> Prepared | Declined:
         """Validate, plan on fresh looks, and gather evidence; writes the plan on record and nothing else."""
@@ -111,7 +113,7 @@ class Preparing:
         if (declined := _misplaced(tenant, papers, force, before)) is not None:
             return declined
         whole, brought = _papers_beside(force, papers)
-        validation = _valid(whole)
+        validation = _valid(whole, known=self._known)
         if validation.city is None:
             return self._invalid(whole, before, validation)
         asking = Asking(
@@ -152,7 +154,7 @@ class Preparing:
     def _city(self, force: InForce) -> City | None:
         if (known := self._read.get(force.mark)) is not None:
             return known
-        city = _valid(force.papers).city
+        city = _valid(force.papers, known=self._known).city
         self._read.clear()
         if city is not None:
             self._read[force.mark] = city
@@ -190,7 +192,7 @@ class Preparing:
 
     def _invalid(self, whole: Papers, before: City, validation: Validation) -> Declined:
         """Too much asked for is told with numbers, where nothing else is wrong."""
-        otherwise = _valid(whole, _OTHER_RULES).city
+        otherwise = _valid(whole, _OTHER_RULES, known=self._known).city
         if otherwise and (lacking := self._lacking(otherwise, holdings(before), holdings(otherwise), {})):
             return short(lacking)
         wrong = tuple(each for each in validation.problems if each.severity is Severity.ERROR)
@@ -236,13 +238,13 @@ def _misplaced(tenant: TenantName, papers: Papers, force: InForce, before: City)
     return Declined(message="the request asks for what no request can change", problems=tuple(problems))
 
 
-def _valid(papers: Papers, rules: Iterable[Rule] = RULES) -> Validation:
+def _valid(papers: Papers, rules: Iterable[Rule] = RULES, *, known: Known | None = None) -> Validation:
     def lookup(name: str) -> bytes | None:
         text = papers.attached.get(name)
         return None if text is None else text.encode()
 
     files = ((name, text.encode()) for name, text in papers.files.items())
-    return validate(files, lookup, rules)
+    return validate(files, lookup, rules, known=known)
 
 
 def _texts(validation: Validation) -> dict[str, str]:

@@ -10,7 +10,7 @@ from provisioner.kinds.interface import Asked
 from provisioner.objects import Address, KindName, Observed
 from provisioner.observation import Observation
 from provisioner.plan import Action, Notice, Plan, Refusal, Section
-from tenants.names import CloudName
+from tenants.names import CloudName, TenantName
 from tenants.spec import City, ProjectSpec, TenantSpec, is_furnished
 
 #: Keystone projects by cloud, as (cloud, Keystone name).
@@ -23,15 +23,18 @@ def make_plan(
     *,
     unreachable: Mapping[CloudName, str] | None = None,
     applied_before: KeystoneNames = frozenset(),
+    only: frozenset[TenantName] = frozenset(),
 ) -> Plan:
     """The plan that makes the observed clouds match the city's manifests.
 
     `unreachable` gives the reason for each cloud that could not be observed: its sections are refused.
     `applied_before` are the projects of earlier, applied manifests: those no longer named are reported as orphaned.
+    `only` these tenants have sections; without them all.
     """
     sections = tuple(
         _section(tenant, cloud, observations.get(cloud), (unreachable or {}).get(cloud, "it was not observed"))
         for tenant, cloud in _pairs(city)
+        if not only or tenant.name in only
     )
     unnamed = _unnamed(city, observations)
     return Plan(

@@ -72,8 +72,8 @@ class Proposer:
         )
         if any(each.severity is Severity.ERROR for each in problems):
             return Proposal(survey=seen, problems=problems)
-        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=before)
-        plan = self._with_holders(_narrowed(plan, only), city, seen)
+        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=before, only=only)
+        plan = self._with_holders(plan, city, seen)
         return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan))
 
     def _seen(self, city: City, clouds: frozenset[CloudName]) -> Survey:
@@ -132,9 +132,3 @@ class Proposer:
                 ),
             )
         return StoredPlan(id=plan_id, revision=revision, created_at=at, actor=self.actor, plan=plan)
-
-
-def _narrowed(plan: Plan, only: frozenset[TenantName]) -> Plan:
-    if not only:
-        return plan
-    return replace(plan, sections=tuple(each for each in plan.sections if each.tenant in only))

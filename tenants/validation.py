@@ -5,8 +5,10 @@ The way in to this package. Three stages, and no mistake in one keeps the others
 (`tenants.rules`).
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 from tenants import user_data
@@ -47,10 +49,17 @@ class Validation:
     attached: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def validate(files: Iterable[tuple[str, bytes]], lookup: Lookup = nothing, rules: Iterable[Rule] = RULES) -> Validation:
+def validate(
+    files: Iterable[tuple[str, bytes]],
+    lookup: Lookup = nothing,
+    rules: Iterable[Rule] = RULES,
+    *,
+    known: "Known | None" = None,
+) -> Validation:
     """Check manifest files, given by name and content, as one whole; `lookup` finds the files that they name.
 
-    `rules` are those between documents: all there are, unless somebody checks the others in another way.
+    `rules` are those between documents: all there are, unless somebody checks the others in another way. `known` saves
+    reading files again that it saw before.
 
     Never raises for what a file holds. The order of files makes no difference.
     """
@@ -58,11 +67,10 @@ def validate(files: Iterable[tuple[str, bytes]], lookup: Lookup = nothing, rules
     declared: set[tuple[str, str]] = set()
     problems: set[Problem] = set()
     for name, content in files:
-        report = Report(name)
-        found = _read_file(content, report)
+        found = _read_file(name, content) if known is None else known.file(name, content)
         manifests += found.manifests
         declared |= found.declared
-        problems.update(report.problems)
+        problems.update(found.problems)
     gathered = gather(manifests, frozenset(declared), _attached(manifests, lookup))
     for rule in rules:
         problems.update(rule(gathered))
@@ -80,16 +88,46 @@ class _File:
     manifests: tuple[Manifest[Any], ...]
     #: (kind, name) of what its other documents may have been meant to describe.
     declared: frozenset[tuple[str, str]]
+    problems: tuple[Problem, ...]
 
 
-def _read_file(content: bytes, report: Report) -> _File:
+class Known:
+    """Files that were read before, for whoever validates many that say the same again and again. Threads may share it.
+
+    A file is judged by itself, so what is known of it holds beside whatever others. Some 50 kB each are kept of the last ones.
+    """
+
+    def __init__(self, most: int = 2048) -> None:
+        """Keep no more than that many."""
+        self._most = most
+        self._files: OrderedDict[tuple[str, bytes], _File] = OrderedDict()
+        self._lock = Lock()
+
+    def file(self, name: str, content: bytes) -> _File:
+        """What a file of that name holds."""
+        key = name, content
+        with self._lock:
+            if (kept := self._files.get(key)) is not None:
+                self._files.move_to_end(key)
+                return kept
+        found = _read_file(name, content)
+        with self._lock:
+            self._files[key] = found
+            if len(self._files) > self._most:
+                self._files.popitem(last=False)
+        return found
+
+
+def _read_file(name: str, content: bytes) -> _File:
     """The manifests of one file, each judged by itself."""
+    report = Report(name)
     documents = read(content, report)
     manifests = {root: _manifest(root, report) for root in documents.whole}
     unread = [*documents.broken, *(root for root, manifest in manifests.items() if manifest is None)]
     return _File(
         manifests=tuple(each for each in manifests.values() if each is not None),
         declared=frozenset(name for root in unread for name in _declared(root)),
+        problems=tuple(report.problems),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenants.problems import Location, Problem, Severity
-from tenants.validation import validate
+from tenants.validation import Known, validate
 
 
 def test_right_manifests_make_a_city_without_problems(manifests: Any) -> None:
@@ -214,3 +214,20 @@ def test_no_damage_raises_and_order_is_irrelevant(manifests: Any, data: st.DataO
     order.shuffle(files)
     again = validate(files)
     assert (again.problems, again.city) == (validation.problems, validation.city)
+
+
+def test_what_was_read_before_counts_the_same(manifests: Any) -> None:
+    """Right or wrong, beside others or alone; and a file that says something else is read."""
+    whole = [(name, text.encode()) for name, text in manifests.files.items()]
+    known = Known()
+    for files in (whole, [*whole, ("bad.yaml", b"kind: Nothing\n")], whole, whole[:1], [(whole[0][0], b"kind: [\n")]):
+        again, fresh = validate(files, known=known), validate(files)
+        assert (again.city, again.problems) == (fresh.city, fresh.problems)
+
+
+def test_no_more_is_kept_than_is_to_be() -> None:
+    """The files that were asked for last."""
+    known = Known(most=2)
+    for name in ("a", "b", "a", "c"):
+        known.file(name, b"kind: Nothing\n")
+    assert [name for name, _ in known._files] == ["a", "c"]
