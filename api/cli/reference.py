@@ -1,4 +1,4 @@
-"""The reference pages that come from the code: commands, settings, the manifest language, the HTTP API.
+"""The reference pages that come from the code: commands, settings, the manifest language, metrics, the HTTP API.
 
 `python -m api.cli.reference` writes them into `docs/reference/`; a test holds the files to what this module makes.
 """
@@ -14,6 +14,7 @@ from rich.text import Text
 from api.cli.main import app
 from api.http import reference as http_reference
 from api.settings import Settings
+from monitoring.exposition import reference as metrics_reference
 from tenants.reference import manual
 
 _FOLDER: Final = Path("docs/reference")
@@ -22,6 +23,7 @@ _FOLDER: Final = Path("docs/reference")
 def pages() -> Mapping[str, str]:
     """Every page's text, by file name."""
     own = {"cli.md": cli_page(), "configuration.md": configuration_page(), "manifest.md": manual()}
+    own["metrics.md"] = metrics_reference.page()
     return {**own, **http_reference.pages()}
 
 
