@@ -357,8 +357,8 @@ WRONG = [
         "zone: extranet\n      state: gone",
         "gone",
         "state",
-        '"gone" is not one of active, retired',
-        "one of: active, retired",
+        '"gone" is not one of active, restricted, retired',
+        "one of: active, restricted, retired",
     ),
     (
         "zone: extranet",
