@@ -5,10 +5,11 @@ one small question to the database, asked for every answer. Looks at clouds are 
 """
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import Any, TypeVar
 
 from api.render.names import Names
 from monitoring.allocation import Allocation, allocations, cloud_totals, envelope_shares
@@ -21,6 +22,8 @@ from provisioner.survey import recorded_survey
 from tenants.envelopes import CloudTotal, Row
 from tenants.names import CloudName, ProjectName, TenantName
 from tenants.spec import City
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,17 @@ class Picture:
         """What is held of each cloud."""
         rows = cloud_totals(self.city, self.observations)
         return {cloud: tuple(found) for cloud, found in groupby(rows, lambda row: row.cloud)}
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
+
+    def once(self, what: str, make: Callable[[], Made]) -> Made:
+        """What is made of the picture alone, under that name: made when it is first asked for, as the picture stays as it is."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: Made = self._made[what]
+        return made
 
     def visible(self, principal: Principal) -> frozenset[TenantName] | None:
         """The tenants that somebody may see; None where that is all."""

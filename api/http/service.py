@@ -46,4 +46,9 @@ def service_of(request: Request) -> Service:
     return service
 
 
-Here = Annotated[Service, Depends(service_of)]
+async def _here(request: Request) -> Service:
+    """As `service_of`; a coroutine, for FastAPI hands whatever is none to another thread, which costs more than all it does."""
+    return service_of(request)
+
+
+Here = Annotated[Service, Depends(_here)]

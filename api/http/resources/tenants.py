@@ -107,14 +107,20 @@ def tenants(
         chosen &= seen
     found = [known[name] for name in chosen if parent is None or known[name].parent == parent]
     shown, following = Place(of="tenants", cursor=cursor, limit=limit).among(found, lambda each: (each.name,))
-    return answer(Page[Tenant](items=tuple(_tenant(each, picture) for each in shown), next=following))
+    return answer(Page[Tenant](items=tuple(_made(each, picture) for each in shown), next=following))
 
 
 @router.get("/tenants/{tenant}", response_model=Tenant, summary="Show a tenant")
 def tenant(tenant: str, request: Request, service: Here, principal: Reader) -> Response:
     """One tenant with its projects and what its envelopes have left."""
     picture = service.pictures.newest()
-    return tagged(request, _tenant(Sight(request, picture, principal).tenant(tenant), picture))
+    spec = Sight(request, picture, principal).tenant(tenant)
+    return tagged(request, _made(spec, picture))
+
+
+def _made(spec: TenantSpec, picture: Picture) -> Tenant:
+    """The tenant, made once for each picture."""
+    return picture.once(f"tenant/{spec.name}", lambda: _tenant(spec, picture))
 
 
 def _tenant(spec: TenantSpec, picture: Picture) -> Tenant:
