@@ -60,6 +60,7 @@ def collectors(found: Iterable[Collected]) -> Samples:
         if each.succeeded_at is not None:
             samples.put("collector_last_success_timestamp_seconds", labels, each.succeeded_at.timestamp())
         samples.put("collector_last_attempt_timestamp_seconds", labels, run.began.timestamp())
+        samples.put("collector_interval_seconds", labels, run.every.total_seconds())
         samples.put("collector_duration_seconds", labels, (run.ended - run.began).total_seconds())
         samples.put("collector_projects_failed", labels, len(run.failed_projects))
         samples.put("collector_complete", labels, int(run.complete))
