@@ -129,7 +129,11 @@ _CONTROL: Final = (
 _SELF: Final = (
     _gauge("collector_last_success_timestamp_seconds", _COLLECTOR, "When all of it was last collected."),
     _gauge("collector_last_attempt_timestamp_seconds", _COLLECTOR, "When it was last tried."),
-    _gauge("collector_interval_seconds", _COLLECTOR, "How often it is to be collected: what is three times as old is stale."),
+    _gauge(
+        "collector_interval_seconds",
+        _COLLECTOR,
+        "How often it is to be collected: what is three times as old is stale.",
+    ),
     _gauge("collector_duration_seconds", _COLLECTOR, "How long the last time took."),
     _gauge("collector_projects_failed", _COLLECTOR, "Projects whose part the last time lacks."),
     _gauge("collector_complete", _COLLECTOR, "Whether the last time has all: 1, or 0 where a part is missing."),
