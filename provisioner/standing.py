@@ -68,6 +68,8 @@ def apply_revision(connection: Connection, revision: RevisionId, plan: Plan, cit
     reservations.count_standing(connection)
     if policies := {each.name for each in chosen if each.kind == "Policy"}:
         standing.drop_others(connection, "Policy", policies)  # there is one, and it may have another name now
+    if lists := {each.name for each in chosen if each.kind == "PriceList"}:
+        standing.drop_others(connection, "PriceList", lists)  # they follow one another only together
     standing.put(connection, chosen, origin=revision, at=at)
     standing.put_absent(connection, brought, origin=revision, at=at)
 

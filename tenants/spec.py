@@ -25,6 +25,7 @@ from tenants.names import (
 )
 from tenants.policy import STANDARD, PolicySpec
 from tenants.presence import Presence
+from tenants.prices import PriceListSpec
 from tenants.problems import Location
 from tenants.resources import Limits, Resource
 
@@ -196,6 +197,8 @@ class City:
     clouds: Mapping[CloudName, CloudSpec]
     tenants: Mapping[TenantName, TenantSpec]
     policy: PolicySpec = STANDARD
+    #: The earliest first.
+    prices: tuple[PriceListSpec, ...] = ()
 
     @property
     def applications(self) -> Mapping[ApplicationName, ApplicationSpec]:

@@ -188,6 +188,7 @@ def _city(manifests: Manifests) -> City:
         clouds={name: each.spec for name, each in manifests.clouds.items()},
         tenants={name: _placed(_holding(each.spec, held), manifests) for name, each in manifests.tenants.items()},
         policy=next((each.spec for each in manifests.every_policy()), STANDARD),
+        prices=tuple(sorted((each.spec for each in manifests.every_price_list()), key=lambda each: each.valid_from)),
     )
 
 

@@ -40,7 +40,7 @@ from provisioner.usage.sightings import Extent, Sort, State
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,

@@ -7,6 +7,7 @@ from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Kind
 from tenants.kinds.policy import POLICY
+from tenants.kinds.price_list import PRICE_LIST
 from tenants.kinds.tenant import TENANT
 
-KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT, APPLICATION, POLICY)}
+KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT, APPLICATION, POLICY, PRICE_LIST)}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tenants.problems import Problem
-from tenants.rules import allocation, applications, clouds, hierarchy, landing, policy, projects
+from tenants.rules import allocation, applications, clouds, hierarchy, landing, policy, prices, projects
 from tenants.rules.manifests import Manifests
 
 Rule = Callable[[Manifests], Iterator[Problem]]
@@ -21,4 +21,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *allocation.RULES,
     *applications.RULES,
     *policy.RULES,
+    *prices.RULES,
 )

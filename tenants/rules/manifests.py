@@ -9,9 +9,11 @@ from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Manifest
 from tenants.kinds.policy import POLICY
+from tenants.kinds.price_list import PRICE_LIST
 from tenants.kinds.tenant import TENANT
 from tenants.names import ApplicationName, CloudName, TenantName
 from tenants.policy import PolicySpec
+from tenants.prices import PriceListSpec
 from tenants.spec import CloudSpec, TenantSpec
 
 
@@ -40,6 +42,10 @@ class Manifests:
     def every_policy(self) -> Iterator[Manifest[PolicySpec]]:
         """All policies; more than one is a mistake."""
         return (each for each in self.all if each.kind == POLICY.name)
+
+    def every_price_list(self) -> Iterator[Manifest[PriceListSpec]]:
+        """All price lists, those of the same name included."""
+        return (each for each in self.all if each.kind == PRICE_LIST.name)
 
     def has(self, kind: str, name: str) -> bool:
         """Whether any document, even one that could not be read to its end, declares the name."""

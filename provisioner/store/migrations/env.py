@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from provisioner.store import schema_statements  # noqa: F401  # its tables are in METADATA once it is imported
 from provisioner.store.schema import METADATA, SCHEMA
 
 context.configure(

@@ -102,7 +102,15 @@ def test_envelopes_fit_a_small_devcloud(city: City) -> None:
 def test_files_are_arranged_for_reading() -> None:
     """One file per tenant and cloud, and enough of them to look like a city."""
     folders = Counter(name.split("/")[0] for name in FILES)
-    assert folders == {"applications": 6, "clouds": 11, "departments": 49, "districts": 10, "policy.yaml": 1, "shenzhen.yaml": 1}
+    assert folders == {
+        "applications": 6,
+        "clouds": 11,
+        "departments": 49,
+        "districts": 10,
+        "policy.yaml": 1,
+        "prices.yaml": 1,
+        "shenzhen.yaml": 1,
+    }
 
 
 def _networks(city: City) -> list[tuple[CloudName, NetworkSpec]]:
