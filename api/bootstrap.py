@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -25,6 +26,7 @@ from tenants.spec import CloudSpec
 
 if TYPE_CHECKING:
     from api.desk.interface import Desk
+    from api.exposition.board import Board
     from api.http.authentication import Authenticator
     from api.http.service import Service
     from provisioner.approval import Approver
@@ -127,7 +129,23 @@ class Tenantry:
             cities=Cities(approver),
             proposer=lambda actor, recorded: self.proposer(recorded=recorded, actor=actor),
             now=self.now,
+            board=self.board(),
+            metrics_open=self.settings.metrics_open,
         )
+
+    def board(self) -> "Board":
+        """The pages of metrics."""
+        from api.exposition.board import Board  # noqa: PLC0415  # as above
+        from api.exposition.shown import Exposing  # noqa: PLC0415
+        from provisioner.baseline import Baselines  # noqa: PLC0415
+
+        exposing = Exposing(
+            limit=self.settings.metrics_series,
+            version=version("tenantry"),
+            declared=self.settings.metrics_declared,
+            servers=self.settings.metrics_servers,
+        )
+        return Board(self.database, Baselines(self.database), exposing, self.now)
 
     def deciding(self, system: Actor | None = None) -> Deciding:
         """What moves requests on. The steps that nobody takes are the system's: whoever runs the command, unless one is named."""

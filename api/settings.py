@@ -135,6 +135,23 @@ class Settings(BaseSettings):
         description="The address that `tenantry serve` listens on. TLS is the proxy's before it.",
     )
     http_port: int = Field(default=8780, ge=1, le=65535, description="The port that `tenantry serve` listens on.")
+    metrics_open: bool = Field(
+        default=False,
+        description="Whether `/metrics` and `/metrics/servers` need no token: where nobody but Prometheus reaches the port.",
+    )
+    metrics_series: int = Field(
+        default=250_000,
+        ge=1_000,
+        le=10_000_000,
+        description="The most series that a page of metrics may have. What is least important is left out of a page that would have "
+        "more.",
+    )
+    metrics_servers: bool = Field(
+        default=False, description="Whether `/metrics/servers` has series for each single server."
+    )
+    metrics_declared: bool = Field(
+        default=False, description="Whether metrics have what manifests ask for beside what is enforced."
+    )
     look_seconds: int = Field(
         default=600,
         ge=1,
@@ -248,6 +265,8 @@ def _right(name: str) -> str:
         return f"one of {', '.join(schema['$defs'][reference.rpartition('/')[2]]['enum'])}"
     if shape.get("type") == "integer":
         return f"a whole number from {shape['minimum']} to {shape['maximum']}"
+    if shape.get("type") == "boolean":
+        return "`true` or `false`"
     if shape.get("type") == "array":
         return 'a list of texts: ["one", "other"]'
     if shape.get("type") == "object":

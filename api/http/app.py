@@ -19,6 +19,7 @@ from api.http.resources import (
     drift,
     health,
     me,
+    metrics,
     observations,
     operations,
     plans,
@@ -35,6 +36,7 @@ _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
     *(requests.router, submissions.router, decisions.router, delegations.router, reservations.router),
     *(operations.router, observations.router, drift.router, reconciliation.router, audit.router),
+    metrics.router,
 )
 
 
@@ -46,8 +48,12 @@ def create_app(service: Service | None = None) -> FastAPI:
         if service is not None:
             service.refusals.start()
             service.claims.start(service.database, now=service.now)
+            service.traffic.start(service.database)
+            service.board.start()
         yield
         if service is not None:
+            service.board.close()
+            service.traffic.close()
             service.claims.close()
             service.refusals.close()
 

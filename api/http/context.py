@@ -73,7 +73,9 @@ class RequestContext:
                 raise
             await response(HttpProblem(UNEXPECTED))(scope, receive, sending)
         finally:
-            _tell(scope, status, time.perf_counter() - began)
+            seconds = time.perf_counter() - began
+            _count(scope, status, seconds)
+            _tell(scope, status, seconds)
 
 
 def _bounded(receive: Receive) -> Receive:
@@ -89,6 +91,12 @@ def _bounded(receive: Receive) -> Receive:
         return message
 
     return receiving
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    service, route = scope["app"].state.service, scope.get("route")
+    if service is not None:
+        service.traffic.count(scope["method"], route.path_format if route else "", status, seconds)
 
 
 def _tell(scope: Scope, status: int, seconds: float) -> None:

@@ -7,11 +7,11 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from api.http import problems
+from api.http import headers, problems
+from api.http.links import LINKS
 from api.http.model import JSON, Model
 from api.http.permissions import Allowed, Open
 from api.http.problems import MEDIA_TYPE, Kind, Problem
-from api.language.spoken import Language
 
 INTRODUCTION: Final = """\
 Tenants, projects and applications of a city's clouds as they were last applied and seen; plans made from manifests; and \
@@ -38,6 +38,7 @@ TAGS: Final = (
     {"name": "drift", "description": "What is no longer as it was applied."},
     {"name": "reconciliation", "description": "How tenants stand in clouds, and looks at them now."},
     {"name": "audit", "description": "Who did what."},
+    {"name": "metrics", "description": "What Prometheus scrapes; `metrics.md` has every family."},
 )
 _SCHEME: Final = "bearer"
 #: Which problems a route may answer with, beside those of its own.
@@ -69,11 +70,8 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "look_at_tenant": _DECIDED,
     **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
 }
-_REQUEST_ID: Final = {
-    "description": "The request's id: yours where you sent one.",
-    "schema": {"type": "string"},
-}
-_TAGGED: Final = "ETag"
+#: Parts of a resource that have a tag, as it has.
+_PARTS: Final = frozenset({"show_request_manifests", "show_request_diff"})
 _LANGUAGE: Final = "AcceptLanguage"
 _ACCEPTED: Final = {
     "name": "Accept-Language",
@@ -83,10 +81,6 @@ _ACCEPTED: Final = {
     "English, and in English otherwise.",
     "schema": {"type": "string"},
     "example": "zh-CN",
-}
-_SPOKEN: Final = {
-    "description": "The language of the messages in it: `en` or `zh-CN`.",
-    "schema": {"type": "string", "enum": [each.tag for each in Language]},
 }
 _OPENAPI: Final = "3.1.0"
 
@@ -154,13 +148,11 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
         del answers[status]
     for status in sorted({kind.status for kind in kinds}):
         _add(answers, status, [kind for kind in kinds if kind.status == status])
-    for each in answers.values():
-        headers = each.setdefault("headers", {})
-        headers["X-Request-Id"] = _REQUEST_ID
-        if "content" in each:
-            headers["Content-Language"] = _SPOKEN
+    headers.put(answers, name=route.name, kinds=kinds, repeatable=problems.KEY_REUSED in kinds)
+    for status, links in LINKS.get(route.name, {}).items():
+        answers[status]["links"] = links
     operation["responses"] = dict(sorted(answers.items()))
-    if _is_single(route):
+    if _has_tag(route):
         _conditional(operation)
 
 
@@ -183,20 +175,20 @@ def _add(answers: dict[str, Any], status: int, kinds: list[Kind]) -> None:
     known.setdefault("content", {}).update(content)
 
 
-def _is_single(route: APIRoute) -> bool:
-    """Whether a route shows one resource, which has a tag."""
-    return route.path.endswith("}") and "GET" in (route.methods or ())
+def _has_tag(route: APIRoute) -> bool:
+    """Whether a route shows one resource, or a part of it, which has a tag."""
+    shows = route.path.endswith("}") or route.name in _PARTS
+    return shows and "GET" in (route.methods or ())
 
 
 def _conditional(operation: dict[str, Any]) -> None:
     answers = operation["responses"]
     if "200" not in answers or "304" in answers:
         return
-    tag = {"description": "Changes with what the answer says.", "schema": {"type": "string"}}
-    answers["200"].setdefault("headers", {})[_TAGGED] = tag
+    answers["200"].setdefault("headers", {})["ETag"] = headers.TAG
     answers["304"] = {
         "description": "As `If-None-Match` has it.",
-        "headers": {_TAGGED: tag, "X-Request-Id": _REQUEST_ID},
+        "headers": {"ETag": headers.TAG, "X-Request-Id": headers.REQUEST_ID},
     }
     operation.setdefault("parameters", []).append(
         {

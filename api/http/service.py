@@ -8,11 +8,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.exposition.board import Board
 from api.http.authentication import Authenticator
 from api.http.cities import Cities
 from api.http.claims import Claims
 from api.http.picture import Pictures
 from api.http.refusals import Refusals
+from api.http.traffic import Traffic
 from provisioner.approval import Approver
 from provisioner.deciding import Deciding
 from provisioner.operation import Actor
@@ -35,6 +37,11 @@ class Service:
     #: Makes plans in somebody's name, from new looks or from those on record.
     proposer: Callable[[Actor, bool], Proposer]
     now: Callable[[], datetime]
+    #: The pages of metrics.
+    board: Board
+    #: Whether metrics need no token.
+    metrics_open: bool = False
+    traffic: Traffic = field(default_factory=Traffic)
     claims: Claims = field(default_factory=Claims)
     #: Set when the server is to end, so that streams end too.
     stopping: threading.Event = field(default_factory=threading.Event)

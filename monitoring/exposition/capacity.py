@@ -1,31 +1,20 @@
 """What clouds have and what of it is given out, by availability zone. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from monitoring.collection.contents import ZoneCapacity
 from monitoring.exposition.quotas import amount
 from monitoring.exposition.samples import Samples
 from tenants.names import CloudName
 from tenants.resources import Resource, Unit, definition
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pool:
-    """One resource of one availability zone, in API units."""
-
-    availability_zone: str
-    resource: Resource
-    raw: int
-    allocatable: int
-    allocated: int
-    #: What may be given out on the largest host; None where nothing is lost with a host.
-    largest_host: int | None = None
-
-
-def capacity(cloud: CloudName, pools: Iterable[Pool]) -> Samples:
+def capacity(cloud: CloudName, pools: Iterable[ZoneCapacity]) -> Samples:
     """What there is, may be given out and is."""
     samples = Samples()
     for pool in pools:
+        if pool.resource.volume_type is not None:  # part of the whole
+            continue
         labels = (cloud, pool.availability_zone, pool.resource.name)
         amounts = {"raw": pool.raw, "allocatable": pool.allocatable, "allocated": pool.allocated}
         if pool.largest_host is not None:

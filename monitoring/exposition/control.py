@@ -78,7 +78,7 @@ def counters(counted: Iterable[Count]) -> Samples:
             continue
         labels = tuple(each.labels[label] for label in family.labels)
         if part:
-            key = each.labels.get("le", part)
+            key = str(float(each.labels["le"])) if "le" in each.labels else part
             histograms.setdefault(family.name, {}).setdefault(labels, {})[key] = each.value
         else:
             samples.put(family.name.removeprefix("tenantry_"), labels, each.value)

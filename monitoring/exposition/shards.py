@@ -1,7 +1,7 @@
 """Shards: what one collector told of one cloud, written out once and kept, so that a scrape only puts pieces together."""
 
 import gzip
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -47,8 +47,6 @@ class Shard:
     """All families of a shard, written out."""
 
     key: ShardKey
-    #: Changes with what it says.
-    version: Hashable
     pieces: Mapping[FamilyName, Piece]
     #: When what it says was so, and how often it is to come; None for what is never too old.
     at: datetime | None = None

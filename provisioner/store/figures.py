@@ -1,15 +1,25 @@
-"""How many there are of what the record holds: requests, operations, workers; counted by the database, for metrics."""
+"""How many there are of what the record holds: requests, operations, workers, snapshots; counted by the database, for metrics."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, extract, func, select, text
 
+from provisioner.clouds.interface import ProjectId
 from provisioner.operation import OperationState
 from provisioner.requests.states import Act, State
-from provisioner.store.schema import executors, operations, request_events, requests, standing_documents
+from provisioner.store.schema import (
+    executors,
+    operations,
+    request_events,
+    requests,
+    standing_documents,
+    usage_snapshots,
+    usage_tenancies,
+)
+from provisioner.usage.collection import CollectorName
 from tenants.names import CloudName
 
 
@@ -116,3 +126,18 @@ def in_force_since(connection: Connection) -> datetime | None:
     """When a manifest last came into force; None where none ever did."""
     at: datetime | None = connection.scalar(select(func.max(standing_documents.c.at)))
     return at
+
+
+def snapshot_times(connection: Connection) -> Mapping[tuple[CloudName, CollectorName], datetime]:
+    """When each collector's snapshot was made, without what it holds."""
+    columns = usage_snapshots.c
+    rows = connection.execute(select(columns.cloud, columns.collector, columns.at))
+    return {(CloudName(row.cloud), CollectorName(row.collector)): row.at for row in rows}
+
+
+def tenancies_now(connection: Connection) -> tuple[tuple[CloudName, ProjectId, str], ...]:
+    """Every project that somebody holds: its cloud, Keystone's id, and its name there; in order."""
+    columns = usage_tenancies.c
+    query = select(columns.cloud, columns.project, columns.name).where(columns.until.is_(None))
+    rows = connection.execute(query.order_by(columns.cloud, columns.project))
+    return tuple((CloudName(row.cloud), ProjectId(row.project), row.name) for row in rows)

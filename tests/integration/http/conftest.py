@@ -2,15 +2,21 @@
 
 import asyncio
 import re
+import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+import uvicorn
 from fastapi import FastAPI
 
+from api.exposition.board import Board
+from api.exposition.shown import Exposing
 from api.http.app import create_app
 from api.http.authentication import TokenAuthenticator
 from api.http.bodies import check
@@ -21,6 +27,7 @@ from api.http.service import Service
 from provisioner.access import Principal, Role
 from provisioner.approval import Approver
 from provisioner.asking import Preparing
+from provisioner.baseline import Baselines
 from provisioner.clouds.interface import Capacity
 from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.deciding import Deciding
@@ -169,6 +176,7 @@ def service(database: Database, cloud: MemoryCloud, clock: Clock) -> Iterator[Se
             cities=Cities(approver),
             proposer=proposer,
             now=clock,
+            board=Board(database, Baselines(database), Exposing(limit=10_000, version="0.1.0", servers=True), clock),
         )
 
 
@@ -176,6 +184,22 @@ def service(database: Database, cloud: MemoryCloud, clock: Clock) -> Iterator[Se
 def app(service: Service) -> FastAPI:
     """The app around the service."""
     return create_app(service)
+
+
+@contextmanager
+def serving(app: FastAPI, **more: Any) -> Iterator[int]:
+    """A server around the app; gives its port."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, **more))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join()
 
 
 LogIn = Callable[..., Client]

@@ -1,0 +1,41 @@
+"""The counters of metering: sums of all that was ever metered, of which only the last two months are added up again."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from monitoring.exposition.metering import SORTS, Counters, counters, grown, running_month
+from provisioner.store import usage_covered, usage_sums
+from provisioner.store.database import Connection
+from provisioner.store.usage_covered import Covered
+from provisioner.store.usage_months import begin_of, later, month_of
+from provisioner.store.usage_sums import Selection
+from provisioner.usage.coverage import Span
+
+#: Before anything was metered.
+_BEGINNING: Final = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Meters:
+    """What was metered, as one process remembers it."""
+
+    #: What is settled: the sums up to that time.
+    _settled: tuple[datetime, Counters] | None = None
+    _told: Counters = field(default_factory=dict)
+
+    def read(self, connection: Connection, now: datetime) -> tuple[Counters, Covered]:
+        """All that was ever metered, and how much of the running month is known. Raises StoreError."""
+        # Looks may still come that tell of the month before; none tells of more.
+        border = begin_of(later(month_of(now), -1))
+        if self._settled is None or self._settled[0] != border:
+            self._settled = border, _sums(connection, Span(start=_BEGINNING, end=border))
+        settled = self._settled[1]
+        lately = _sums(connection, Span(start=border, end=now))
+        total = {key: settled.get(key, 0) + lately.get(key, 0) for key in settled.keys() | lately.keys()}
+        self._told = grown(self._told, total)
+        return self._told, usage_covered.covered(connection, running_month(now))
+
+
+def _sums(connection: Connection, period: Span) -> Counters:
+    return counters(usage_sums.totals(connection, period, Selection(sorts=SORTS)).items())

@@ -1,0 +1,88 @@
+"""The shards of one process: what was read of the record, written out, each anew only where it has changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.exposition.reading import Key, Record, Written
+from monitoring.collection import contents
+from monitoring.exposition import collected, control, quotas
+from monitoring.exposition.capacity import requested
+from monitoring.exposition.estate import names
+from monitoring.exposition.family import Endpoint
+from monitoring.exposition.page import Page, page
+from monitoring.exposition.samples import Samples
+from monitoring.exposition.shards import Shard, ShardKey, pieces_of
+from provisioner.usage.collection import Collected, Snapshot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposing:
+    """What is shown."""
+
+    #: The most series of a page.
+    limit: int
+    #: Tenantry's.
+    version: str
+    #: Whether what manifests ask for is beside what is enforced.
+    declared: bool = False
+    #: Whether there are series for single servers.
+    servers: bool = False
+
+
+@dataclass(slots=True)
+class Shown:
+    """The shards."""
+
+    exposing: Exposing
+    #: The snapshots that were written out.
+    known: dict[Key, Written] = field(default_factory=dict)
+    _shards: dict[tuple[Endpoint, ShardKey], Shard] = field(default_factory=dict)
+
+    def take(self, record: Record) -> None:
+        """Write out what is new."""
+        runs = {(each.run.cloud, each.run.collector): each for each in record.runs}
+        for snapshot in record.fresh:
+            self._collected(snapshot, record, runs.get((snapshot.cloud, snapshot.collector)))
+        for key in self.known.keys() - record.times.keys():
+            self._forget(key)
+        self.put("control", control.control(record.control))
+        self.put("collectors", control.collectors(record.runs))
+        self.put("counters", control.counters(record.counts))
+        self.put("requested", requested(record.requested))
+        self.put("names", names(record.city, record.places))
+        for cloud, there in record.places.items() if self.exposing.declared else ():
+            self.put("manifests", quotas.declared(cloud, there), cloud=cloud)
+
+    def put(self, collector: str, samples: Samples, *, cloud: str = "") -> None:
+        """Show samples in the place of those before."""
+        key = ShardKey(cloud=cloud, collector=collector)
+        self._shards[Endpoint.CITY, key] = Shard(key=key, pieces=pieces_of(samples))
+
+    def pages(self, now: datetime) -> Mapping[Endpoint, Page]:
+        """All pages, without what is too old."""
+        return {endpoint: self._page(endpoint, now) for endpoint in Endpoint}
+
+    def _collected(self, snapshot: Snapshot, record: Record, run: Collected | None) -> None:
+        cloud, collector = snapshot.cloud, snapshot.collector
+        there = record.places.get(cloud, {})
+        made = {Endpoint.CITY: collected.samples_of(collector, cloud, there, snapshot.content)}
+        if self.exposing.servers and collector == "servers":
+            made[Endpoint.SERVERS] = collected.servers(cloud, there, contents.servers(snapshot.content))
+        key = ShardKey(cloud=cloud, collector=collector)
+        for endpoint, samples in made.items():
+            pieces = pieces_of(samples)
+            if run is None:
+                self._shards[endpoint, key] = Shard(key=key, pieces=pieces)
+            else:
+                self._shards[endpoint, key] = Shard(key=key, pieces=pieces, at=snapshot.at, every=run.run.every)
+        self.known[cloud, collector] = snapshot.at, there
+
+    def _forget(self, key: Key) -> None:
+        del self.known[key]
+        for endpoint in Endpoint:
+            self._shards.pop((endpoint, ShardKey(cloud=key[0], collector=key[1])), None)
+
+    def _page(self, endpoint: Endpoint, now: datetime) -> Page:
+        shards = [shard for (where, _), shard in self._shards.items() if where is endpoint]
+        return page(shards, endpoint=endpoint, limit=self.exposing.limit, now=now)
