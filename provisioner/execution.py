@@ -17,7 +17,7 @@ from provisioner.errors import StoreError
 from provisioner.journal import end_of, patiently
 from provisioner.operation import Actor, Failure, Operation, OperationId, OperationState
 from provisioner.staging import Staging
-from provisioner.store import audit, operations, plans, reconciliation
+from provisioner.store import audit, operations, plans, reconciliation, usage_snapshots
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
 from provisioner.tier import Kept
@@ -119,6 +119,7 @@ class Execution:
         try:
             with self.database.transaction() as connection:
                 reconciliation.ask(connection, [(operation.tenant, operation.cloud)])
+                usage_snapshots.ask_changed(connection, operation.cloud)
         except StoreError as error:
             _log.warning("a look after operation %s could not be asked for: %s", operation.id, error)
 

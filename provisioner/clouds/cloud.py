@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from provisioner.clouds.capacities import Capacities
 from provisioner.clouds.collections import Resources
 from provisioner.clouds.interface import Capabilities, Capacity, Identity, QuotaService
 from provisioner.clouds.offers import Offers
@@ -29,6 +30,12 @@ class Cloud(Protocol):
 
     def capacity(self) -> Mapping[Resource, Capacity]:
         """What the cloud has of `cores`, `ram` (Placement) and `gigabytes` (Cinder pools, in all and per volume type)."""
+
+    def capacities(self) -> Capacities:
+        """The same host by host and pool by pool, with their availability zones; what could not be read is told."""
+
+    def has(self, service: str) -> bool:
+        """Whether the cloud's catalogue has a service of that type. Raises CloudError where the cloud lets nobody in."""
 
     @property
     def resources(self) -> Resources:

@@ -11,6 +11,7 @@ once it may have arrived: whoever makes something looks for it by name after a l
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final, NewType, Protocol
 
@@ -106,8 +107,27 @@ class Act:
     method: str = "POST"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What could be read of a whole collection, of all projects alike."""
+
+    items: tuple[Item, ...] = ()
+    #: How many pages were read.
+    pages: int = 0
+    #: Why the page after these could not be read; None where these are all.
+    failure: CloudError | None = None
+    #: How far the service's clock is ahead of ours, by the `Date` of its answers; None where it told nothing.
+    clock_ahead: timedelta | None = None
+
+
 class Resources(Protocol):
     """Any collection of a cloud."""
+
+    def everything(self, collection: Collection, query: Mapping[str, Any] | None = None) -> Listing:
+        """All items that there are, whoever's, narrowed by a query, page by page: what was read before a page failed as well.
+
+        A parameter of the query that is None is left out of what is usually asked for.
+        """
 
     def list(self, read: Read, projects: Iterable[ProjectId]) -> Mapping[ProjectId, tuple[Item, ...] | CloudError]:
         """The items of each project, in bulk where that is fewer requests.

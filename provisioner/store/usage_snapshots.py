@@ -1,15 +1,21 @@
 """What each collector last saw, and how its last run went: one row each, whatever came before."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import Connection, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.store.schema import collector_runs, usage_snapshots
+from provisioner.store import schedules
+from provisioner.store.schedules import Subject, TaskName
+from provisioner.store.schema import collector_runs, operations, usage_snapshots
 from provisioner.usage.collection import Collected, CollectorName, Run, Snapshot
-from tenants.names import CloudName
+from tenants.names import CloudName, TenantName
+
+#: Has quotas read anew where something was applied, about a cloud.
+CHANGED: Final = TaskName("collect-changed-quotas")
 
 
 def keep(connection: Connection, snapshot: Snapshot) -> None:
@@ -76,6 +82,22 @@ def runs(connection: Connection) -> tuple[Collected, ...]:
     """How every collector stands, in order."""
     rows = connection.execute(select(collector_runs).order_by(collector_runs.c.cloud, collector_runs.c.collector))
     return tuple(_collected(row) for row in rows)
+
+
+def ask_changed(connection: Connection, cloud: CloudName) -> None:
+    """Have the quotas read again of whatever was applied in a cloud, as soon as a worker can."""
+    schedules.hasten(connection, CHANGED, [Subject(cloud)])
+
+
+def operations_ended(connection: Connection, cloud: CloudName, *, since: datetime) -> Mapping[TenantName, datetime]:
+    """The tenants for which operations ended in a cloud since then, and when the last one did."""
+    table = operations.c
+    query = (
+        select(table.tenant, func.max(table.finished_at))
+        .where(table.cloud == cloud, table.finished_at >= since)
+        .group_by(table.tenant)
+    )
+    return {TenantName(tenant): at for tenant, at in connection.execute(query)}
 
 
 def _snapshot(row: Any) -> Snapshot:

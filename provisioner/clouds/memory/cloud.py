@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
+from provisioner.clouds.capacities import Capacities, HostCapacity, PoolCapacity
 from provisioner.clouds.collections import Collection, Item, ItemId, Resources
 from provisioner.clouds.interface import Capabilities, Capacity, Holder, Identity, ProjectId, QuotaService
 from provisioner.clouds.memory.catalogue import furnish, habit_of, offers_of
@@ -21,6 +22,7 @@ from tenants.resources import Resource, Service
 #: What the OpenStack adapter sends for these calls (its three computes included), so that rehearsals count alike.
 _REQUESTS_FOR_CAPABILITIES = 10
 _REQUESTS_FOR_CAPACITY = 8
+_REQUESTS_FOR_CAPACITIES = 12
 _REQUESTS_FOR_OFFERS = 4
 
 
@@ -83,6 +85,25 @@ class MemoryCloud:
         """As furnished."""
         with self.weather.passing("capacity", requests=_REQUESTS_FOR_CAPACITY):
             return dict(self._world.furnishing.capacity)
+
+    def capacities(self) -> Capacities:
+        """As furnished: one host and one pool, in the first zone."""
+        with self.weather.passing("capacities", requests=_REQUESTS_FOR_CAPACITIES):
+            has = self._world.furnishing
+        zone = min(has.availability_zones, default="")
+        compute = {each: found for each, found in has.capacity.items() if each.service is Service.COMPUTE}
+        storage = Resource(service=Service.BLOCK_STORAGE, name="gigabytes")
+        pool = PoolCapacity(
+            name="host@backend#pool", zone=zone, capacity=has.capacity.get(storage), volume_types=has.volume_types
+        )
+        return Capacities(
+            hosts=(HostCapacity(name="compute-1", zone=zone, capacity=compute),) if compute else (),
+            pools=(pool,) if Service.BLOCK_STORAGE in has.services else (),
+        )
+
+    def has(self, service: str) -> bool:
+        """As furnished; Keystone, Glance and Placement are always there."""
+        return service in {"identity", "image", "placement", *self._world.furnishing.services}
 
     @property
     def resources(self) -> Resources:

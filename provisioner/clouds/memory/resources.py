@@ -7,9 +7,10 @@ collection: `resources.create.networks`, `resources.list.ports`.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import timedelta
 from typing import Any, Final
 
-from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Read, Scope
+from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Listing, Read, Scope
 from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.clouds.memory.catalogue import habit_of
 from provisioner.clouds.memory.habits import BAD_REQUEST, CONFLICT, NOT_FOUND, Declined, Making, must_fit
@@ -22,6 +23,8 @@ from tenants.names import CloudName
 #: As the OpenStack adapter counts: projects that are asked for one by one, and in one query of Neutron.
 _ONE_BY_ONE: Final = 8
 _IN_ONE_QUERY: Final = 40
+#: What a query may ask for that there is nothing of in memory.
+_NARROWING: Final = frozenset({"deleted", "os_hidden"})
 #: The services that every cloud in memory has; the others are furnished.
 _ALWAYS: Final = frozenset({"image", "identity"})
 
@@ -42,6 +45,17 @@ class MemoryResources:
                 return self._shared_out(read, wanted)
         except CloudError as error:
             return dict.fromkeys(wanted, error)
+
+    def everything(self, collection: Collection, query: Mapping[str, Any] | None = None) -> Listing:
+        """All that is there, in one page, also where only what changed is asked for. Nobody is told of what was deleted."""
+        try:
+            with self._calling("everything", collection):
+                stored = self._world.shelves.all(collection.path)
+                items = tuple(self._listed(collection, each) for each in stored)
+        except CloudError as error:
+            return Listing(failure=error)
+        nothing = any((query or {}).get(narrowing) for narrowing in _NARROWING)
+        return Listing(items=() if nothing else items, pages=1, clock_ahead=timedelta())
 
     def named(self, collection: Collection, project: ProjectId, name: str, *, key: str = "name") -> tuple[Item, ...]:
         """With all their keys."""

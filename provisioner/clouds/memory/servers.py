@@ -19,6 +19,17 @@ from tenants.resources import Resource, Service
 SERVERS: Final = "/servers"
 _LAUNCHED: Final = "OS-SRV-USG:launched_at"
 _TASK: Final = "OS-EXT-STS:task_state"
+_STATE: Final = "OS-EXT-STS:vm_state"
+#: Nova's `vm_state` behind each `status`.
+_STATES: Final = {
+    "BUILD": "building",
+    "ACTIVE": "active",
+    "SHUTOFF": "stopped",
+    "VERIFY_RESIZE": "resized",
+    "RESIZE": "active",
+    "REBUILD": "active",
+    "ERROR": "error",
+}
 _RUNNING: Final = {"status": "ACTIVE", _TASK: None}
 #: Nova tells the moment; no clock is needed to say that there was one.
 _MOMENT: Final = "2027-06-01T12:00:00.000000"
@@ -104,7 +115,8 @@ class ServerHabit(Habit):
                     _address(port, ip["ip_address"]) for ip in port.item["fixed_ips"]
                 )
         attached = [{"id": each, "delete_on_termination": False} for each in stored.inner["volumes"]]
-        return {**stored.item, "addresses": addresses, "os-extended-volumes:volumes_attached": attached}
+        state = {_STATE: _STATES.get(stored.item["status"], "active")}
+        return {**state, **stored.item, "addresses": addresses, "os-extended-volumes:volumes_attached": attached}
 
     def arrived(self, world: World, stored: Stored, state: Mapping[str, Any] | None) -> None:
         """Running for the first time, it has its ports and volumes; gone, it has none."""

@@ -8,13 +8,14 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from provisioner.clouds.capacities import PoolCapacity
 from provisioner.clouds.holders import greatest_first
 from provisioner.clouds.identifiers import checked
 from provisioner.clouds.interface import Capabilities, Capacity, Holder, ProjectId, Reading, Receipt, Usage
 from provisioner.clouds.openstack.calls import Answer, Body, Call, joined
 from provisioner.clouds.openstack.connection import Connection
 from provisioner.clouds.openstack.paging import PAGE, list_all
-from provisioner.clouds.openstack.pools import capacity_of_pools
+from provisioner.clouds.openstack.pools import capacity_by_pool, capacity_of_pools
 from provisioner.errors import CloudError, CloudRefused
 from tenants.names import VolumeTypeName
 from tenants.resources import CATALOGUE, UNLIMITED, Limit, Limits, Resource, Service
@@ -100,10 +101,26 @@ class OpenStackBlockStorage:
 
     def capacity(self) -> Mapping[Resource, Capacity]:
         """One request, and one for the volume types where `capabilities` has not listed them."""
+        return capacity_of_pools([each["capabilities"] for each in self._pools()], self._extra_specs())
+
+    def pools(self) -> tuple[PoolCapacity, ...]:
+        """The same pool by pool: three requests, for pools, volume types and the services' availability zones."""
+        self._types(anew=True)
+        pools = {str(each["name"]): each["capabilities"] for each in self._pools()}
+        return capacity_by_pool(pools, self._extra_specs(), self._zones())
+
+    def _pools(self) -> Sequence[Body]:
         call = _call("/scheduler-stats/get_pools", params={"detail": True}, expects="pools")
-        pools = self._connection.send(call).body["pools"]
-        types = {VolumeTypeName(each["name"]): each.get("extra_specs") or {} for each in self._types()}
-        return capacity_of_pools([each["capabilities"] for each in pools], types)
+        pools: Sequence[Body] = self._connection.send(call).body["pools"]
+        return pools
+
+    def _extra_specs(self) -> Mapping[VolumeTypeName, Mapping[str, str]]:
+        return {VolumeTypeName(each["name"]): each.get("extra_specs") or {} for each in self._types()}
+
+    def _zones(self) -> Mapping[str, str]:
+        """The availability zone of each volume service, by `host@backend`."""
+        call = _call("/os-services", params={"binary": "cinder-volume"}, expects="services")
+        return {str(each["host"]): str(each.get("zone") or "") for each in self._connection.send(call).body["services"]}
 
     def _reading(self, project: ProjectId) -> Reading:
         quota_set = self._quota_set(project, params={"usage": True})

@@ -5,6 +5,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Final, Self
 
+from provisioner.clouds.capacities import Capacities, HostCapacity, PoolCapacity
 from provisioner.clouds.collections import Resources
 from provisioner.clouds.interface import Capabilities, Capacity, Identity, QuotaService
 from provisioner.clouds.offers import Offers
@@ -22,6 +23,7 @@ from tenants.names import CloudName
 from tenants.resources import Resource, Service
 
 _PLACEMENT: Final = "placement"
+_ZONES: Final = "availability zones"
 
 
 class OpenStackCloud:
@@ -101,6 +103,32 @@ class OpenStackCloud:
             else:
                 found.update(answer)
         return found
+
+    def capacities(self) -> Capacities:
+        """Six requests, and two per compute, of which one again only where its inventory or use has changed."""
+        unread: dict[str, CloudError] = {}
+        zones: Mapping[str, str] = {}
+        hosts: tuple[HostCapacity, ...] = ()
+        pools: tuple[PoolCapacity, ...] = ()
+        if self.has(_PLACEMENT):
+            try:
+                zones = self._compute.zones() if self.has(Service.COMPUTE) else {}
+            except CloudError as error:
+                unread[_ZONES] = error
+            try:
+                hosts = self._placement.hosts(zones)
+            except CloudError as error:
+                unread[_PLACEMENT] = error
+        if self.has(Service.BLOCK_STORAGE):
+            try:
+                pools = self._block_storage.pools()
+            except CloudError as error:
+                unread[Service.BLOCK_STORAGE] = error
+        return Capacities(hosts=hosts, pools=pools, unread=unread)
+
+    def has(self, service: str) -> bool:
+        """No request beyond the token's."""
+        return self._connection.offers(service)
 
     @property
     def resources(self) -> Resources:

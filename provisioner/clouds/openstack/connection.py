@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from typing import Any, Final, TypeVar
 
@@ -68,7 +69,7 @@ class Connection:
 
     def send(self, call: Call) -> Answer:
         """Send one request and give its answer; what failed and is safe to repeat has been repeated by then."""
-        with translating(self.name, call):
+        with translating(self.name, call), self._transport.serving(call.service):
             scope = {} if call.project is None else self._scoped(call.service, call.project)
             # Not the proxies' own `request`: it caches, and a cached answer would make reading back a write worthless.
             response = Adapter.request(
@@ -121,6 +122,10 @@ class Connection:
         parts = (self.adapter(service).get_endpoint() or "").split("/")
         endpoint = "/".join(project if own and part == own else part for part in parts)
         return {"auth": plugin, "endpoint_override": endpoint}
+
+    def clock_ahead(self, service: str) -> timedelta | None:
+        """How far the service's clock was ahead of ours when it last answered; None before it did."""
+        return self._transport.clock_ahead(service)
 
     def close(self) -> None:
         """Give back the pooled connections. Calls made later open new ones."""

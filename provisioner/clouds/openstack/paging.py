@@ -1,10 +1,11 @@
 """Lists that come in pages: follow each service's `next` link until there is none.
 
-Nova, Cinder and Neutron put links beside the collection (`servers_links`), Keystone into `links` (API references).
+Nova, Cinder and Neutron put links beside the collection (`servers_links`), Keystone into `links`, Glance under `next` (API
+references).
 Only a link's query is followed: its host is often one that only the cloud's own proxies know.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
@@ -23,6 +24,12 @@ def list_all(connection: Connection, call: Call, collection: str) -> Iterator[Bo
 
     Raises CloudMisconfigured where the cloud cuts its lists short.
     """
+    for page in pages(connection, call, collection):
+        yield from page
+
+
+def pages(connection: Connection, call: Call, collection: str) -> Iterator[Sequence[Body]]:
+    """The same page by page, each asked for when it is wanted."""
     call = replace(call, expects=collection)
     while True:
         answer = connection.send(call)
@@ -30,7 +37,7 @@ def list_all(connection: Connection, call: Call, collection: str) -> Iterator[Bo
             return
         body = answer.body
         items = body[collection]
-        yield from items
+        yield items
         following = _next_query(body)
         if following is None or not items:
             _must_be_whole(connection, call, body)
@@ -45,7 +52,9 @@ def _next_query(body: Body) -> Body | None:
 
 def _next_links(body: Body) -> Iterator[str]:
     for key, value in body.items():
-        if key == "links" and isinstance(value, dict) and value.get("next"):
+        if key == "next" and isinstance(value, str):
+            yield value
+        elif key == "links" and isinstance(value, dict) and value.get("next"):
             yield str(value["next"])
         elif key.endswith(_LINKS) and isinstance(value, list):
             yield from (str(link["href"]) for link in value if link.get("rel") == "next")

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from provisioner.clouds.capacities import NO_ZONE, PoolCapacity
 from provisioner.clouds.interface import Capacity
 from tenants.names import VolumeTypeName
 from tenants.resources import Resource, Service
@@ -26,10 +27,29 @@ def capacity_of_pools(
     """Gigabytes of all pools, and of those that serve each volume type, by its extra specs."""
     found = {Resource(service=Service.BLOCK_STORAGE, name="gigabytes"): _summed(pools)}
     for name, extra_specs in types.items():
-        wanted = extra_specs.get(_BACKEND)
-        serving = [pool for pool in pools if wanted is None or pool.get(_BACKEND) == wanted]
+        serving = [pool for pool in pools if _serves(pool, extra_specs)]
         found[Resource(service=Service.BLOCK_STORAGE, name="gigabytes", volume_type=name)] = _summed(serving)
     return {resource: capacity for resource, capacity in found.items() if capacity is not None}
+
+
+def capacity_by_pool(
+    pools: Mapping[str, Pool], types: Mapping[VolumeTypeName, Mapping[str, str]], zones: Mapping[str, str]
+) -> tuple[PoolCapacity, ...]:
+    """Each pool by itself, by name (`host@backend#pool`). `zones` has those of Cinder's services, by `host@backend`."""
+    return tuple(
+        PoolCapacity(
+            name=name,
+            zone=zones.get(name.partition("#")[0], NO_ZONE),
+            capacity=_of_pool(pool),
+            volume_types=frozenset(each for each, extra_specs in types.items() if _serves(pool, extra_specs)),
+        )
+        for name, pool in sorted(pools.items())
+    )
+
+
+def _serves(pool: Pool, extra_specs: Mapping[str, str]) -> bool:
+    wanted = extra_specs.get(_BACKEND)
+    return wanted is None or pool.get(_BACKEND) == wanted
 
 
 def _summed(pools: Iterable[Pool]) -> Capacity | None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Read, Scope
+from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Listing, Read, Scope
 from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.clouds.openstack.calls import Answer, Body, Call
 from provisioner.clouds.openstack.connection import Connection
-from provisioner.clouds.openstack.paging import PAGE, list_all
+from provisioner.clouds.openstack.paging import PAGE, list_all, pages
 from provisioner.errors import CloudError, CloudUnavailable
 
 _NOT_FOUND: Final = 404
@@ -52,6 +52,29 @@ class OpenStackResources:
             project: each if isinstance(each, CloudError) else tuple(_trimmed(collection, item) for item in each)
             for project, each in answers.items()
         }
+
+    def everything(self, collection: Collection, query: Mapping[str, Any] | None = None) -> Listing:
+        """One request a page."""
+        params = {**collection.everywhere, "limit": PAGE, **(query or {})}
+        if collection.neutron and collection.fields:
+            params["fields"] = _fields(collection)
+        call = Call(
+            service=collection.service,
+            method="GET",
+            path=collection.listing or collection.path,
+            params={name: value for name, value in params.items() if value is not None},
+            microversion=collection.microversion,
+        )
+        items: list[Item] = []
+        count, failure = 0, None
+        try:
+            for page in pages(self._connection, call, collection.items):
+                items.extend(_trimmed(collection, each) for each in page)
+                count += 1
+        except CloudError as error:
+            failure = error
+        ahead = self._connection.clock_ahead(collection.service) if count else None
+        return Listing(items=tuple(items), pages=count, failure=failure, clock_ahead=ahead)
 
     def named(self, collection: Collection, project: ProjectId, name: str, *, key: str = "name") -> tuple[Item, ...]:
         """One request. Nova lists more than bears the name, so what is listed is compared again."""
@@ -165,7 +188,7 @@ class OpenStackResources:
     def _listed(self, collection: Collection, query: Body, *, whole: bool = False) -> Iterator[Item]:
         params: dict[str, Any] = {**collection.everywhere, **query}
         if collection.neutron and not whole and collection.fields:
-            params["fields"] = [*dict.fromkeys(["id", *filter(None, [collection.owner]), *collection.fields])]
+            params["fields"] = _fields(collection)
         call = Call(
             service=collection.service,
             method="GET",
@@ -218,9 +241,12 @@ def _bare(collection: Collection, listed: Item) -> Item:
     return inner if isinstance(inner, dict) else listed
 
 
+def _fields(collection: Collection) -> Sequence[str]:
+    return [*dict.fromkeys(["id", *filter(None, [collection.owner]), *collection.fields])]
+
+
 def _trimmed(collection: Collection, item: Item) -> Item:
-    kept = ["id", *filter(None, [collection.owner]), *collection.fields]
-    return {key: item[key] for key in kept if key in item}
+    return {key: item[key] for key in _fields(collection) if key in item}
 
 
 def _owner(collection: Collection, item: Item) -> str | None:

@@ -5,18 +5,27 @@ Mounted under keystoneauth's session, so that authentication and version discove
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnectionError
 
+from provisioner.clouds.exchanges import Exchange
 from provisioner.clouds.openstack.retry import Attempt, Failure, RetryPolicy, pause_before_next, seconds_to_wait
 from provisioner.clouds.openstack.timing import Timing
 
 _FIRST_ERROR: Final = 400
+#: Where Keystone gives tokens, whichever service they are for.
+_TOKENS: Final = "/auth/tokens"
+_IDENTITY: Final = "identity"
+#: A `Date` header drops the fraction of its second: half of one, on average.
+_DROPPED: Final = 0.5
 #: Different addresses to keep connections to: one for each service, and some to spare.
 _ADDRESSES: Final = 16
 
@@ -32,6 +41,10 @@ class TransportSettings:
     read_timeout: float = 60.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     timing: Timing = field(default_factory=Timing)
+    #: Called before each request, repetitions included; returns when it may be sent, and may raise a CloudError instead.
+    permit: Callable[[], None] | None = None
+    #: Told of each request that was sent.
+    heard: Callable[[Exchange], None] | None = None
 
 
 class Transport(HTTPAdapter):
@@ -43,12 +56,29 @@ class Transport(HTTPAdapter):
         self._slots = threading.BoundedSemaphore(settings.concurrency)
         self._counting = threading.Lock()
         self._sent = 0
+        self._serving = threading.local()
+        self._ahead: dict[str, timedelta] = {}
 
     @property
     def sent(self) -> int:
         """How many requests have left so far, repeated ones included."""
         with self._counting:
             return self._sent
+
+    @contextmanager
+    def serving(self, service: str) -> Iterator[None]:
+        """What this thread sends meanwhile is for a service, but for the tokens that it needs."""
+        before = getattr(self._serving, "service", None)
+        self._serving.service = service
+        try:
+            yield
+        finally:
+            self._serving.service = before
+
+    def clock_ahead(self, service: str) -> timedelta | None:
+        """How far the service's clock was ahead of ours when it last answered, exact to a second; None before it did."""
+        with self._counting:
+            return self._ahead.get(service)
 
     def send(  # noqa: PLR0913, PLR0917 -- the signature is that of requests
         self,
@@ -62,9 +92,10 @@ class Transport(HTTPAdapter):
         """Send, and send again where the policy says so; the last answer or failure is the caller's."""
         options = {"stream": stream, "timeout": self._timeout(timeout), "verify": verify, "cert": cert}
         timing, began = self._settings.timing, self._settings.timing.monotonic()
-        number = 0
+        number, waited = 0, 0.0
         while True:
             number += 1
+            waited += self._permitted()
             answer: requests.Response | None = None
             failure: requests.RequestException | None = None
             try:
@@ -74,7 +105,7 @@ class Transport(HTTPAdapter):
             except requests.RequestException as error:
                 failure = error
             attempt = self._attempt(request, number, answer, failure)
-            elapsed = timing.monotonic() - began
+            elapsed = timing.monotonic() - began - waited
             pause = pause_before_next(self._settings.retry, attempt, elapsed=elapsed, dice=timing.random())
             if pause is None:
                 return _outcome(answer, failure)
@@ -82,21 +113,52 @@ class Transport(HTTPAdapter):
 
     def _exchange(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> requests.Response:
         """One attempt, with the body read to its end, so that a connection lost half-way counts as a failed attempt."""
+        timing, service = self._settings.timing, self._service(request)
         with self._slots:
+            began = timing.monotonic()
             try:
                 answer = super().send(request, **options)
+                self._note_clock(service, answer)
                 if not options["stream"]:
                     _ = answer.content
             except requests.RequestException as error:
                 if how_it_failed(error) is Failure.PERHAPS_SENT:
-                    self._count()
+                    self._count(Exchange(service=service, status=None, seconds=timing.monotonic() - began))
                 raise
-            self._count()
+            self._count(Exchange(service=service, status=answer.status_code, seconds=timing.monotonic() - began))
             return answer
 
-    def _count(self) -> None:
+    def _permitted(self) -> float:
+        """Wait until a request may be sent; gives the seconds that this took, which are not those of the request."""
+        permit, monotonic = self._settings.permit, self._settings.timing.monotonic
+        if permit is None:
+            return 0.0
+        began = monotonic()
+        permit()
+        return monotonic() - began
+
+    def _count(self, exchange: Exchange) -> None:
         with self._counting:
             self._sent += 1
+        if self._settings.heard is not None:
+            self._settings.heard(exchange)
+
+    def _service(self, request: requests.PreparedRequest) -> str:
+        if request.path_url.partition("?")[0].endswith(_TOKENS):
+            return _IDENTITY
+        return getattr(self._serving, "service", None) or _IDENTITY
+
+    def _note_clock(self, service: str, answer: requests.Response) -> None:
+        """As soon as the headers are there: a long body must not count as a slow clock."""
+        said = answer.headers.get("Date")
+        if not said:
+            return
+        try:
+            theirs = parsedate_to_datetime(said).timestamp() + _DROPPED
+        except (ValueError, OverflowError):
+            return
+        with self._counting:
+            self._ahead[service] = timedelta(seconds=theirs - self._settings.timing.wall())
 
     def _timeout(self, configured: Any) -> tuple[float, float]:
         read = float(configured) if isinstance(configured, int | float) else self._settings.read_timeout
