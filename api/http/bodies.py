@@ -5,12 +5,12 @@ Lines and columns of problems are those of the body, whatever its form.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
-from api.http.problems import MALFORMED, REFUSED, UNSUPPORTED, HttpProblem
+from api.http.problems import MALFORMED, REFUSED, UNSUPPORTED, HttpProblem, of_parameter
 from provisioner.proposal import Manifests
 from tenants.validation import Validation, validate
 
@@ -28,7 +28,12 @@ _PAIR: Final = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA
 def described(*, required: bool = True, **members: Mapping[str, Any]) -> dict[str, Any]:
     """How the API's description tells of a body of manifests; `members` may stand beside `files` in JSON."""
     named = {"type": "object", "additionalProperties": {"type": "string"}}
-    whole = {"type": "object", "required": [FILES], "properties": {FILES: named, **members}}
+    whole = {
+        "type": "object",
+        "required": [FILES],
+        "properties": {FILES: named, **members},
+        "additionalProperties": False,
+    }
     forms = [{"type": "object", "required": ["kind"]}, {"type": "array", "items": {"type": "object"}}, whole]
     example = "apiVersion: tenantry/v1\nkind: Tenant\nmetadata: {name: market-regulation}\n"
     content = {
@@ -50,8 +55,11 @@ async def raw_body(request: Request) -> bytes:
 RawBody = Annotated[bytes, Depends(raw_body)]
 
 
-def files_of(body: bytes, content_type: str) -> Mapping[str, str]:
-    """The files that a body holds, by name. Raises HttpProblem for a type or a form that is not understood."""
+def files_of(body: bytes, content_type: str, *, beside: Collection[str] = ()) -> Mapping[str, str]:
+    """The files that a body holds, by name; `beside` are the members that JSON may have beside `files`.
+
+    Raises HttpProblem for a type or a form that is not understood.
+    """
     media = content_type.partition(";")[0].strip().lower()
     if media in YAML_TYPES:
         return {"manifests.yaml": body.decode("utf-8-sig", errors="replace")}
@@ -65,6 +73,7 @@ def files_of(body: bytes, content_type: str) -> Mapping[str, str]:
     except ValueError as error:
         raise HttpProblem(MALFORMED, f"the body is not JSON: {error}") from error
     if isinstance(document, dict) and FILES in document and "kind" not in document:
+        _must_be_known(document, {FILES, *beside})
         return _named(document[FILES])
     text = _as_yaml(text)
     if isinstance(document, list):
@@ -97,6 +106,13 @@ def divided(files: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
 
 def _is_manifest(name: str, text: str) -> bool:
     return name.endswith(_SUFFIXES) and not text.startswith(_CLOUD_CONFIG)
+
+
+def _must_be_known(document: Mapping[str, Any], known: Collection[str]) -> None:
+    """Raises HttpProblem for a member that means nothing: left out in silence, a `draft` misspelt would be submitted."""
+    for name in document:
+        if name not in known:
+            raise of_parameter("body", name, f"there is no such member here; there are {', '.join(sorted(known))}")
 
 
 def _named(files: Any) -> Mapping[str, str]:

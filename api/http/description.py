@@ -18,9 +18,9 @@ Tenants, projects and applications of a city's clouds as they were last applied 
 the operations that carry them out.
 
 Send `Authorization: Bearer TOKEN`; `tenantry token create` issues tokens. What a token's part of the tree does not hold is \
-not there for it: 404. Errors are problem details (RFC 9457) with a `type` that stays as it is. Every answer has an \
-`X-Request-Id`, yours where you sent one. Messages are in English, or in Chinese where `Accept-Language` likes that better; types, \
-names and numbers are the same in both.
+not there for it: 404. A query parameter that a route does not have is refused, not left out in silence. Errors are problem details \
+(RFC 9457) with a `type` that stays as it is. Every answer has an `X-Request-Id`, yours where you sent one. Messages are in \
+English, or in Chinese where `Accept-Language` likes that better; types, names and numbers are the same in both.
 """
 TAGS: Final = (
     {"name": "health", "description": "Whether the process lives and can answer. For everybody."},

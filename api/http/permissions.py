@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from api.http.authentication import Admitted, Presented, Refused, authenticate, presented_by
-from api.http.problems import FORBIDDEN, UNAUTHENTICATED, HttpProblem
+from api.http.problems import FORBIDDEN, UNAUTHENTICATED, HttpProblem, of_parameter
 from api.http.refusals import NOBODY, RefusedAccess
 from api.http.service import Service, service_of
 from provisioner.access import Permission, Principal
@@ -17,18 +18,19 @@ _LONGEST = 300
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A dependency: lets in whose role has the permission, and gives who that is."""
+    """A dependency: lets in whose role has the permission and who asks for what there is, and gives who that is."""
 
     permission: Permission
 
     def __call__(self, request: Request) -> Principal:
-        """The principal. Raises HttpProblem where nobody is logged in, or the role does not permit it."""
+        """The principal. Raises HttpProblem where nobody is logged in, the role does not permit it, or a parameter is unknown."""
         admitted = admit(request)
         principal = admitted.principal
         if not principal.may(self.permission):
             reason = f"the role {principal.role} has no permission {self.permission}"
             note(request, "access.refused", reason, principal)
             raise HttpProblem(FORBIDDEN, reason)
+        _must_be_known(request)
         return principal
 
 
@@ -52,6 +54,21 @@ def admit(request: Request) -> Admitted:
     reason = found.reason if found else "no token was sent"
     error = ' error="invalid_token"' if found else ""
     raise HttpProblem(UNAUTHENTICATED, reason, headers={"www-authenticate": f'Bearer realm="tenantry"{error}'})
+
+
+def _must_be_known(request: Request) -> None:
+    """Raises HttpProblem for a query parameter that the route has not: left out in silence, it would list or do another thing."""
+    known = _parameters(request.scope["route"].dependant)
+    for name in request.query_params:
+        if name not in known:
+            there = f"there is no such parameter here; there are {', '.join(sorted(known))}"
+            raise of_parameter("query", name, there if known else "there is no such parameter here; there are none")
+
+
+def _parameters(dependant: Dependant) -> frozenset[str]:
+    """The query parameters of a route, and of all that it depends on."""
+    own = {each.alias for each in dependant.query_params}
+    return frozenset(own.union(*map(_parameters, dependant.dependencies)))
 
 
 def note(

@@ -199,7 +199,10 @@ class Problem(Model):
     title: Prose
     status: int
     detail: Prose | None = None
-    request_id: str | None = Field(default=None, description="As in `X-Request-Id`, and in the service's log.")
+    request_id: str | None = Field(
+        default=None,
+        description="As in `X-Request-Id`, and in the service's log; of an answer that is repeated, the first one's.",
+    )
     problems: tuple[Fault, ...] | None = Field(default=None, description="Of `invalid-manifests`: everything wrong.")
     parameters: tuple[Parameter, ...] | None = Field(default=None, description="Of `invalid-parameters`: each of them.")
     shortfalls: tuple[Shortfall, ...] | None = Field(

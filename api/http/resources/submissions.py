@@ -45,6 +45,9 @@ _Comment = Annotated[
     str | None, Query(max_length=_LONGEST, pattern=r"^[^\x00]*$", description="A word to the reviewers.")
 ]
 _TEXT: Final = {"type": "string"}
+#: What may stand beside `files` in JSON.
+_AGAIN: Final[Mapping[str, Any]] = {"comment": _TEXT}
+_SUBMITTED: Final[Mapping[str, Any]] = {**_AGAIN, "tenant": _TEXT, "draft": {"type": "boolean"}}
 
 
 @router.post(
@@ -54,7 +57,7 @@ _TEXT: Final = {"type": "string"}
     responses={
         200: {"model": models.Request, "description": "You asked for the same before: that request, as it is now."}
     },
-    openapi_extra=bodies.described(tenant=_TEXT, comment=_TEXT, draft={"type": "boolean"}),
+    openapi_extra=bodies.described(**_SUBMITTED),
     summary="Submit a request",
 )
 def submit_request(
@@ -85,7 +88,7 @@ def submit_request(
         owner = _tenant(tenant or said.tenant, request, service, principal)
         asked = Submission(
             tenant=owner,
-            papers=_papers(bodies.files_of(body, content_type)),
+            papers=_papers(bodies.files_of(body, content_type, beside=_SUBMITTED)),
             by=Party(actor=principal.actor),
             comment=said.comment if comment is None else comment,
         )
@@ -100,7 +103,7 @@ def submit_request(
 @router.post(
     "/requests/{request_id}/submit",
     response_model=models.Request,
-    openapi_extra=bodies.described(required=False, comment=_TEXT),
+    openapi_extra=bodies.described(required=False, **_AGAIN),
     summary="Submit a request again",
 )
 def submit_request_again(
@@ -121,7 +124,7 @@ def submit_request_again(
         said = _Said.of(body, content_type)
         asked = Submission(
             tenant=found.tenant,
-            papers=_papers(bodies.files_of(body, content_type)) if body.strip() else found.papers,
+            papers=_papers(bodies.files_of(body, content_type, beside=_AGAIN)) if body.strip() else found.papers,
             by=Party(actor=principal.actor),
             amends=found.id,
             comment=said.comment if comment is None else comment,

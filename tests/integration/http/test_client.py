@@ -1,10 +1,8 @@
 """The Python client at the service itself, over a real socket."""
 
 import re
-import threading
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from ipaddress import ip_address
@@ -13,7 +11,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -30,7 +27,7 @@ from provisioner.operation import Operation, OperationState
 from provisioner.requests.request import Papers, RequestId
 from provisioner.requests.states import Act, State
 from tenants.names import TenantName
-from tests.integration.http.conftest import LogIn, departments
+from tests.integration.http.conftest import LogIn, departments, serving
 
 _GUIDE = Path(__file__).parents[3] / "docs" / "client.md"
 _MARKET = TenantName("market")
@@ -38,26 +35,10 @@ _MARKET = TenantName("market")
 Connect = Callable[..., Client]
 
 
-@contextmanager
-def _serving(app: FastAPI, **more: Any) -> Iterator[int]:
-    """A server around the app; gives its port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, **more))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.01)
-        yield server.servers[0].sockets[0].getsockname()[1]
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 @pytest.fixture
 def url(app: FastAPI, in_force: None) -> Iterator[str]:
     """Where a server is, on a port of its own."""
-    with _serving(app) as port:
+    with serving(app) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -98,7 +79,7 @@ def certificate(tmp_path: Path) -> Path:
 def test_only_a_trusted_service_is_shown_the_token(app: FastAPI, certificate: Path, log_in: LogIn) -> None:
     """With an authority of one's own it is; without, nothing is sent, and the setting is named."""
     token = log_in().headers["authorization"].removeprefix("Bearer ")
-    with _serving(app, ssl_certfile=certificate, ssl_keyfile=certificate.with_name("key.pem")) as port:
+    with serving(app, ssl_certfile=certificate, ssl_keyfile=certificate.with_name("key.pem")) as port:
         url = f"https://127.0.0.1:{port}"
         with Client(Access(url=url, token=token, ca_file=certificate)) as client:
             assert client.me().role == "operator"
