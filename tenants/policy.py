@@ -73,6 +73,15 @@ class EndOfUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StatementRules:
+    """How statements are made."""
+
+    #: The last day of a statement's month, such as 25: October's is then from September 26 to October 25. None: the month's
+    #: own last day.
+    cut_off_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
     """A case that the policy's author wants decided so: validation tries it."""
 
@@ -92,6 +101,7 @@ class PolicySpec:
     reviews: tuple[ReviewRule, ...] = ()
     drift: tuple[DriftRule, ...] = ()
     end_of_use: EndOfUse = field(default_factory=EndOfUse)
+    statements: StatementRules = field(default_factory=StatementRules)
     #: Who is told of a review that is overdue.
     escalate_to: tuple[PersonName, ...] = ()
     examples: tuple[Example, ...] = ()

@@ -23,6 +23,7 @@ from tenants.policy import (
     PolicyName,
     PolicySpec,
     ReviewRule,
+    StatementRules,
 )
 
 #: More people than this review no request.
@@ -203,6 +204,22 @@ END_OF_USE: Final = Record(
     build=_end_of_use,
 )
 
+STATEMENTS: Final = Record(
+    name="StatementRules",
+    description="How statements are made.",
+    fields=(
+        Field(
+            key="cutOffDay",
+            attribute="cut_off_day",
+            shape=Whole(lowest=1, highest=28),
+            description="The last day of a statement's month: with 25, October's is from September 26 to October 25, by days in "
+            "China. The month's own last day unless given.",
+            example=25,
+        ),
+    ),
+    build=StatementRules,
+)
+
 _SHAPES: Final[Mapping[FactType, Shape[Any]]] = {
     FactType.TEXT: Text(),
     FactType.WHOLE: Whole(lowest=0, highest=BOUNDLESS),
@@ -287,6 +304,7 @@ SPEC: Final = Record(
             shape=END_OF_USE,
             description="What becomes of a project whose `validUntil` comes and passes.",
         ),
+        Field(key="statements", shape=STATEMENTS, description="How statements are made."),
         Field(
             key="examples",
             shape=ListOf(item=EXAMPLE, identity="name"),
@@ -300,13 +318,20 @@ SPEC: Final = Record(
 
 
 def _policy(
-    *, name: str, display_name: str, escalate_to: tuple[str, ...], end_of_use: EndOfUse | None, **rest: Any
+    *,
+    name: str,
+    display_name: str,
+    escalate_to: tuple[str, ...],
+    end_of_use: EndOfUse | None,
+    statements: StatementRules | None,
+    **rest: Any,
 ) -> PolicySpec:
     return PolicySpec(
         name=PolicyName(name),
         display_name=display_name,
         escalate_to=_people(escalate_to),
         end_of_use=end_of_use or EndOfUse(),
+        statements=statements or StatementRules(),
         **rest,
     )
 

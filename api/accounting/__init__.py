@@ -1,0 +1,1 @@
+"""Where usage and statements are put together from the record: what the command line and the service both ask."""

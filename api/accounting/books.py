@@ -1,0 +1,144 @@
+"""A month's books, read from the record: quantities, coverage, holders, last month, and what earlier months lack."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+
+from monitoring.statements.building import Books, ProjectKey
+from monitoring.statements.correcting import corrections, stated_of
+from monitoring.statements.rating import Key, Rated, lists_within, rated, windows
+from provisioner.statements.months import Month, period_of
+from provisioner.statements.statement import UNASSIGNED, Correction, Holder, Statement, Terms
+from provisioner.store import statements as store
+from provisioner.store import usage_coverages, usage_sums, usage_tenancies
+from provisioner.store.database import Connection
+from provisioner.store.statements import Closed
+from provisioner.store.usage_sums import Selection
+from provisioner.usage.coverage import Span
+from provisioner.usage.sightings import Sort
+from provisioner.usage.tenancy import Tenancy
+from tenants.names import TenantName
+from tenants.spec import City, ProjectSpec
+
+#: So many closed months back late evidence is looked for; what comes later still changes nothing that is closed.
+CORRECTED_MONTHS: Final = 12
+_QUOTA: Final = (Sort.QUOTA, Sort.QUOTA_USE)
+_PRICED: Final = tuple(each for each in Sort if each not in _QUOTA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A month among those that are closed."""
+
+    month: Month
+    period: Span
+    #: The earliest first; all before the month.
+    closed: tuple[Closed, ...]
+
+    @property
+    def earlier(self) -> Closed | None:
+        """The month before, if it is closed."""
+        last = self.closed[-1] if self.closed else None
+        return last if last is not None and last.month == self.month.later(-1) else None
+
+
+def place_of(connection: Connection, month: Month, cut_off_day: int | None) -> Place:
+    """Where a month begins and ends: it begins where the one before was closed to, whatever the cut-off day is now."""
+    closed = tuple(each for each in store.months(connection) if each.month < month)
+    place = Place(month=month, period=period_of(month, cut_off_day), closed=closed)
+    if place.earlier is None:
+        return place
+    period = Span(start=place.earlier.terms.period.end, end=place.period.end)
+    return Place(month=month, period=period, closed=closed)
+
+
+def read(connection: Connection, city: City, place: Place) -> Books:
+    """All that the month's statements are made of, as it is known now."""
+    terms = Terms(month=str(place.month), period=place.period, price_lists=lists_within(city.prices, place.period))
+    tenancies = usage_tenancies.within(connection, place.period)
+    known = usage_coverages.within(connection, place.period)
+    before = store.of_month(connection, place.earlier.month) if place.earlier else ()
+    quotas = usage_sums.pieces(connection, place.period, Selection(sorts=_QUOTA))
+    return Books(
+        terms=terms,
+        tenants=city.tenants,
+        tenancies=tenancies,
+        holder=holders(city, tenancies),
+        coverage=known.of,
+        found=_found(connection, terms),
+        quotas=tuple(quotas),
+        earlier={each.tenant: each for each in before},
+        corrections=_corrections(connection, city, place),
+    )
+
+
+def holders(city: City, tenancies: Mapping[ProjectKey, Sequence[Tenancy]]) -> Callable[[ProjectKey], Holder]:
+    """What projects are called, and which system each serves."""
+    specs = {(each.cloud, each.keystone_name): each for tenant in city.tenants.values() for each in tenant.projects}
+
+    def holder(project: ProjectKey) -> Holder:
+        held = tenancies.get(project, ())
+        name = held[-1].name if held else ""
+        code, system = _system(specs.get((project[0], name)))
+        return Holder(cloud=project[0], project=project[1], name=name or project[1], system=code, system_name=system)
+
+    return holder
+
+
+def _system(spec: ProjectSpec | None) -> tuple[str, str]:
+    """The system that a project serves alone: the one that its manifest names, or else its only application."""
+    if spec is not None and len(spec.systems) == 1:
+        return spec.systems[0].code, spec.systems[0].name
+    if spec is not None and not spec.systems and len(spec.applications) == 1:
+        return spec.applications[0].name, spec.applications[0].display_name
+    return "", ""
+
+
+def _found(connection: Connection, terms: Terms) -> dict[Key, Rated]:
+    quantities = {
+        each.period: usage_sums.totals(connection, each.period, Selection(sorts=_PRICED))
+        for each in windows(terms.period, terms.price_lists)
+    }
+    return rated(terms, quantities)
+
+
+def _corrections(connection: Connection, city: City, place: Place) -> dict[TenantName | None, tuple[Correction, ...]]:
+    """What closed months would state differently now, oldest month first."""
+    looked = place.closed[-CORRECTED_MONTHS:]
+    stated = [
+        (None if each.tenant == UNASSIGNED else each.tenant, each)
+        for month in looked
+        for each in store.of_month(connection, month.month)
+    ]
+    result: dict[TenantName | None, tuple[Correction, ...]] = {}
+    for month in looked:
+        for tenant, found in _of_month(connection, city, month, stated).items():
+            result[tenant] = (*result.get(tenant, ()), *found)
+    return result
+
+
+def _of_month(
+    connection: Connection, city: City, month: Closed, stated: list[tuple[TenantName | None, Statement]]
+) -> dict[TenantName | None, tuple[Correction, ...]]:
+    holder = holders(city, usage_tenancies.within(connection, month.terms.period))
+
+    def holder_of(key: Key) -> Holder:
+        return holder((key.cloud, key.project))
+
+    name = str(month.month)
+    return corrections(name, stated_of(name, stated), _found(connection, month.terms), holder_of)
+
+
+def subtree_order(statements: "tuple[Statement, ...]", root: TenantName) -> tuple[Statement, ...]:
+    """A tenant's statement and those of all below it, parents before their children; nothing where it has none."""
+    ordered = sorted(statements, key=lambda each: each.parent or "")
+    below = {parent: tuple(found) for parent, found in groupby(ordered, key=lambda each: each.parent or "")}
+    result: list[Statement] = []
+    waiting = [each for each in statements if each.tenant == root]
+    while waiting:
+        each = waiting.pop(0)
+        if each not in result:
+            result.append(each)
+            waiting = [*below.get(each.tenant, ()), *waiting]
+    return tuple(result)

@@ -1,0 +1,193 @@
+"""Statements of all tenants for a month, put together of what is known of it. Pure."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from monitoring.metering.sums import level
+from monitoring.statements.money import AVERAGE, added, rounded
+from monitoring.statements.rating import Key, Rated, charge
+from provisioner.clouds.interface import ProjectId
+from provisioner.statements.statement import (
+    UNASSIGNED,
+    ZERO,
+    Charge,
+    Correction,
+    Holder,
+    QuotaLine,
+    Statement,
+    Terms,
+    Unknown,
+)
+from provisioner.usage.coverage import Coverage, Span
+from provisioner.usage.quantities import Measure, Piece
+from provisioner.usage.sightings import Sort, State
+from provisioner.usage.tenancy import Tenancy, shares
+from tenants.names import CloudName, TenantName
+from tenants.spec import TenantSpec
+
+ProjectKey = tuple[CloudName, ProjectId]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """All that a month's statements are made of."""
+
+    terms: Terms
+    tenants: Mapping[TenantName, TenantSpec]
+    #: Who held each project when.
+    tenancies: Mapping[ProjectKey, Sequence[Tenancy]]
+    holder: Callable[[ProjectKey], Holder]
+    coverage: Callable[[CloudName, Sort, ProjectId, Span], Coverage]
+    found: Mapping[Key, Rated]
+    #: Of quota and its use.
+    quotas: Iterable[Piece] = ()
+    #: Last month's statements.
+    earlier: Mapping[TenantName, Statement] = field(default_factory=dict)
+    corrections: Mapping[TenantName | None, tuple[Correction, ...]] = field(default_factory=dict)
+
+
+def statements_of(books: Books) -> tuple[Statement, ...]:
+    """One for each tenant, whether it used anything or not, by name; and one for what nobody holds, if there is any."""
+    charges = _charges(books)
+    quotas, unknown = _quotas(books), _unknown(books)
+    lines = ({*charges}, {*quotas}, {*unknown}, {*books.corrections})
+    names = {each for found in lines for each in found if each is not None} | set(books.tenants)
+    nobody = (charges.get(None) or books.corrections.get(None)) is not None
+    order = [*sorted(names), *((None,) if nobody else ())]
+    return tuple(
+        _statement(books, each, charges.get(each, ()), quotas=quotas.get(each, ()), unknown=unknown.get(each, ()))
+        for each in order
+    )
+
+
+def _statement(
+    books: Books,
+    tenant: TenantName | None,
+    charges: Sequence[Charge],
+    *,
+    quotas: Sequence[QuotaLine],
+    unknown: Sequence[Unknown],
+) -> Statement:
+    spec = books.tenants.get(tenant) if tenant else None
+    name, terms = tenant or UNASSIGNED, books.terms
+    earlier, corrected = books.earlier.get(name), books.corrections.get(tenant, ())
+    cost = added(each.cost for each in charges)
+    return Statement(
+        month=terms.month,
+        period=terms.period,
+        tenant=name,
+        display_name=spec.display_name if spec else name,
+        parent=spec.parent if spec else None,
+        currency=terms.price_lists[-1].currency if terms.price_lists else "",
+        charges=tuple(_compared(charges, earlier)),
+        corrections=corrected,
+        quotas=tuple(quotas),
+        unknown=tuple(unknown),
+        cost=cost,
+        total=added([cost, *(each.cost for each in corrected)]),
+        previous_cost=earlier.cost if earlier else None,
+    )
+
+
+def _charges(books: Books) -> dict[TenantName | None, list[Charge]]:
+    result: defaultdict[TenantName | None, list[Charge]] = defaultdict(list)
+    for key, what in books.found.items():
+        spans = _held(books, (key.cloud, key.project), key.tenant, key.period)
+        known = _joined(books.coverage(key.cloud, key.sort, key.project, span) for span in spans)
+        result[key.tenant].append(charge(key, what, books.holder((key.cloud, key.project)), known))
+    for lines in result.values():
+        lines.sort(key=_order)
+    return result
+
+
+def _compared(charges: Iterable[Charge], earlier: Statement | None) -> Iterator[Charge]:
+    """Lines beside what the same cost last month. Where prices changed, the first of several has it."""
+    if earlier is None:
+        yield from charges
+        return
+    before: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(list)
+    for each in earlier.charges:
+        before[_same(each)].append(each.cost)
+    for each in charges:
+        yield replace(each, previous_cost=added(before.pop(_same(each), [ZERO])))
+
+
+def _quotas(books: Books) -> dict[TenantName | None, list[QuotaLine]]:
+    """What was held and used of each quota, over the time that is known."""
+    pieces: defaultdict[tuple[ProjectKey, str], list[Piece]] = defaultdict(list)
+    for each in books.quotas:
+        pieces[(each.cloud, each.condition.project), each.condition.variant].append(each)
+    result: defaultdict[TenantName | None, list[QuotaLine]] = defaultdict(list)
+    for (project, resource), found in sorted(pieces.items(), key=lambda item: item[0]):
+        for tenant, span in shares(books.tenancies.get(project, ()), books.terms.period):
+            line = _quota(books, project, resource, found, span=span)
+            if line is not None and tenant is not None:
+                result[tenant].append(line)
+    return result
+
+
+def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Piece], *, span: Span) -> QuotaLine | None:
+    known = books.coverage(project[0], Sort.QUOTA, project[1], span)
+    held = [each for each in found if each.sort is Sort.QUOTA]
+    limits, used = (
+        level([each for each in found if each.sort is sort], Measure.AMOUNT, span)
+        for sort in (Sort.QUOTA, Sort.QUOTA_USE)
+    )
+    if not known.covered_seconds or not held:
+        return None
+    used_known = books.coverage(project[0], Sort.QUOTA_USE, project[1], span).covered_seconds
+    return QuotaLine(
+        holder=books.holder(project),
+        resource=resource,
+        held_average=_average(limits.resource_seconds, known.covered_seconds),
+        held_peak=limits.peak,
+        used_average=_average(used.resource_seconds, used_known) if used_known else None,
+        used_peak=used.peak if used_known else None,
+        unlimited=any(each.condition.state is State.UNLIMITED for each in held),
+        coverage=known,
+    )
+
+
+def _average(resource_seconds: int, seconds: int) -> Decimal:
+    return rounded(Fraction(resource_seconds, seconds), AVERAGE)
+
+
+def _unknown(books: Books) -> dict[TenantName | None, list[Unknown]]:
+    """Times of which nothing is known, of every project that was held and every sort that is priced."""
+    sorts = {Sort(price.resource.value) for each in books.terms.price_lists for price in each.prices}
+    result: defaultdict[TenantName | None, list[Unknown]] = defaultdict(list)
+    for project, held in sorted(books.tenancies.items()):
+        for tenant, span in shares(held, books.terms.period):
+            for sort in sorted(sorts | {Sort.SERVER, Sort.VOLUME}) if tenant is not None else ():
+                known = books.coverage(project[0], sort, project[1], span)
+                if known.gaps:
+                    result[tenant].append(Unknown(holder=books.holder(project), sort=sort, coverage=known))
+    return result
+
+
+def _held(books: Books, project: ProjectKey, tenant: TenantName | None, period: Span) -> tuple[Span, ...]:
+    found = shares(books.tenancies.get(project, ()), period)
+    return tuple(span for each, span in found if each == tenant)
+
+
+def _joined(found: Iterable[Coverage]) -> Coverage:
+    parts = tuple(found)
+    return Coverage(
+        covered_seconds=sum(each.covered_seconds for each in parts),
+        asked_seconds=sum(each.asked_seconds for each in parts),
+        gaps=tuple(gap for each in parts for gap in each.gaps),
+    )
+
+
+def _same(each: Charge) -> tuple[str, ...]:
+    rate = each.rate.sku if each.rate else ""
+    return (each.holder.cloud, each.holder.project, each.sort, each.measure, each.variant, rate)
+
+
+def _order(each: Charge) -> tuple[str, ...]:
+    rate = each.rate.sku if each.rate else ""
+    place = (each.holder.cloud, each.holder.name, each.holder.project, each.sort, each.measure, rate)
+    return (*place, each.variant, each.period.start.isoformat())

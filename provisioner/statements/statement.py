@@ -1,0 +1,182 @@
+"""What a statement says. Money and quantities are decimals, times are whole seconds, and nothing is ever floating point.
+
+A statement is one tenant's own, without those below it; what a part of the tree costs is the sum of its statements, which
+all say who stands above them.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from provisioner.clouds.interface import ProjectId
+from provisioner.usage.coverage import Coverage, Span
+from provisioner.usage.quantities import Measure, Quantity
+from provisioner.usage.sightings import Sort, Variant
+from tenants.names import CloudName, TenantName
+from tenants.prices import PriceListSpec, Sku
+
+#: Whose statement has what nobody is known to hold: no tenant has such a name.
+UNASSIGNED: Final = TenantName("_unassigned")
+ZERO: Final = Decimal("0.00")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Holder:
+    """What a line is about: a project, and the business system that it serves where it serves one alone."""
+
+    cloud: CloudName
+    #: Keystone's id.
+    project: ProjectId
+    name: str
+    #: The system's code; empty where the project serves several, or none is named.
+    system: str = ""
+    system_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """The price that a line was made with, and where it stands."""
+
+    sku: Sku
+    name: str
+    price: Decimal
+    #: `vCPU-month`.
+    unit: str
+    #: How many resource-seconds one unit is: base units times seconds.
+    unit_seconds: int
+    price_list: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One line: so much of something, for so long, at one price."""
+
+    holder: Holder
+    sort: Sort
+    measure: Measure
+    variant: Variant
+    #: The part of the month that it is for: all of it, unless prices changed.
+    period: Span
+    #: None: no price list has it. It is stated, and costs nothing as long as that is so.
+    rate: Rate | None
+    #: In resource-seconds.
+    used: Quantity
+    #: The same in the price's unit, to six places; in resource-hours where there is no price.
+    quantity: Decimal
+    cost: Decimal
+    coverage: Coverage
+    #: What the same cost last month; None where it had no statement.
+    previous_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What an earlier month would state differently by what is known now."""
+
+    #: `2026-09`.
+    month: str
+    holder: Holder
+    sort: Sort
+    measure: Measure
+    variant: Variant
+    period: Span
+    rate: Rate | None
+    #: Resource-seconds as stated till now (with earlier corrections), and as they are known now.
+    stated: int
+    found: int
+    #: The difference in the price's unit, and what it costs or gives back.
+    quantity: Decimal
+    cost: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaLine:
+    """A quota that a project held, beside what was used of it."""
+
+    holder: Holder
+    #: `compute/cores`.
+    resource: str
+    #: Averages to two places, over the time that is known; peaks exact. In the unit of the service's API.
+    held_average: Decimal
+    held_peak: int
+    #: None where use is not known.
+    used_average: Decimal | None
+    used_peak: int | None
+    #: Whether it was without limit at any time; then what is held says nothing.
+    unlimited: bool
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """A time of which nothing is known of one sort of resource in a project. It is not zero use."""
+
+    holder: Holder
+    sort: Sort
+    coverage: Coverage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a month was closed by. What is found out later is rated by the same terms."""
+
+    month: str
+    period: Span
+    price_lists: tuple[PriceListSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """What one tenant itself used in a month."""
+
+    month: str
+    period: Span
+    tenant: TenantName
+    display_name: str
+    parent: TenantName | None
+    #: Empty where there is no price list.
+    currency: str
+    #: In order.
+    charges: tuple[Charge, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    quotas: tuple[QuotaLine, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
+    #: The sum of what this month's charges cost, and the same with corrections.
+    cost: Decimal = ZERO
+    total: Decimal = ZERO
+    #: What last month's charges cost; None where there was no statement.
+    previous_cost: Decimal | None = None
+
+    @property
+    def change(self) -> Decimal | None:
+        """How much more this month's charges cost than last month's."""
+        return None if self.previous_cost is None else self.cost - self.previous_cost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A part of the tree: a tenant's own statement and those below it, whose sums are the part's."""
+
+    root: Statement
+    #: All of the part, the root's first.
+    statements: tuple[Statement, ...] = field(default_factory=tuple)
+    #: None while the month is not closed: figures may still change.
+    closed_at: datetime | None = None
+
+    @property
+    def cost(self) -> Decimal:
+        """What this month's charges of all cost."""
+        return sum((each.cost for each in self.statements), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        """The same with corrections."""
+        return sum((each.total for each in self.statements), ZERO)
+
+    @property
+    def previous_cost(self) -> Decimal | None:
+        """What last month's charges of those cost that had a statement; None where none had."""
+        known = [each.previous_cost for each in self.statements if each.previous_cost is not None]
+        return sum(known, ZERO) if known else None

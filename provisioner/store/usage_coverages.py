@@ -1,0 +1,60 @@
+"""What is known of a period of all projects at once, read in three questions: `usage_sums.coverage_of` asks for one.
+
+A test holds the two equal.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from provisioner.clouds.interface import ProjectId
+from provisioner.store.schema import usage_coverage, usage_gaps, usage_scopes
+from provisioner.usage.coverage import Coverage, Span, coverage, without
+from provisioner.usage.sightings import Sort
+from tenants.names import CloudName
+
+_Spans = defaultdict[tuple[str, str, str], list[Span]]
+_Since = defaultdict[tuple[str, str, str], list[datetime]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverages:
+    """How far a period is known, by cloud, sort and project."""
+
+    period: Span
+    _covered: _Spans
+    _gaps: _Spans
+    #: Since when nothing is known of projects that newer looks could not read.
+    _behind: _Since
+
+    def of(self, cloud: CloudName, sort: Sort, project: ProjectId, span: Span) -> Coverage:
+        """How much of a part of the period is known of one sort in one project."""
+        spans = [*self._covered[cloud, sort, ""], *self._covered[cloud, sort, project]]
+        holes = [*self._gaps[cloud, sort, project]]
+        holes += [Span(start=seen, end=span.end) for seen in self._behind[cloud, sort, project] if seen < span.end]
+        return coverage(without(spans, holes), span)
+
+
+def within(connection: Connection, period: Span) -> Coverages:
+    """All that is known of a period."""
+    behind: _Since = defaultdict(list)
+    for row in connection.execute(select(usage_scopes).where(usage_scopes.c.behind != {})):
+        for project, (_, seen) in row.behind.items():
+            behind[row.cloud, row.sort, project].append(datetime.fromisoformat(seen))
+    return Coverages(
+        period=period,
+        _covered=_spans(connection, usage_coverage, period, "scope"),
+        _gaps=_spans(connection, usage_gaps, period, "project"),
+        _behind=behind,
+    )
+
+
+def _spans(connection: Connection, table: Any, period: Span, key: str) -> _Spans:
+    found: _Spans = defaultdict(list)
+    query = select(table).where(table.c.end_at > period.start, table.c.start_at < period.end)
+    for row in connection.execute(query):
+        found[row.cloud, row.sort, getattr(row, key)].append(Span(start=row.start_at, end=row.end_at))
+    return found
