@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
-from threading import Lock
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
@@ -13,6 +13,7 @@ from api.language.spoken import current
 from api.settings import Settings, current_actor
 from provisioner.asking import Preparing
 from provisioner.clouds.cloud import Cloud
+from provisioner.counting import Tally
 from provisioner.deciding import Deciding
 from provisioner.errors import InputError
 from provisioner.looks import Looks
@@ -25,6 +26,7 @@ from tenants.names import CloudName
 from tenants.spec import CloudSpec
 
 if TYPE_CHECKING:
+    from api.collection.collecting import Collecting
     from api.desk.interface import Desk
     from api.exposition.board import Board
     from api.http.authentication import Authenticator
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from provisioner.routine import Rota, Routine
 
 
+#: Collectors that a worker runs at a time: those of several clouds side by side, and few beside one that waits for its budget.
+_COLLECTORS: Final = 8
 #: Who the service is where nobody acts: its plans for requests, and their execution, are in this name.
 _TENANTRY: Final = Actor("tenantry")
 
@@ -56,6 +60,8 @@ class Tenantry:
     _closing: ExitStack = field(default_factory=ExitStack)
     _database: Database | None = None
     _clouds: dict[CloudName, Cloud] = field(default_factory=dict)
+    _polite: dict[CloudName, Cloud] = field(default_factory=dict)
+    _tally: Tally = field(default_factory=Tally)
     _looks: Looks = field(init=False)
     _lock: Lock = field(default_factory=Lock)
 
@@ -78,7 +84,16 @@ class Tenantry:
                 self._database = self._closing.enter_context(
                     open_database(self.settings.postgresql_url, self.settings.state_dir)
                 )
+                self._record_counts(self._database)
             return self._database
+
+    def _record_counts(self, database: Database) -> None:
+        """Write down every few seconds, and at the end, what this process counts."""
+        end = Event()
+        thread = Thread(target=self._tally.flush_until, args=(end, database), name="counts", daemon=True)
+        thread.start()
+        self._closing.callback(thread.join)
+        self._closing.callback(end.set)
 
     def connect(self, spec: CloudSpec) -> Cloud:
         """The cloud that a manifest describes. Raises CloudError where clouds.yaml does not let us in."""
@@ -86,15 +101,62 @@ class Tenantry:
 
     def cloud(self, name: CloudName, clouds_yaml: str) -> Cloud:
         """The cloud that clouds.yaml has under that key: one connection, shared by all threads."""
-        # openstacksdk takes a while to import, and half of the commands never talk to a cloud.
-        from provisioner.clouds.openstack.cloud import connect  # noqa: PLC0415
-
         with self._lock:
             if name not in self._clouds:
-                self._clouds[name] = self._closing.enter_context(
-                    connect(name, clouds_yaml, concurrency=self.settings.requests_per_cloud)
-                )
+                self._clouds[name] = self._connected(name, clouds_yaml)
             return self._clouds[name]
+
+    def _connected(self, name: CloudName, clouds_yaml: str, permit: Callable[[], None] | None = None) -> Cloud:
+        """A connection whose requests are counted, and let go one by one where there is a permit to be had."""
+        # openstacksdk takes a while to import, and half of the commands never talk to a cloud.
+        from api.collection.politeness import count_exchange  # noqa: PLC0415
+        from provisioner.clouds.openstack.cloud import connect  # noqa: PLC0415
+        from provisioner.clouds.openstack.transport import TransportSettings  # noqa: PLC0415
+
+        settings = TransportSettings(
+            concurrency=self.settings.requests_per_cloud,
+            permit=permit,
+            heard=lambda exchange: count_exchange(self._tally, name, exchange),
+        )
+        return self._closing.enter_context(connect(name, clouds_yaml, settings=settings))
+
+    def collecting(self, ending: Event | None = None) -> "Collecting":
+        """What collects what clouds hold; once `ending` is set it sends nothing more."""
+        from api.collection.collecting import Collecting  # noqa: PLC0415  # as above
+        from api.collection.politeness import Permits  # noqa: PLC0415
+        from api.collection.routines import Intervals  # noqa: PLC0415
+        from monitoring.metering.looks import meter  # noqa: PLC0415
+        from provisioner.reconciliation.force import CityInForce  # noqa: PLC0415
+        from provisioner.store.usage import Recorder  # noqa: PLC0415
+
+        database, settings, over = self.database, self.settings, ending or Event()
+
+        def connect(spec: CloudSpec) -> Cloud:
+            """A connection of its own, for operations are not to wait for the collectors' budget."""
+            most = settings.collect_requests_a_minute
+            permits = Permits(database=database, cloud=spec.name, most=most, tally=self._tally, ending=over)
+            with self._lock:
+                if spec.name not in self._polite:
+                    self._polite[spec.name] = self._connected(spec.name, spec.clouds_yaml, permits)
+                return self._polite[spec.name]
+
+        intervals = Intervals(
+            servers=timedelta(seconds=settings.collect_servers_seconds),
+            volumes=timedelta(seconds=settings.collect_volumes_seconds),
+            network=timedelta(seconds=settings.collect_network_seconds),
+            images=timedelta(seconds=settings.collect_images_seconds),
+            quotas=timedelta(seconds=settings.collect_quotas_seconds),
+            capacity=timedelta(seconds=settings.collect_capacity_seconds),
+        )
+        return Collecting(
+            database=database,
+            connect=connect,
+            force=CityInForce(database),
+            recorder=Recorder(meter),
+            tally=self._tally,
+            now=self.now,
+            every=intervals.of_collectors(),
+        )
 
     def proposer(self, *, recorded: bool = False, actor: Actor | None = None) -> Proposer:
         """What makes plans, in somebody's name; with `recorded`, from the last looks on record in place of new ones."""
@@ -247,8 +309,8 @@ class Tenantry:
             correcting=self._correcting(approver, CityInForce(self.database)) if approver else None,
         )
 
-    def rotas(self, approver: "Approver") -> "tuple[Rota, ...]":
-        """The recurring work of a worker."""
+    def rotas(self, approver: "Approver", ending: Event) -> "tuple[Rota, ...]":
+        """The recurring work of a worker; collectors stop in their midst once `ending` is set."""
         from provisioner.reconciliation.applying import Applying  # noqa: PLC0415  # as above
         from provisioner.reconciliation.endings import Endings  # noqa: PLC0415
         from provisioner.reconciliation.force import CityInForce  # noqa: PLC0415
@@ -272,7 +334,14 @@ class Tenantry:
             ),
             OfClouds(database=self.database, looking=self.looking(approver), endings=endings).routines(),
         )
-        return tuple(Rota(database=self.database, routines=each) for each in groups)
+        rotas = tuple(Rota(database=self.database, routines=each) for each in groups)
+        return (*rotas, self._collectors(ending)) if self.settings.collect else rotas
+
+    def _collectors(self, ending: Event) -> "Rota":
+        from api.collection.routines import routines  # noqa: PLC0415  # as above
+        from provisioner.routine import Rota  # noqa: PLC0415
+
+        return Rota(database=self.database, routines=routines(self.collecting(ending)), hands=_COLLECTORS)
 
     def _anchoring(self) -> "Sequence[Routine]":
         """The audit log's head noted outside the database again and again, where a setting says where."""

@@ -158,6 +158,35 @@ class Settings(BaseSettings):
         le=86400,
         description="How often workers look at each tenant in each cloud, for drift; after its own operations at once besides.",
     )
+    collect: bool = Field(
+        default=True, description="Whether workers collect what clouds hold, for metrics, metering and statements."
+    )
+    collect_requests_a_minute: int = Field(
+        default=300,
+        ge=10,
+        le=60_000,
+        description="The most requests that collectors send to one cloud within any minute, all workers together.",
+    )
+    collect_servers_seconds: int = Field(
+        default=300, ge=10, le=86400, description="How often servers are collected, and the list of projects."
+    )
+    collect_volumes_seconds: int = Field(
+        default=300, ge=10, le=86400, description="How often volumes, snapshots and backups are collected."
+    )
+    collect_network_seconds: int = Field(
+        default=600, ge=10, le=86400, description="How often floating IPs, ports and routers are collected."
+    )
+    collect_images_seconds: int = Field(default=600, ge=10, le=86400, description="How often images are collected.")
+    collect_quotas_seconds: int = Field(
+        default=3600,
+        ge=10,
+        le=86400,
+        description="How often limits and their use are collected: two requests for each project. A tenant's own are besides as soon "
+        "as something was applied for it.",
+    )
+    collect_capacity_seconds: int = Field(
+        default=300, ge=10, le=86400, description="How often the capacity of hosts and pools is collected."
+    )
     corrections_a_day: int = Field(
         default=3,
         ge=0,

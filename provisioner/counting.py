@@ -50,6 +50,8 @@ class Tally:
     def flush(self, database: Database) -> None:
         """Add what was counted to the record; where that cannot be reached, it is kept for the next time."""
         counts = self.taken()
+        if not counts:
+            return
         try:
             with database.transaction() as connection:
                 service_counters.add(connection, counts)

@@ -18,6 +18,7 @@ from api.cli import (
     adopt,
     apply,
     audit,
+    collect,
     database,
     delegation,
     drift,
@@ -60,6 +61,7 @@ app.command("status", cls=PlainCommand)(status.status_command)
 app.command("graph", cls=PlainCommand)(graph.graph_command)
 app.command("drift", cls=PlainCommand)(drift.drift_command)
 app.command("reconcile", cls=PlainCommand)(reconcile.reconcile_command)
+app.command("collect", cls=PlainCommand)(collect.collect_command)
 app.command("probe", cls=PlainCommand)(probe.probe_command)
 app.command("import", cls=PlainCommand)(adopt.import_command)
 app.command("schema", cls=PlainCommand)(schema.schema_command)

@@ -22,6 +22,7 @@ _ONLY_HERE: Final = {
     "status": "GET /v1/tenants and /v1/applications tell it",
     "graph": "run it where the database is",
     "drift": "GET /v1/drift tells it",
+    "collect": "the service does it by itself",
     "reconcile": "POST /v1/tenants/{tenant}/look asks for a look",
     "probe": "run it where the database is",
     "import": "run it where the database is",

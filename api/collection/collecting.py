@@ -38,8 +38,8 @@ class Collected:
     run: Run
     #: Whether anything was read at all.
     anything: bool
-    #: How many resources its looks tell of.
-    seen: int
+    #: How many resources its looks tell of; None where it meters nothing.
+    seen: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,8 @@ class Collecting:
             self._keep(connection, asked, harvest, run)
             usage_snapshots.note(connection, run)
         _tell(run)
-        return Collected(run=run, anything=harvest.anything, seen=sum(len(look.sightings) for look in harvest.looks))
+        seen = sum(len(look.sightings) for look in harvest.looks) if collector.sorts else None
+        return Collected(run=run, anything=harvest.anything, seen=seen)
 
     def collect_or_raise(self, name: CloudName, collector: Collector) -> Collected:
         """The same for whoever tries again later: raises CloudUnavailable where nothing at all could be read."""

@@ -28,6 +28,8 @@ class Permits:
     tally: Tally
     #: Set when the process ends: then nothing more is sent.
     ending: threading.Event = field(default_factory=threading.Event)
+    #: So that a cloud's requests take up one of the database's connections, not all.
+    _one: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self) -> None:
         """Return when the next request may be sent.
@@ -35,7 +37,7 @@ class Permits:
         Raises CloudUnavailable at the end of the process, and where the database that keeps the budget is away.
         """
         try:
-            with self.database.transaction() as connection:
+            with self._one, self.database.transaction() as connection:
                 wait = request_budgets.turn(connection, self.cloud, most=self.most).total_seconds()
         except StoreError as error:
             raise CloudUnavailable(f"{self.cloud}: the budget of requests cannot be kept: {error}") from error
