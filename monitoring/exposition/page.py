@@ -3,7 +3,6 @@
 A page holds pieces and writes nothing itself: to answer a scrape is to put bytes one after another.
 """
 
-import gzip
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +11,8 @@ from typing import Final
 
 from monitoring.exposition.budget import Cut, cut
 from monitoring.exposition.catalogue import CATALOGUE
-from monitoring.exposition.family import Endpoint, Family, FamilyName
+from monitoring.exposition.compression import deflated, gzipped
+from monitoring.exposition.family import Endpoint, FamilyName
 from monitoring.exposition.samples import Samples
 from monitoring.exposition.shards import Piece, Shard, ShardKey, pieces_of
 from monitoring.exposition.text import END, Format, header
@@ -38,7 +38,8 @@ class Page:
 
     def body(self, format_: Format, *, zipped: bool = False) -> bytes:
         """The page as it is sent; with `zipped`, as gzip."""
-        return b"".join(self._chunks(format_, zipped=zipped))
+        chunks = self._chunks(format_)
+        return gzipped(chunks) if zipped else b"".join(plain for plain, _ in chunks)
 
     def body_of(self, tenants: Collection[TenantName], format_: Format) -> bytes:
         """The part of it that is these tenants': departmental families alone."""
@@ -49,11 +50,12 @@ class Page:
                 chunks += [_header(name, format_)[0], *mine]
         return b"".join([*chunks, END[format_]])
 
-    def _chunks(self, format_: Format, *, zipped: bool) -> Iterator[bytes]:
+    def _chunks(self, format_: Format) -> Iterator[tuple[bytes, bytes]]:
+        """Everything, plain and compressed."""
         for name, pieces in self.families.items():
-            yield _header(name, format_)[zipped]
-            yield from (each.zipped if zipped else each.lines for each in pieces)
-        yield _zipped(END[format_]) if zipped else END[format_]
+            yield _header(name, format_)
+            yield from ((each.lines, each.deflated) for each in pieces)
+        yield _both(END[format_])
 
 
 def page(shards: Sequence[Shard], *, endpoint: Endpoint, limit: int, now: datetime) -> Page:
@@ -103,12 +105,10 @@ def _exporter(keys: Collection[ShardKey], kept: Cut, limit: int) -> Samples:
 
 @cache
 def _header(name: FamilyName, format_: Format) -> tuple[bytes, bytes]:
-    """A family's header, and the same as gzip."""
-    family: Family = CATALOGUE[name]
-    written = header(family, format_)
-    return written, _zipped(written)
+    """A family's header, plain and compressed."""
+    return _both(header(CATALOGUE[name], format_))
 
 
 @cache
-def _zipped(content: bytes) -> bytes:
-    return gzip.compress(content, mtime=0)
+def _both(content: bytes) -> tuple[bytes, bytes]:
+    return content, deflated(content)

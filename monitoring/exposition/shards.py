@@ -1,6 +1,5 @@
 """Shards: what one collector told of one cloud, written out once and kept, so that a scrape only puts pieces together."""
 
-import gzip
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from monitoring.exposition.catalogue import CATALOGUE
+from monitoring.exposition.compression import deflated
 from monitoring.exposition.family import Family, FamilyName
 from monitoring.exposition.samples import Labels, Samples, Value
 from monitoring.exposition.text import lines
@@ -15,8 +15,6 @@ from tenants.names import TenantName
 
 #: After so many intervals without a new one, what a collector told is withdrawn.
 PATIENCE: Final = 3
-#: Members of gzip may follow one another (RFC 1952, 2.2): pieces are compressed by themselves, and a page is their sequence.
-_LEVEL: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -32,7 +30,8 @@ class Piece:
     """The series of one family in one shard."""
 
     lines: bytes
-    zipped: bytes
+    #: The same, compressed.
+    deflated: bytes
     series: int
     #: Where each tenant's lines begin and end, in bytes; empty for what is of no tenant.
     parts: Mapping[TenantName, tuple[int, int]]
@@ -93,5 +92,4 @@ def _by_tenant(family: Family, values: Mapping[Labels, Value]) -> Iterator[tuple
 
 
 def _piece(written: bytes, parts: Mapping[TenantName, tuple[int, int]]) -> Piece:
-    zipped = gzip.compress(written, _LEVEL, mtime=0)
-    return Piece(lines=written, zipped=zipped, series=written.count(b"\n"), parts=parts)
+    return Piece(lines=written, deflated=deflated(written), series=written.count(b"\n"), parts=parts)
