@@ -14,7 +14,7 @@ from provisioner.errors import EffectMissing
 from provisioner.kinds import ranks
 from provisioner.kinds.interface import Asked, Assessment, Kind, Target
 from provisioner.objects import Address, Desired, KindName, Properties, Value
-from provisioner.observation import enforced
+from provisioner.observation import ProjectView, enforced
 from provisioner.operation import Evidence
 from provisioner.plan import Notice, Refusal
 from tenants.quantities import spell
@@ -63,7 +63,7 @@ class QuotaKind(Kind):
         if asked.project.state is ProjectState.RETIRED:
             return
         for resource, limit in asked.project.limits.items():
-            used = _used(asked, resource)
+            used = _used(asked.view, resource)
             if asked.project.allow_below_usage and used is not None and limit != UNLIMITED and limit < used:
                 yield Notice(
                     address=asked.address(NAME, resource.service),
@@ -110,10 +110,25 @@ def managed_services(project: ProjectSpec) -> frozenset[Service]:
 
 def planned_limit(asked: Asked, resource: Resource) -> Limit | None:
     """What will be enforced once the plan is done; None where nobody knows."""
-    named = _named(asked)
+    named = limits_to_be(asked.project, asked.view)
     if resource in named:
         return named[resource]
     return enforced(asked.view, asked.capabilities, resource)
+
+
+def limits_to_be(project: ProjectSpec, view: ProjectView | None) -> Limits:
+    """The limits that a project's manifest comes to, by its state: those that it names, or what is in use of them, or all that is held.
+
+    Without a view, the project is not there yet.
+    """
+    match project.state:
+        case ProjectState.ACTIVE:
+            return project.limits
+        case ProjectState.RESTRICTED:
+            return _restricted(project, view)
+        case ProjectState.RETIRED:
+            readings = view.readings.values() if view else ()
+            return {resource: limit for reading in readings for resource, limit in _down_to_use(reading).items()}
 
 
 def limit_text(service: Service, key: str, value: Value) -> str:
@@ -138,10 +153,7 @@ def _unread(asked: Asked) -> Iterator[tuple[Service, str]]:
 
 
 def _asked_for(asked: Asked) -> Mapping[Service, Limits]:
-    if asked.project.state is ProjectState.RETIRED:
-        readings = asked.view.readings if asked.view else {}
-        return {service: _down_to_use(reading) for service, reading in readings.items()}
-    limits = _named(asked)
+    limits = limits_to_be(asked.project, asked.view)
     services = sorted({resource.service for resource in limits})
     return {
         service: {resource: limit for resource, limit in limits.items() if resource.service is service}
@@ -163,19 +175,13 @@ def _down_to_use(reading: Reading) -> Limits:
     }
 
 
-def _named(asked: Asked) -> Limits:
-    """The limits that the manifest names, as they are to be enforced while the project is in use."""
-    return _restricted(asked) if asked.project.state is ProjectState.RESTRICTED else asked.project.limits
-
-
-def _restricted(asked: Asked) -> Limits:
+def _restricted(project: ProjectSpec, view: ProjectView | None) -> Limits:
     """The limits that the manifest names, down to what is in use; whatever is lower already, or not counted, stays."""
-    if asked.view is None:
-        return {resource: Limit(0) for resource in asked.project.limits if definition(resource).additive}
+    if view is None:
+        return {resource: Limit(0) for resource in project.limits if definition(resource).additive}
     lowered: dict[Resource, Limit] = {}
-    for resource, limit in asked.project.limits.items():
-        used = _used(asked, resource)
-        usage = asked.view.usage(resource)
+    for resource, limit in project.limits.items():
+        used, usage = _used(view, resource), view.usage(resource)
         if usage is None or used is None or not definition(resource).additive:
             continue
         lower = used if limit == UNLIMITED else min(used, limit)
@@ -183,8 +189,8 @@ def _restricted(asked: Asked) -> Limits:
     return lowered
 
 
-def _used(asked: Asked, resource: Resource) -> int | None:
-    usage = asked.view.usage(resource) if asked.view else None
+def _used(view: ProjectView | None, resource: Resource) -> int | None:
+    usage = view.usage(resource) if view else None
     return None if usage is None or usage.used is None else usage.used + usage.reserved
 
 
@@ -194,13 +200,13 @@ def _resources(change: Change, asked: Asked) -> list[Resource]:
 
 
 def _below_use(change: Change, asked: Asked, resource: Resource) -> bool:
-    limit, used = change.after[resource.key], _used(asked, resource)
+    limit, used = change.after[resource.key], _used(asked.view, resource)
     return used is not None and isinstance(limit, int) and limit != UNLIMITED and limit < used
 
 
 def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
     service, key = resource.service, resource.key
-    used = limit_text(service, key, _used(asked, resource))
+    used = limit_text(service, key, _used(asked.view, resource))
     before, after = (limit_text(service, key, values.get(key)) for values in (change.before, change.after))
     return Refusal(
         address=change.address,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from provisioner.holdings import Observations
+from provisioner.kinds.quota import limits_to_be
 from provisioner.observation import ProjectView
 from provisioner.requests.increase import Room
 from tenants.names import CloudName, ProjectName, TenantName
@@ -43,7 +44,10 @@ class Evidence:
 
 
 def uses(city: City, observations: Observations, tenants: Iterable[TenantName]) -> tuple[Use, ...]:
-    """Present use against present quota, of every resource that these tenants' projects would have another limit of."""
+    """Present use against present quota, of every resource that these tenants' projects would have another limit of.
+
+    What a project was restricted or retired to counts, not the limits that its manifest still names.
+    """
     return tuple(
         use
         for name in sorted(tenants)
@@ -55,7 +59,7 @@ def uses(city: City, observations: Observations, tenants: Iterable[TenantName]) 
 
 def _changing(tenant: TenantName, project: ProjectSpec, seen: Mapping[str, ProjectView]) -> Iterator[Use]:
     view = seen.get(project.keystone_name)
-    for resource, asked in sorted(project.limits.items()):
+    for resource, asked in sorted(limits_to_be(project, view).items()):
         reading = view.usage(resource) if view else None
         enforced = None if reading is None else reading.limit
         if enforced != asked:
