@@ -38,7 +38,8 @@ def judge(claims: Claims, trust: Trust, now: datetime) -> Admitted | Refused:
     if isinstance(granted, Refused):
         return Refused(reason=f"{actor}: {granted.reason}")
     principal = Principal(actor=actor, role=granted.role, tenant=granted.tenant)
-    return Admitted(principal=principal, until=datetime.fromtimestamp(claims["exp"], UTC))
+    # As long as it is let in, with the leeway: a stream that ended sooner would be come back to at once, again and again.
+    return Admitted(principal=principal, until=datetime.fromtimestamp(min(claims["exp"] + trust.leeway, _LAST), UTC))
 
 
 def actor_of(claims: Claims, trust: Trust) -> Actor | Refused:

@@ -303,12 +303,12 @@ class Difference(Model):
                 "diff": "--- in force\n+++ asked for\n@@ -9 +9 @@\n-          cores: 120\n+          cores: 160\n",
             }
         ],
-        changes=["registration: compute quota: cores 120 -> 160"],
+        changes=["city/market-regulation/registration/quota/compute: update it (cores 120 -> 160)"],
         replanned=None,
     )
 
     documents: tuple[Changed, ...] = Field(description="Its manifests beside those in force now.")
-    changes: tuple[str, ...] = Field(description="What its plan does in the clouds, in words.")
+    changes: tuple[Prose, ...] = Field(description="What its plan does in the clouds, in words.")
     replanned: Replanned | None = Field(description="Null where it was planned once.")
 
 

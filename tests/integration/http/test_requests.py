@@ -197,6 +197,12 @@ def test_a_changed_request_passes_both_reviews_again(
     assert any("cores 8" in each and "cores 10" in each for each in diff["replanned"]["changes"])
 
 
+def test_what_a_request_changes_is_told_in_chinese(asked: Any, reviewers: tuple[Client, Client]) -> None:
+    """To whoever likes that better."""
+    answer = reviewers[0].get(f"/v1/requests/{asked['id']}/diff", headers={"accept-language": "zh-CN"})
+    assert "city/market/registration/quota/compute：新建（cores 10）" in answer.json()["changes"]
+
+
 def test_a_request_under_review_is_not_changed(asked: Any, member: Client) -> None:
     """409; with the same manifests it is as it was."""
     path = f"/v1/requests/{asked['id']}/submit"
