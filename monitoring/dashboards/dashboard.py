@@ -7,8 +7,8 @@ from typing import Any, Final
 from monitoring.dashboards.panel import SOURCE, Panel
 
 _WIDTH: Final = 24
-#: The classic model's version that Grafana 10.4 writes; later ones read it.
-_SCHEMA: Final = 39
+#: The classic model's version that Grafana 10.1 writes; later ones read it and move it on by themselves.
+_SCHEMA: Final = 38
 _TAG: Final = "tenantry"
 
 

@@ -118,7 +118,7 @@ class Panel:
             "targets": [self._target(query, number) for number, query in enumerate(self.queries)],
         }
         if self.columns:
-            found["transformations"] = [{"id": "merge", "options": {}}, {"id": "organize", "options": self._columns()}]
+            found["transformations"] = self._transformations()
         return found
 
     def _defaults(self) -> dict[str, Any]:
@@ -157,15 +157,15 @@ class Panel:
             "format": "table" if self.columns else "time_series",
         }
 
-    def _columns(self) -> dict[str, Any]:
-        """Only these, in this order: `merge` has a column for each label and for each query's value."""
+    def _transformations(self) -> list[dict[str, Any]]:
+        """Only these columns, in this order: `merge` has one for each label and for each query's value."""
         names = {self._field(column): column.title for column in self.columns}
-        return {
-            "includeByName": dict.fromkeys(names, True),
-            "excludeByName": {},
-            "indexByName": {name: number for number, name in enumerate(names)},
-            "renameByName": names,
-        }
+        order = {name: number for number, name in enumerate(names)}
+        return [
+            {"id": "merge", "options": {}},
+            {"id": "filterFieldsByName", "options": {"include": {"names": list(names)}}},
+            {"id": "organize", "options": {"excludeByName": {}, "indexByName": order, "renameByName": names}},
+        ]
 
     def _field(self, column: Column) -> str:
         if column.query is None:
