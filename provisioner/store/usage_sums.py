@@ -62,7 +62,8 @@ def pieces(connection: Connection, period: Span, selection: Selection | None = N
     An interval that is cut at a month's beginning comes as several pieces.
     """
     rows = _rows(period, selection or Selection()).subquery()
-    for row in connection.execution_options(yield_per=5000).execute(select(rows)):
+    # For this statement alone: a connection would keep the option, and then could not insert many rows.
+    for row in connection.execute(select(rows), execution_options={"yield_per": 5000}):
         yield Piece(
             cloud=CloudName(row.cloud),
             sort=Sort(row.sort),
