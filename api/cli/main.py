@@ -23,6 +23,7 @@ from api.cli import (
     delegation,
     drift,
     graph,
+    metrics,
     operation,
     plan,
     policy,
@@ -74,6 +75,7 @@ app.add_typer(delegation.app, name="delegation")
 app.add_typer(policy.app, name="policy")
 app.add_typer(operation.app, name="operation")
 app.add_typer(audit.app, name="audit")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(database.app, name="db")
 
 

@@ -164,8 +164,8 @@ _SERVERS: Final = (
         (*_SERVER, *_labels("flavor", "availability_zone", "state")),
         "A server, as it was last seen.",
     ),
-    _gauge("server_vcpus", _SERVER, "A server's vCPUs."),
-    _gauge("server_memory_bytes", _SERVER, "A server's memory."),
+    _gauge("server_vcpus", _SERVER, "How many vCPUs it has."),
+    _gauge("server_memory_bytes", _SERVER, "How much memory it has."),
     _gauge("server_created_timestamp_seconds", _SERVER, "When it was made."),
 )
 #: A department's own part of these is at `/v1/tenants/{tenant}/metrics`.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from monitoring.exposition.catalogue import CATALOGUE, named
+from monitoring.exposition.catalogue import CATALOGUE
 from monitoring.exposition.family import Family, FamilyName, MetricType
 from monitoring.exposition.samples import Distribution, Labels, Samples
 from provisioner.operation import OperationState
@@ -140,13 +140,3 @@ def _distribution(family: Family, parts: Mapping[str, float]) -> Distribution:
     counts = tuple(parts.get(str(float(bound)), 0.0) for bound in family.buckets)
     return Distribution(counts=(*counts, parts.get(_COUNT, 0.0)), total=parts.get(_SUM, 0.0))
 
-
-#: What is counted by processes, and no collector or record can tell.
-COUNTED: Final = tuple(
-    named(name)
-    for name in (
-        *("reconcile_attempts", "reconcile_failures", "collector_runs", "collector_failures"),
-        *("api_requests", "api_request_duration_seconds", "api_budget_waits"),
-        *("http_requests", "http_request_duration_seconds"),
-    )
-)
