@@ -11,24 +11,25 @@ from api.http.problems import FORBIDDEN, HttpProblem, not_found
 from api.http.refusals import NOBODY
 from api.http.seeing import Sight
 from api.http.service import Here, Service, service_of
+from monitoring.exposition.catalogue import named
 from monitoring.exposition.family import Endpoint
 from monitoring.exposition.negotiation import format_for, takes_gzip
-from monitoring.exposition.text import Format
+from monitoring.exposition.text import END, Format, header, lines
 from provisioner.access import Permission, Principal, Role, subtree
 
 router = APIRouter(tags=["metrics"])
 
-_LINES: Final = """\
-# HELP tenantry_quota_used What the project holds, as its service counts it. Counted resources.
-# TYPE tenantry_quota_used gauge
-tenantry_quota_used{cloud="city",project="registration",resource="cores",service_type="compute",tenant="market-regulation"} 6.0
-"""
+_FAMILY: Final = named("quota_used")
+_VALUES: Final = {("market-regulation", "registration", "city", "compute", "cores"): 6.0}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The page in the format that `Accept` likes best, gzip where `Accept-Encoding` takes it.",
         "content": {
-            each.partition(";")[0]: {"schema": {"type": "string"}, "example": _LINES + end}
-            for each, end in ((Format.TEXT, ""), (Format.OPENMETRICS, "# EOF\n"))
+            each.partition(";")[0]: {
+                "schema": {"type": "string"},
+                "example": (header(_FAMILY, each) + lines(_FAMILY, _VALUES) + END[each]).decode(),
+            }
+            for each in Format
         },
     }
 }

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[4]
 #: Where every text is taken for a message unless something below says otherwise.
 SPEAKING = ("tenants", "provisioner", "api/http", "api/client", "api/desk", "api/settings.py", "api/manifests.py")
 #: Where only errors are: the rest is what commands print, which is English.
-RAISING = ("api/cli", "api/bootstrap.py", "api/render", "monitoring")
+RAISING = ("api/cli", "api/bootstrap.py", "api/exposition", "api/render", "monitoring")
 #: Not for people who ask: the API's and the manifests' description, files of an import, the cloud in memory, the database's tables.
 ELSEWHERE = (
     *("api/http/description.py", "api/http/reference.py", "tenants/schema.py", "tenants/reference.py"),
@@ -85,6 +85,7 @@ NOT_SAID = frozenset(
             "bearer ",
             "Bearer {}",
             "private, no-cache",
+            "Accept, Accept-Encoding, Authorization",
             ' error="invalid_token"',
             'Bearer realm="tenantry"{}',
         ),
