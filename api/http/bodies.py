@@ -112,7 +112,7 @@ def _must_be_known(document: Mapping[str, Any], known: Collection[str]) -> None:
     """Raises HttpProblem for a member that means nothing: left out in silence, a `draft` misspelt would be submitted."""
     for name in document:
         if name not in known:
-            raise of_parameter("body", name, f"there is no such member here; there are {', '.join(sorted(known))}")
+            raise of_parameter("body", name, f"no member of this ({', '.join(sorted(known))} are)")
 
 
 def _named(files: Any) -> Mapping[str, str]:

@@ -26,6 +26,10 @@ _REPLAYED: Final[Mapping[str, Any]] = {
     "schema": {"type": "string", "enum": ["true"]},
 }
 _LOCATION: Final[Mapping[str, Any]] = {"description": "Where what came of it is shown or listed.", "schema": _TEXT}
+_ZIPPED: Final[Mapping[str, Any]] = {
+    "description": "`gzip` where `Accept-Encoding` takes it.",
+    "schema": {"type": "string", "enum": ["gzip"]},
+}
 #: Headers that only some routes have, by route and status.
 _OWN: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "make_plan": {"201": {"Location": _LOCATION, "ETag": TAG}},
@@ -37,6 +41,7 @@ _OWN: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "operation_events": {
         "200": {"X-Accel-Buffering": {"description": "`no`: proxies pass events on as they come.", "schema": _TEXT}}
     },
+    **{name: {"200": {"Content-Encoding": _ZIPPED}} for name in ("metrics", "server_metrics", "tenant_metrics")},
 }
 
 

@@ -61,8 +61,8 @@ def _must_be_known(request: Request) -> None:
     known = _parameters(request.scope["route"].dependant)
     for name in request.query_params:
         if name not in known:
-            there = f"there is no such parameter here; there are {', '.join(sorted(known))}"
-            raise of_parameter("query", name, there if known else "there is no such parameter here; there are none")
+            there = f"no parameter of this ({', '.join(sorted(known))} are)"
+            raise of_parameter("query", name, there if known else "no parameter of this (there are none)")
 
 
 def _parameters(dependant: Dependant) -> frozenset[str]:
