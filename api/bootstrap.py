@@ -26,6 +26,7 @@ from tenants.names import CloudName
 from tenants.spec import CloudSpec
 
 if TYPE_CHECKING:
+    from api.accounting.statements import Statements
     from api.collection.collecting import Collecting
     from api.desk.interface import Desk
     from api.exposition.board import Board
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from provisioner.reconciliation.force import CityInForce
     from provisioner.reconciliation.looking import Looking
     from provisioner.routine import Rota, Routine
+    from tenants.spec import City
 
 
 #: Collectors that a worker runs at a time: those of several clouds side by side, and few beside one that waits for its budget.
@@ -214,6 +216,17 @@ class Tenantry:
         acting = system or self.actor
         preparing = Preparing(database=self.database, proposer=self.proposer(actor=acting))
         return Deciding(database=self.database, preparing=preparing, system=acting, now=self.now)
+
+    def statements(self) -> "Statements":
+        """What makes statements of what was metered, and closes them."""
+        from api.accounting.statements import Statements  # noqa: PLC0415  # as above
+        from provisioner.reconciliation.force import CityInForce  # noqa: PLC0415
+
+        return Statements(database=self.database, force=CityInForce(self.database), now=self.now)
+
+    def city_in_force(self) -> "City":
+        """The city that is in force. Raises InputError where none is."""
+        return self.statements().city()
 
     @property
     def _lasting(self) -> timedelta:

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from api.accounting import books
 from monitoring.statements.building import statements_of
+from monitoring.statements.money import added
 from provisioner.audit import Detail, Event, Examination, Head
 from provisioner.errors import InputError
 from provisioner.operation import Actor
@@ -20,7 +23,9 @@ from tenants.names import TenantName
 from tenants.spec import City
 
 #: What the audit log calls a closing; its detail has the chain's head.
-CLOSED = "statements.closed"
+CLOSED: Final = "statements.closed"
+#: Months before that a page shows.
+_HISTORY: Final = 11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +48,7 @@ class Statements:
 
         `visible` bounds what is put into it; None: nothing is hidden. Raises InputError where nothing is in force.
         """
-        city = self._city()
+        city = self.city()
         with self.database.transaction() as connection:
             closed = _closed(connection, month)
             made = store.of_month(connection, month) if closed else self._made(connection, city, month)
@@ -55,7 +60,7 @@ class Statements:
 
     def of_month(self, month: Month) -> tuple[tuple[Statement, ...], Closed | None]:
         """The statements of all tenants, and how they were closed, if they were."""
-        city = self._city()
+        city = self.city()
         with self.database.transaction() as connection:
             closed = _closed(connection, month)
             made = store.of_month(connection, month) if closed else self._made(connection, city, month)
@@ -66,7 +71,7 @@ class Statements:
 
         Raises InputError where it has not ended, or the month before is not closed and an earlier one is.
         """
-        city, at = self._city(), self.now()
+        city, at = self.city(), self.now()
         with self.database.transaction() as connection:
             store.lock(connection)
             if (closed := _closed(connection, month)) is not None:
@@ -89,15 +94,27 @@ class Statements:
         with self.database.transaction() as connection:
             return store.examine(connection, kept=kept)
 
-    def _made(self, connection: Connection, city: City, month: Month) -> tuple[Statement, ...]:
-        place = books.place_of(connection, month, city.policy.statements.cut_off_day)
-        return statements_of(books.read(connection, city, place))
+    def history(self, account: Account) -> tuple[tuple[str, Decimal], ...]:
+        """What the same tenants' charges cost in the closed months before, the earliest first."""
+        tenants = [each.tenant for each in account.statements]
+        with self.database.transaction() as connection:
+            before = [each.month for each in store.months(connection) if str(each.month) < account.root.month]
+            sums = [
+                (str(month), added(each.cost for each in store.of_month(connection, month, tenants)))
+                for month in before[-_HISTORY:]
+            ]
+        return tuple(sums)
 
-    def _city(self) -> City:
+    def city(self) -> City:
+        """The city in force. Raises InputError where there is none."""
         _, city = self.force.read()
         if city is None:
             raise InputError("no manifests are in force yet, so there is nothing to state: begin with `tenantry apply`")
         return city
+
+    def _made(self, connection: Connection, city: City, month: Month) -> tuple[Statement, ...]:
+        place = books.place_of(connection, month, city.policy.statements.cut_off_day)
+        return statements_of(books.read(connection, city, place))
 
 
 def _closed(connection: Connection, month: Month) -> Closed | None:

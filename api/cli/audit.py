@@ -102,10 +102,10 @@ def verify_command(
     With --file, no database is needed.
     """
     session = session_of(context)
-    kept = None if head is None else _parsed(head)
-    anchors = [noted for each in anchor or () for noted in anchors_of(_lines(each), name=str(each))]
+    kept = None if head is None else parsed_head(head)
+    anchors = [noted for each in anchor or () for noted in anchors_of(read_lines(each), name=str(each))]
     if file is not None:
-        found = examine_lines(_lines(file), kept=kept, anchors=anchors)
+        found = examine_lines(read_lines(file), kept=kept, anchors=anchors)
     else:
         with Tenantry(session.settings) as tenantry, tenantry.database.transaction() as connection:
             found = audit.examine(connection, kept=kept, anchors=anchors)
@@ -195,7 +195,7 @@ def _copy(entries: Iterable[Entry], stream: IO[bytes]) -> int:
     return number
 
 
-def _lines(file: Path) -> Iterator[str]:
+def read_lines(file: Path) -> Iterator[str]:
     """Lines of a file, or of standard input, as they are asked for. Raises InputError where it cannot be read."""
     try:
         with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
@@ -218,7 +218,8 @@ def cut(entries: Sequence[Entry], *, first: int, count: int, newest: bool) -> st
     return f"Entries up to {last} of {count}; --after {last} goes on." if last < count else ""
 
 
-def _parsed(text: str) -> Head:
+def parsed_head(text: str) -> Head:
+    """A head as it was printed. Raises InputError."""
     count, _, digest = text.partition(":")
     if not count.isdecimal() or not digest:
         raise InputError(f"--head {text}: not a head; give it as `audit verify` printed it, COUNT:DIGEST")

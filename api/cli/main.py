@@ -32,8 +32,10 @@ from api.cli import (
     request,
     schema,
     service,
+    statement,
     status,
     token,
+    usage,
     validate,
 )
 from api.cli.help import PlainCommand, PlainGroup
@@ -69,6 +71,9 @@ app.command("schema", cls=PlainCommand)(schema.schema_command)
 app.command("serve", cls=PlainCommand)(service.serve_command)
 app.command("work", cls=PlainCommand)(service.work_command)
 app.command("up", cls=PlainCommand)(service.up_command)
+app.command("usage", cls=PlainCommand)(usage.usage_command)
+app.command("capacity", cls=PlainCommand)(usage.capacity_command)
+app.add_typer(statement.app, name="statement")
 app.add_typer(token.app, name="token")
 app.add_typer(request.app, name="request")
 app.add_typer(delegation.app, name="delegation")

@@ -28,6 +28,16 @@ _ONLY_HERE: Final = {
     "probe": "run it where the database is",
     "import": "run it where the database is",
     "request sweep": "the service does it by itself",
+    "policy facts": "run it where the database is",
+    "token": "run it where the database is",
+    "db": "run it where the database is",
+    "usage": "GET /v1/usage tells it",
+    "capacity": "GET /v1/capacity tells it",
+    "statement show": "GET /v1/statements/{month}/{tenant} tells it",
+    "statement close": "POST /v1/statements/{month}/close does it",
+    "statement list": "GET /v1/statements tells it",
+    "statement export": "run it where the database is",
+    "statement verify": "verify exported statements with --file",
     "audit show": "GET /v1/audit tells it",
     "audit export": "GET /v1/audit tells it",
     "audit verify": "verify an exported log with --file",
@@ -70,7 +80,7 @@ def session_of(context: typer.Context) -> Session:
 def _must_be_here(context: typer.Context, settings: Settings) -> None:
     path = context.command_path.partition(" ")[2]
     instead = next((text for name, text in _ONLY_HERE.items() if path == name or path.startswith(f"{name} ")), None)
-    offline = path == "audit verify" and context.params.get("file") is not None
+    offline = path in {"audit verify", "statement verify"} and context.params.get("file") is not None
     if settings.url is not None and instead is not None and not offline:
         raise InputError(
             f"TENANTRY_URL is set, and `tenantry {path}` works on a database, not over the network: {instead}, "

@@ -1,0 +1,82 @@
+"""What tenants used in any period, line by line, beside how much of the period is known."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from api.accounting.books import holders
+from provisioner.errors import InputError
+from provisioner.statements.months import midnight, month_at, period_of
+from provisioner.statements.statement import Holder
+from provisioner.store import usage_coverages, usage_sums, usage_tenancies
+from provisioner.store.database import Database
+from provisioner.store.usage_sums import Selection
+from provisioner.usage.coverage import Coverage, Span
+from provisioner.usage.quantities import Line, Quantity
+from provisioner.usage.tenancy import shares
+from tenants.names import TenantName
+from tenants.spec import City
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """One line of use."""
+
+    line: Line
+    holder: Holder
+    quantity: Quantity
+    #: Of the time in which the tenant had the project.
+    coverage: Coverage
+
+
+def used(
+    database: Database, city: City, period: Span, tenants: Collection[TenantName] | None = None
+) -> tuple[Used, ...]:
+    """What these tenants used, or all and nobody: by tenant, cloud, project, sort, measure, variant and state."""
+    with database.transaction() as connection:
+        tenancies = usage_tenancies.within(connection, period)
+        projects = (
+            None
+            if tenants is None
+            else {project for (_, project), held in tenancies.items() if any(each.tenant in tenants for each in held)}
+        )
+        sums = usage_sums.totals(connection, period, Selection(projects=projects))
+        known = usage_coverages.within(connection, period)
+    holder = holders(city, tenancies)
+    result = []
+    for line, quantity in sums.items():
+        if tenants is not None and line.tenant not in tenants:
+            continue
+        key = (line.cloud, line.project)
+        spans = [span for each, span in shares(tenancies.get(key, ()), period) if each == line.tenant]
+        parts = [known.of(line.cloud, line.sort, line.project, span) for span in spans]
+        whole = Coverage(
+            covered_seconds=sum(each.covered_seconds for each in parts),
+            asked_seconds=sum(each.asked_seconds for each in parts),
+            gaps=tuple(gap for each in parts for gap in each.gaps),
+        )
+        result.append(Used(line=line, holder=holder(key), quantity=quantity, coverage=whole))
+    return tuple(sorted(result, key=_order))
+
+
+def period_between(start: datetime | None, end: datetime | None, *, now: datetime, cut_off_day: int | None) -> Span:
+    """A period as it was asked for: the month that is under way, up to now, unless told. Raises InputError for none."""
+    begin = start or period_of(month_at(now, cut_off_day), cut_off_day).start
+    finish = min(end, now) if end is not None else now
+    if finish <= begin:
+        raise InputError(f"nothing lies between {begin.isoformat()} and {finish.isoformat()}: the second must be later")
+    return Span(start=begin, end=finish)
+
+
+def day_begin(text: str) -> datetime:
+    """The instant that a day of China begins, of `2026-10-01`. Raises InputError."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007  # a day has no zone
+    except ValueError as error:
+        raise InputError(f'"{text}" is not a day: write it as 2026-10-01') from error
+    return midnight(day)
+
+
+def _order(each: Used) -> tuple[str, ...]:
+    line = each.line
+    return (line.tenant or "", line.cloud, each.holder.name, line.sort, line.measure, line.variant, line.state)
