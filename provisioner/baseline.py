@@ -19,7 +19,7 @@ from tenants.validation import validate
 def baseline(database: Database) -> City | None:
     """The city as it was last applied, or None where nothing ever was."""
     with database.transaction() as connection:
-        rows = sorted(applied.load_all(connection), key=lambda row: row.at)
+        rows = sorted(map(_here, applied.one_by_one(connection)), key=lambda row: row.at)
         # Newest first, each where it was applied last: files that came back after others are the newest again.
         newest = dict.fromkeys(row.revision for row in reversed(rows))
         cities = [_city(connection, revision) for revision in newest]
@@ -58,12 +58,17 @@ class Baselines:
             return self._known
 
 
+def _here(row: Applied) -> Applied:
+    """What was applied with a row's cloud alone: of many clouds, the rest is there once for each."""
+    mine = tuple(project for project in row.spec.projects if project.cloud == row.cloud)
+    return replace(row, spec=replace(row.spec, projects=mine))
+
+
 def _projects(rows: Iterable[Applied]) -> Mapping[TenantName, tuple[ProjectSpec, ...]]:
     """Each tenant's projects as they were last applied in each cloud."""
     found: dict[TenantName, tuple[ProjectSpec, ...]] = {}
     for row in rows:
-        mine = tuple(project for project in row.spec.projects if project.cloud == row.cloud)
-        found[row.tenant] = (*found.get(row.tenant, ()), *mine)
+        found[row.tenant] = (*found.get(row.tenant, ()), *row.spec.projects)
     return found
 
 

@@ -13,14 +13,16 @@ from time import monotonic
 from typing import Final
 
 from api.exposition.meters import Meters
-from api.exposition.reading import read
+from api.exposition.reading import Key, read
 from api.exposition.shown import Exposing, Shown
 from monitoring.exposition import metering
 from monitoring.exposition.family import Endpoint
 from monitoring.exposition.page import Page
 from provisioner.baseline import Baselines
 from provisioner.errors import StoreUnavailable, TenantryError
+from provisioner.store import usage_snapshots
 from provisioner.store.database import Database
+from provisioner.usage.collection import Snapshot
 from tenants.spec import City
 
 #: Seconds between two readings of the record.
@@ -104,7 +106,7 @@ class Board:
             city = self.baselines.newest() or City(clouds={}, tenants={})
             with self.database.transaction() as connection:
                 record = read(connection, city, known=self._shown.known, now=now, version=self.exposing.version)
-            self._shown.take(record)
+            self._shown.take(record, self._load)
             self._show(now)
             if self._sums_due():
                 # The first time it adds up years: nobody waits for that.
@@ -113,6 +115,10 @@ class Board:
                 self._shown.put("metering", metering.metering(record.places, counted, known))
                 self._summed_at = monotonic()
                 self._show(now)
+
+    def _load(self, key: Key) -> Snapshot | None:
+        with self.database.autocommit() as connection:
+            return usage_snapshots.latest(connection, *key)
 
     def _show(self, now: datetime) -> None:
         with self._told:

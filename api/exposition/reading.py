@@ -12,7 +12,7 @@ from provisioner.requests.calendar import day_of
 from provisioner.store import figures, reconciliation, reservations, service_counters, usage_snapshots
 from provisioner.store.database import Connection
 from provisioner.store.service_counters import Count
-from provisioner.usage.collection import Collected, CollectorName, Snapshot
+from provisioner.usage.collection import Collected, CollectorName
 from tenants.names import CloudName
 from tenants.resources import Resource
 from tenants.spec import City
@@ -33,8 +33,8 @@ class Record:
     city: City
     #: By cloud, as manifests and Keystone have them.
     places: Mapping[CloudName, Places]
-    #: Snapshots that are new since the last reading.
-    fresh: tuple[Snapshot, ...]
+    #: Snapshots that are new since the last reading: large together, they are read one by one.
+    fresh: tuple[Key, ...]
     #: All that there are.
     times: Mapping[Key, datetime]
     runs: tuple[Collected, ...]
@@ -51,15 +51,10 @@ def read(connection: Connection, city: City, *, known: Mapping[Key, Written], no
     """
     figures.patient_for(connection, _PATIENCE_S)
     times, there = figures.snapshot_times(connection), _places(connection, city)
-    fresh = [
-        usage_snapshots.latest(connection, *key)
-        for key, at in times.items()
-        if known.get(key) != (at, there.get(key[0], {}))
-    ]
     return Record(
         city=city,
         places=there,
-        fresh=tuple(each for each in fresh if each is not None),
+        fresh=tuple(key for key, at in times.items() if known.get(key) != (at, there.get(key[0], {}))),
         times=times,
         runs=usage_snapshots.runs(connection),
         counts=service_counters.listed(connection),

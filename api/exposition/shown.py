@@ -1,8 +1,9 @@
 """The shards of one process: what was read of the record, written out, each anew only where it has changed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 from api.exposition.reading import Key, Record, Written
 from monitoring.collection import contents
@@ -14,6 +15,8 @@ from monitoring.exposition.page import Page, page
 from monitoring.exposition.samples import Samples
 from monitoring.exposition.shards import Shard, ShardKey, pieces_of
 from provisioner.usage.collection import Collected, Snapshot
+
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,27 +40,37 @@ class Shown:
     exposing: Exposing
     #: The snapshots that were written out.
     known: dict[Key, Written] = field(default_factory=dict)
+    _found: dict[ShardKey, object] = field(default_factory=dict)
     _shards: dict[tuple[Endpoint, ShardKey], Shard] = field(default_factory=dict)
 
-    def take(self, record: Record) -> None:
-        """Write out what is new."""
+    def take(self, record: Record, load: Callable[[Key], Snapshot | None]) -> None:
+        """Write out what is new; `load` reads a snapshot."""
         runs = {(each.run.cloud, each.run.collector): each for each in record.runs}
-        for snapshot in record.fresh:
-            self._collected(snapshot, record, runs.get((snapshot.cloud, snapshot.collector)))
+        for key in record.fresh:
+            snapshot = load(key)
+            if snapshot is not None:
+                self._collected(snapshot, record, runs.get(key))
         for key in self.known.keys() - record.times.keys():
             self._forget(key)
-        self.put("control", control.control(record.control))
-        self.put("collectors", control.collectors(record.runs))
-        self.put("counters", control.counters(record.counts))
-        self.put("requested", requested(record.requested))
-        self.put("names", names(record.city, record.places))
+        self._renew("control", record.control, control.control)
+        self._renew("collectors", record.runs, control.collectors)
+        self._renew("counters", record.counts, control.counters)
+        self._renew("requested", record.requested, requested)
+        self._renew("names", (record.city, record.places), lambda both: names(*both))
         for cloud, there in record.places.items() if self.exposing.declared else ():
-            self.put("manifests", quotas.declared(cloud, there), cloud=cloud)
+            self._renew("manifests", (cloud, there), lambda both: quotas.declared(*both), cloud=cloud)
 
     def put(self, collector: str, samples: Samples, *, cloud: str = "") -> None:
         """Show samples in the place of those before."""
         key = ShardKey(cloud=cloud, collector=collector)
         self._shards[Endpoint.CITY, key] = Shard(key=key, pieces=pieces_of(samples))
+
+    def _renew(self, collector: str, found: _Found, turn: Callable[[_Found], Samples], *, cloud: str = "") -> None:
+        """Write out what was found, unless it is what was written out before."""
+        key = ShardKey(cloud=cloud, collector=collector)
+        if key not in self._found or self._found[key] != found:
+            self.put(collector, turn(found), cloud=cloud)
+            self._found[key] = found
 
     def pages(self, now: datetime) -> Mapping[Endpoint, Page]:
         """All pages, without what is too old."""

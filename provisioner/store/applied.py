@@ -1,9 +1,9 @@
 """The last applied manifest of each tenant in each cloud: what drift is measured against, and what orphans are told by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +13,9 @@ from provisioner.store.codec import decode, encode
 from provisioner.store.schema import applied as table
 from tenants.names import CloudName, TenantName
 from tenants.spec import TenantSpec
+
+#: Rows that are read at a time.
+_BATCH: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +68,13 @@ def versions(connection: Connection) -> Versions:
 
 def load_all(connection: Connection) -> tuple[Applied, ...]:
     """What was last applied for every tenant in every cloud, by tenant and cloud."""
-    rows = connection.execute(select(table).order_by(table.c.tenant, table.c.cloud))
-    return tuple(_applied(row) for row in rows)
+    return tuple(one_by_one(connection))
+
+
+def one_by_one(connection: Connection) -> Iterator[Applied]:
+    """The same, a few at a time: in many clouds a tenant's manifest is there many times. Call in a transaction."""
+    query = select(table).order_by(table.c.tenant, table.c.cloud)
+    return (_applied(row) for row in connection.execute(query, execution_options={"yield_per": _BATCH}))
 
 
 def _applied(row: Row[Any]) -> Applied:

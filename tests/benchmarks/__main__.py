@@ -20,6 +20,7 @@ from tests.benchmarks import (
     metering,
     recorded_plan,
     report,
+    scraping,
     servers,
     serving,
     validation,
@@ -45,6 +46,7 @@ _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
         validation,
         serving,
         metering,
+        scraping,
     )
 }
 _NOT_MET: Final = 1

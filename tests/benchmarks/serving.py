@@ -180,21 +180,22 @@ def _served(bench: Bench, token: str) -> Iterator[Server]:
         "TENANTRY_STATE_DIR": str(bench.scratch / "records"),
         "OS_CLIENT_CONFIG_FILE": str(bench.devcloud.clouds_yaml),
     }
-    port = _free_port()
-    with _running([str(TENANTRY), "serve", "--port", str(port)], environment, port) as pid:
+    port = free_port()
+    with running([str(TENANTRY), "serve", "--port", str(port)], environment, port) as pid:
         yield Server(pid=pid, port=port, token=token)
 
 
 @contextmanager
 def _bare(bench: Bench) -> Iterator[Server]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "tests.benchmarks.bare_service", str(bench.scratch / "records"), str(port)]
-    with _running(command, dict(os.environ), port) as pid:
+    with running(command, dict(os.environ), port) as pid:
         yield Server(pid=pid, port=port, token="")
 
 
 @contextmanager
-def _running(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator[int]:
+def running(command: Sequence[str], environment: dict[str, str], port: int) -> Iterator[int]:
+    """A process that answers at a port; gives its id."""
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + _PATIENCE
@@ -214,7 +215,8 @@ def _listening(port: int) -> bool:
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -14,13 +14,14 @@ from api.http.service import Here, Service, service_of
 from monitoring.exposition.catalogue import named
 from monitoring.exposition.family import Endpoint
 from monitoring.exposition.negotiation import format_for, takes_gzip
+from monitoring.exposition.samples import Labels, Value
 from monitoring.exposition.text import END, Format, header, lines
 from provisioner.access import Permission, Principal, Role, subtree
 
 router = APIRouter(tags=["metrics"])
 
 _FAMILY: Final = named("quota_used")
-_VALUES: Final = {("market-regulation", "registration", "city", "compute", "cores"): 6.0}
+_VALUES: Final[dict[Labels, Value]] = {("market-regulation", "registration", "city", "compute", "cores"): 6.0}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The page in the format that `Accept` likes best, gzip where `Accept-Encoding` takes it.",
