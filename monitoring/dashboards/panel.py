@@ -63,7 +63,11 @@ def filling(nearly: float) -> tuple[Step, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """An expression of PromQL, and how its series are called: `{{cloud}}`."""
+    """An expression of PromQL, and how its series are called: `{{cloud}}`.
+
+    In a table of several queries no series may have a name of its own, or rows would not fall together: a recorded one loses it
+    by `+ 0`.
+    """
 
     expr: str
     legend: str = ""

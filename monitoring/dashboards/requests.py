@@ -40,7 +40,7 @@ def _requests() -> Row:
     opened = Query(expr=once("tenantry_requests_open"))
     overdue = Query(expr=once("tenantry_requests_overdue"))
     vcpus = once('tenantry_capacity_requested{cloud=~"$cloud", resource="cores"}')
-    age = Query(expr="state:tenantry_request_oldest_age_seconds:max")
+    age = Query(expr="state:tenantry_request_oldest_age_seconds:max + 0")
     return Row(
         title="申请",
         panels=(
