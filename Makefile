@@ -52,8 +52,10 @@ format: $(READY) ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: $(READY) ## Write docs/reference anew from the code
+docs: $(READY) ## Write docs/reference, rules and dashboards anew from the code
 	$(BIN)/python -m api.cli.reference
+	$(BIN)/python -m monitoring.alerting
+	$(BIN)/python -m monitoring.dashboards
 
 bench: $(READY) ## The figures of docs/performance.md, measured here and now
 	$(BIN)/python -m tests.benchmarks
