@@ -38,7 +38,7 @@ _LABELS = (
 class Prometheus:
     """One that runs."""
 
-    url: str
+    client: httpx.Client
 
     def ask(self, expr: str) -> list[dict[str, Any]]:
         """What an expression is now. Raises HTTPStatusError where Prometheus cannot compute it."""
@@ -50,7 +50,7 @@ class Prometheus:
         return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]
 
     def _get(self, path: str, **parameters: str) -> Any:
-        answer = httpx.get(f"{self.url}/api/v1/{path}", params=parameters, timeout=10, trust_env=False)
+        answer = self.client.get(path, params=parameters)
         return answer.raise_for_status().json()["data"]
 
 
@@ -112,9 +112,10 @@ def running(tools: Path, folder: Path, targets: tuple[str, ...]) -> Iterator[Pro
     with log.open("wb") as written:
         process = subprocess.Popen(command, stdout=written, stderr=written)
         try:
-            found = Prometheus(url=f"http://127.0.0.1:{port}")
-            _wait(found, process, log)
-            yield found
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/", timeout=10, trust_env=False) as client:
+                found = Prometheus(client=client)
+                _wait(found, process, log)
+                yield found
         finally:
             process.terminate()
             process.wait(timeout=20)
