@@ -97,8 +97,8 @@ class Settings(BaseSettings):
     )
     url: str | None = Field(
         default=None,
-        description="A running service, `https://tenantry.example`: `tenantry request` and `tenantry operation` then ask it "
-        "over the network, and need neither database nor clouds.",
+        description="A running service, `https://tenantry.example`: `tenantry request`, `tenantry delegation` and "
+        "`tenantry operation` then ask it over the network, and need neither database nor clouds.",
     )
     token: SecretStr | None = Field(
         default=None, description="The bearer token for that service, as `tenantry token create` printed it."

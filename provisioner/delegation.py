@@ -1,6 +1,5 @@
 """Delegations made and revoked, each with its audit entry."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -8,25 +7,14 @@ from provisioner.audit import Event
 from provisioner.errors import InputError
 from provisioner.operation import Actor
 from provisioner.requests.calendar import day_of
-from provisioner.requests.delegation import Delegation, DelegationId
+from provisioner.requests.delegation import Delegation, DelegationId, Handing
 from provisioner.store import audit, delegations
 from provisioner.store.database import Database
 from provisioner.store.ids import new_id
-from tenants.names import IDENTIFIER, TenantName
+from tenants.names import IDENTIFIER
 
 #: Whoever is away for longer should be named by nobody.
 LONGEST: Final = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Handing:
-    """What somebody wants: their place, or another's, taken by a third."""
-
-    giver: Actor
-    taker: Actor
-    tenant: TenantName | None = None
-    first_day: date
-    last_day: date
 
 
 def delegate(database: Database, handing: Handing, *, by: Actor, at: datetime) -> Delegation:

@@ -11,14 +11,18 @@ from api.cli.options import Output
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
 from api.render import delegations as view
 from api.render.output import Format, print_document
-from provisioner.delegation import Handing, delegate, revoke
 from provisioner.operation import Actor
 from provisioner.requests.calendar import day_of
-from provisioner.requests.delegation import DelegationId
-from provisioner.store import delegations as store
+from provisioner.requests.delegation import DelegationId, Handing
 from tenants.names import TenantName
 
-app = typer.Typer(cls=PlainGroup, help="Who reviews in whose place while they are away.", no_args_is_help=True)
+app = typer.Typer(
+    cls=PlainGroup,
+    help="Who reviews in whose place while they are away.\n\n"
+    "Asks the service that TENANTRY_URL names: reviewers then hand over their own place, operators anybody's. Without it, works on the "
+    "database itself.",
+    no_args_is_help=True,
+)
 
 
 @app.command("create", cls=PlainCommand)
@@ -62,19 +66,19 @@ def create_command(
     """
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
-        at = tenantry.now()
+        today = day_of(tenantry.now())
         handing = Handing(
             giver=Actor(giver),
             taker=Actor(taker),
             tenant=None if tenant is None else TenantName(tenant),
-            first_day=_day(first) or day_of(at),
+            first_day=_day(first) or today,
             last_day=last.date(),
         )
-        made = delegate(tenantry.database, handing, by=tenantry.actor, at=at)
+        made = tenantry.desk().delegate(handing)
     if output is Format.TABLE:
-        view.print_delegations(session.out, [made], today=day_of(at))
+        view.print_delegations(session.out, [made], today=today)
     else:
-        print_document(session.out, view.one_as_document(made, today=day_of(at)), output)
+        print_document(session.out, view.one_as_document(made, today=today), output)
 
 
 @app.command("list", cls=PlainCommand)
@@ -91,8 +95,7 @@ def list_command(
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
         today = day_of(tenantry.now())
-        with tenantry.database.autocommit() as connection:
-            found = store.listed(connection, of=None if person is None else Actor(person))
+        found = tenantry.desk().delegations(None if person is None else Actor(person))
     if output is Format.TABLE:
         view.print_delegations(session.out, found, today=today)
     else:
@@ -111,8 +114,9 @@ def revoke_command(
     session = session_of(context)
     ended = True
     with Tenantry(session.settings) as tenantry:
+        desk = tenantry.desk()
         for each in delegations:
-            counted = revoke(tenantry.database, DelegationId(each), by=tenantry.actor, at=tenantry.now())
+            counted = desk.revoke(DelegationId(each))
             session.out.print(f"{each} counts no more." if counted else f"{each} was revoked before.")
             ended &= counted
     leave(EXIT_NOTHING if ended else EXIT_ERROR)

@@ -28,6 +28,7 @@ from api.render.names import Names
 from api.render.output import Format, print_document
 from api.render.plan import Detail
 from api.render.progress import OperationsProgress
+from provisioner.errors import InputError
 from provisioner.requests.request import Papers, RequestId
 from provisioner.requests.states import Act, State
 from tenants.names import TenantName
@@ -84,11 +85,15 @@ def submit_command(
     ],
     *,
     tenant: Annotated[
-        str,
+        str | None,
         typer.Option(
-            "--tenant", "-t", metavar="TENANT", help="Who asks; all of it is theirs or below.", show_default=False
+            "--tenant",
+            "-t",
+            metavar="TENANT",
+            help="Who asks; all of it is theirs or below. Over the network your token's tenant, unless given.",
+            show_default=False,
         ),
-    ],
+    ] = None,
     amends: Annotated[
         str | None,
         typer.Option(
@@ -108,17 +113,25 @@ def submit_command(
     session = session_of(context)
     files, validation = check(manifests)
     attached = {name: content.decode(errors="replace") for name, content in validation.attached.items()}
-    wish = Wish(
-        tenant=TenantName(tenant),
-        papers=Papers(files=files, attached=attached),
-        amends=RequestId(amends) if amends else None,
-        comment=comment,
-    )
     with Tenantry(session.settings) as tenantry:
         desk = tenantry.desk(actor)
+        wish = Wish(
+            tenant=_who_asks(desk, tenant),
+            papers=Papers(files=files, attached=attached),
+            amends=RequestId(amends) if amends else None,
+            comment=comment,
+        )
         with session.err.status("Checking and planning …"):
             answer = desk.submit(wish)
     _say(session, answer, output, files)
+
+
+def _who_asks(desk: Desk, tenant: str | None) -> TenantName:
+    """Raises InputError where nobody says it."""
+    found = TenantName(tenant) if tenant is not None else desk.tenant
+    if found is None:
+        raise InputError("say whose request it is: --tenant")
+    return found
 
 
 @app.command("show", cls=PlainCommand)

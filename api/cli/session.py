@@ -78,7 +78,7 @@ def session_of(context: typer.Context) -> Session:
 
 
 def _must_be_here(context: typer.Context, settings: Settings) -> None:
-    path = context.command_path.partition(" ")[2]
+    path = _path(context)
     instead = next((text for name, text in _ONLY_HERE.items() if path == name or path.startswith(f"{name} ")), None)
     offline = path in {"audit verify", "statement verify"} and context.params.get("file") is not None
     if settings.url is not None and instead is not None and not offline:
@@ -86,6 +86,12 @@ def _must_be_here(context: typer.Context, settings: Settings) -> None:
             f"TENANTRY_URL is set, and `tenantry {path}` works on a database, not over the network: {instead}, "
             "or unset TENANTRY_URL"
         )
+
+
+def _path(context: typer.Context) -> str:
+    """The command by its own words, `request sweep`, however the program was called: `python -m api.cli.main` has spaces too."""
+    root = context.find_root().command_path
+    return context.command_path.removeprefix(root).strip()
 
 
 def leave(code: int) -> NoReturn:

@@ -33,6 +33,7 @@ from api.client.retrying import LASTING, Patience
 from api.client.transport import Access, Body, Clockwork, Transport
 from provisioner.operation import Operation, OperationId, PlanId
 from provisioner.plan import Plan
+from provisioner.requests.delegation import Delegation, DelegationId, Handing
 from provisioner.requests.request import Papers, RequestId
 
 #: Items of a page.
@@ -138,6 +139,29 @@ class Client:
     def _step(self, request: RequestId, act: str, said: Mapping[str, Any]) -> WholeRequest:
         answer = self._transport.post(f"{_of(request)}/{act}", Body.of(said))
         return records.read(requesting.whole, answer.document)
+
+    # Delegations
+
+    def delegations(self) -> Iterator[Delegation]:
+        """Places that are handed over, newest first: all, or those that the token's person gave or was given."""
+        for each in self.items("/v1/delegations"):
+            yield records.read(records.delegation, each)
+
+    def delegate(self, handing: Handing) -> Delegation:
+        """Let somebody review where the policy names another. Raises NotPermitted where the place is not the token's to hand over."""
+        said = {
+            "giver": handing.giver,
+            "taker": handing.taker,
+            "tenant": handing.tenant,
+            "firstDay": str(handing.first_day),
+            "lastDay": str(handing.last_day),
+        }
+        return records.read(records.delegation, self._transport.post("/v1/delegations", Body.of(said)).document)
+
+    def revoke(self, delegation: DelegationId) -> Delegation:
+        """Let a delegation count no more, from now on."""
+        path = f"/v1/delegations/{quote(delegation, safe='')}/revoke"
+        return records.read(records.delegation, self._transport.post(path).document)
 
     # Plans and operations
 

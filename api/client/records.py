@@ -10,8 +10,9 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from api.client.errors import ServiceFailed
-from provisioner.operation import Failure, OperationId, OperationState, PlanId
+from provisioner.operation import Actor, Failure, OperationId, OperationState, PlanId
 from provisioner.requests.comparison import Comparison
+from provisioner.requests.delegation import Delegation, DelegationId
 from provisioner.requests.request import Papers, Request, RequestId
 from provisioner.requests.states import Act, State
 from tenants.names import CloudName, TenantName
@@ -175,6 +176,22 @@ def me(document: Document) -> Me:
         tenant=document["tenant"],
         permissions=frozenset(document["permissions"]),
         until=moment(document["until"]),
+    )
+
+
+def delegation(document: Document) -> Delegation:
+    """One person's place, taken by another."""
+    return Delegation(
+        id=DelegationId(document["id"]),
+        giver=Actor(document["giver"]),
+        taker=Actor(document["taker"]),
+        tenant=perhaps(TenantName, document["tenant"]),
+        first_day=day(document["firstDay"]),
+        last_day=day(document["lastDay"]),
+        created_at=moment(document["createdAt"]),
+        created_by=Actor(document["createdBy"]),
+        revoked_at=perhaps(moment, document["revokedAt"]),
+        revoked_by=perhaps(Actor, document["revokedBy"]),
     )
 
 

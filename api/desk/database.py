@@ -16,17 +16,19 @@ from api.desk.interface import Begun, Changes, Declined, DisplayNames, OnProgres
 from api.render import comparison as comparison_view
 from api.render import requests as view
 from api.render.names import Names
-from provisioner import asking, comparing
+from provisioner import asking, comparing, delegation
 from provisioner.deciding import Deciding
 from provisioner.errors import StoreUnavailable
-from provisioner.operation import Operation, OperationId, PlanId
+from provisioner.operation import Actor, Operation, OperationId, PlanId
 from provisioner.requests.deeds import Review, Submission
+from provisioner.requests.delegation import Delegation, DelegationId, Handing
 from provisioner.requests.request import Party, Request, RequestId
 from provisioner.requests.states import Role
-from provisioner.store import operations, pages, plans, requests, revisions
+from provisioner.store import delegations, operations, pages, plans, requests, revisions
 from provisioner.store.database import Connection, Database
 from provisioner.store.pages import OperationFilter
 from provisioner.store.requests import Filter
+from tenants.names import TenantName
 from tenants.spec import City, ProjectSpec
 from tenants.validation import validate
 
@@ -57,6 +59,11 @@ class DatabaseDesk:
     def works(self) -> bool:
         """It does."""
         return True
+
+    @property
+    def tenant(self) -> TenantName | None:
+        """Nobody's in particular."""
+        return None
 
     def submit(self, wish: Wish) -> Told | Declined:
         """Checked, planned, reserved, handed in."""
@@ -139,6 +146,19 @@ class DatabaseDesk:
         if begun.operations and self._execution is not None:
             self._execution.follow([each.id for each in begun.operations], on_progress)
         return self._request(self.decides().conclude(begun.request.id))
+
+    def delegations(self, of: Actor | None = None) -> tuple[Delegation, ...]:
+        """All that there are."""
+        with self.database.autocommit() as connection:
+            return tuple(delegations.listed(connection, of=of))
+
+    def delegate(self, handing: Handing) -> Delegation:
+        """Anybody's place."""
+        return delegation.delegate(self.database, handing, by=self.by.actor, at=self.now())
+
+    def revoke(self, delegation_id: DelegationId) -> bool:
+        """From now on."""
+        return delegation.revoke(self.database, delegation_id, by=self.by.actor, at=self.now())
 
     def operations(self, wanted: WantedOperations, limit: int) -> tuple[OperationLine, ...]:
         """The newest operations."""

@@ -1,13 +1,14 @@
-"""What can be done with requests and operations, wherever they are kept."""
+"""What can be done with requests, delegations and operations, wherever they are kept."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from api.client.records import Form, Judgement, Lost, OperationLine, Wanted, WantedOperations, Wish
-from provisioner.operation import Operation, OperationId, OperationState
+from provisioner.operation import Actor, Operation, OperationId, OperationState
 from provisioner.plan import Plan
 from provisioner.requests.comparison import Comparison
+from provisioner.requests.delegation import Delegation, DelegationId, Handing
 from provisioner.requests.request import Request, RequestId
 from tenants.names import TenantName
 from tenants.problems import Problem
@@ -69,7 +70,7 @@ class Begun(Told):
 
 
 class Desk(Protocol):
-    """A place where requests are handed in, decided and carried out, and operations watched.
+    """A place where requests are handed in, decided and carried out, places handed over, and operations watched.
 
     What cannot be found, and a record or service that cannot be reached, raises a TenantryError.
     """
@@ -77,6 +78,10 @@ class Desk(Protocol):
     @property
     def works(self) -> bool:
         """Whether operations that are begun here are carried out by this process."""
+
+    @property
+    def tenant(self) -> TenantName | None:
+        """Whose requests are handed in here where nobody says otherwise; None where somebody has to."""
 
     def submit(self, wish: Wish) -> Told | Declined:
         """Have manifests checked, planned, reserved and handed to the reviewers."""
@@ -104,6 +109,15 @@ class Desk(Protocol):
 
     def see_through(self, begun: Begun, on_progress: OnProgress) -> Told:
         """Wait for the ends of what was begun; the request as it is then."""
+
+    def delegations(self, of: Actor | None = None) -> tuple[Delegation, ...]:
+        """Places that are handed over, the newest first; with `of` only those that somebody gave or was given."""
+
+    def delegate(self, handing: Handing) -> Delegation:
+        """Let somebody review where the policy names another."""
+
+    def revoke(self, delegation: DelegationId, /) -> bool:
+        """Let a delegation count no more. Returns whether nobody had revoked it."""
 
     def operations(self, wanted: WantedOperations, limit: int) -> tuple[OperationLine, ...]:
         """The newest operations."""

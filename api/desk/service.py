@@ -12,8 +12,9 @@ from api.client.client import Client
 from api.client.errors import NotFound, NotPermitted, Outdated, Refused, ServiceError
 from api.client.records import Judgement, OperationLine, Wanted, WantedOperations, WholeRequest, Wish, read
 from api.desk.interface import Begun, Changes, Declined, DisplayNames, OnProgress, Sight, Told, Whole
-from provisioner.operation import Operation, OperationId, PlanId
+from provisioner.operation import Actor, Operation, OperationId, PlanId
 from provisioner.plan import Plan
+from provisioner.requests.delegation import Delegation, DelegationId, Handing
 from provisioner.requests.request import RequestId
 from provisioner.requests.states import State
 from tenants.names import TenantName
@@ -36,6 +37,11 @@ class ServiceDesk:
     def works(self) -> bool:
         """The service's workers do."""
         return False
+
+    @property
+    def tenant(self) -> TenantName | None:
+        """The token's, where it is for one."""
+        return self.client.me().tenant
 
     def submit(self, wish: Wish) -> Told | Declined:
         """Checked, planned, reserved, handed in."""
@@ -106,6 +112,20 @@ class ServiceDesk:
             self.sleep(_LOOK)
             waited += _LOOK
         return _told(found)
+
+    def delegations(self, of: Actor | None = None) -> tuple[Delegation, ...]:
+        """Those that this token may see."""
+        return tuple(each for each in self.client.delegations() if of is None or of in {each.giver, each.taker})
+
+    def delegate(self, handing: Handing) -> Delegation:
+        """A reviewer's own place, or anybody's for an operator."""
+        return self.client.delegate(handing)
+
+    def revoke(self, delegation: DelegationId) -> bool:
+        """From now on. The service answers alike whether it was revoked before, so that is looked up."""
+        before = next((each for each in self.client.delegations() if each.id == delegation), None)
+        self.client.revoke(delegation)
+        return before is None or before.revoked_at is None
 
     def operations(self, wanted: WantedOperations, limit: int) -> tuple[OperationLine, ...]:
         """The newest operations that this token may see."""

@@ -26,6 +26,17 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handing:
+    """What somebody wants: their place, or another's, taken by a third."""
+
+    giver: Actor
+    taker: Actor
+    tenant: TenantName | None = None
+    first_day: date
+    last_day: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Delegation:
     """One person's place, taken by another."""
 

@@ -153,7 +153,7 @@ def step_of(state: State, act: Act, role: Role) -> Step | Forbidden:
     """The step that leads on, if there is one for that role."""
     step = STEPS.get((state, act))
     if step is None:
-        return Forbidden(message=f"a request in {spoken(state)} cannot {spoken(act)}" + _possible(state))
+        return Forbidden(message=f"{spoken(act)} is not possible for a request in {spoken(state)}" + _possible(state))
     if step.role is not role:
         return Forbidden(message=f"in {spoken(state)} only the {spoken(step.role)} may {spoken(act)}")
     return step

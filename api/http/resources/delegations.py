@@ -14,11 +14,11 @@ from api.http.permissions import RequestReader, Reviewer, note
 from api.http.problems import FORBIDDEN, HttpProblem, not_found
 from api.http.service import Here, Service
 from provisioner.access import Principal, Role
-from provisioner.delegation import Handing, delegate, revoke
+from provisioner.delegation import delegate, revoke
 from provisioner.operation import Actor
 from provisioner.requests.calendar import day_of
 from provisioner.requests.delegation import Delegation as Stored
-from provisioner.requests.delegation import DelegationId, Standing
+from provisioner.requests.delegation import DelegationId, Handing, Standing
 from provisioner.store import delegations as store
 from tenants.names import IDENTIFIER, TenantName
 

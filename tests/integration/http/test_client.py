@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from ipaddress import ip_address
 from pathlib import Path
@@ -22,8 +22,10 @@ from api.client.client import Client
 from api.client.errors import NotFound, NotLoggedIn, NotPermitted, Outdated, Refused, ServiceError
 from api.client.records import Judgement, Wanted, WantedOperations, WholeRequest, Wish
 from api.client.transport import Access, Clockwork
+from api.desk.service import ServiceDesk
 from provisioner.access import Role
-from provisioner.operation import Operation, OperationState
+from provisioner.operation import Actor, Operation, OperationState
+from provisioner.requests.delegation import Handing
 from provisioner.requests.request import Papers, RequestId
 from provisioner.requests.states import Act, State
 from tenants.names import TenantName
@@ -228,3 +230,31 @@ def test_the_guides_example_does_what_it_says(
         exec(compile(code, _GUIDE.name, "exec"), {})  # noqa: S102  # the guide is ours
     assert out.getvalue().splitlines()[:2] == ["I am 王芳", "市市场监督管理局 asks for ['compute/cores +4']"]
     assert reviewer.get(f"/v1/requests/{asked.request.id}").json()["state"] == "technical-review"
+
+
+def test_a_place_is_handed_over_and_taken_back(connect: Connect) -> None:
+    """By whose it is, for a time, and never by others."""
+    chen, liu = connect(Role.REVIEWER, "chen"), connect(Role.REVIEWER, "liu")
+    handing = Handing(giver=Actor("chen"), taker=Actor("liu"), first_day=date(2026, 11, 1), last_day=date(2027, 1, 31))
+    made = chen.delegate(handing)
+    assert (made.giver, made.taker, made.tenant, made.last_day) == ("chen", "liu", None, date(2027, 1, 31))
+    with pytest.raises(NotPermitted, match="the place of chen"):
+        liu.delegate(handing)
+    assert chen.revoke(made.id).revoked_by == "chen"
+    assert [each.id for each in liu.delegations()] == [made.id]
+
+
+def test_a_delegation_is_revoked_once_at_a_desk(connect: Connect) -> None:
+    """The desk tells whether somebody had done so before, as at the database."""
+    desk = ServiceDesk(client=connect(Role.OPERATOR, "zhao"))
+    made = desk.delegate(
+        Handing(giver=Actor("chen"), taker=Actor("liu"), first_day=date(2026, 11, 1), last_day=date(2027, 1, 31))
+    )
+    assert [desk.revoke(made.id), desk.revoke(made.id)] == [True, False]
+    assert ([each.id for each in desk.delegations(Actor("chen"))], desk.delegations(Actor("wang"))) == ([made.id], ())
+
+
+def test_a_members_requests_are_their_tenants(connect: Connect) -> None:
+    """Unless somebody says otherwise; whoever sees the whole city has to."""
+    member, operator = connect(Role.MEMBER, "张伟", "market"), connect(Role.OPERATOR, "zhao")
+    assert [ServiceDesk(client=each).tenant for each in (member, operator)] == [_MARKET, None]

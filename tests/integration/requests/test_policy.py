@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from provisioner.asking import Declined
-from provisioner.delegation import Handing, delegate, revoke
+from provisioner.delegation import delegate, revoke
 from provisioner.operation import Actor
 from provisioner.requests.deeds import Begun
+from provisioner.requests.delegation import Handing
 from provisioner.requests.progress import Notice
 from provisioner.requests.request import Request, RequestId
 from provisioner.requests.states import Act, State

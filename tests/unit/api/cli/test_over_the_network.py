@@ -31,6 +31,11 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
         ("request", "sweep"),
         ("audit", "show"),
         ("audit", "verify"),
+        ("policy", "facts", "01"),
+        ("token", "create", "li", "--role", "reviewer"),
+        ("token", "list"),
+        ("token", "revoke", "01"),
+        ("db", "upgrade"),
     ],
 )
 def test_what_works_on_the_database_alone_refuses(command: tuple[str, ...], elsewhere: Path) -> None:
@@ -51,3 +56,10 @@ def test_help_is_there_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """Reading about a command is no use of it."""
     app(args=["plan", "--help"], standalone_mode=False)
     assert "Show what would change" in capsys.readouterr().out
+
+
+def test_a_program_that_is_called_by_several_words_is_no_way_round(elsewhere: Path) -> None:
+    """`python -m api.cli.main plan` is `plan` too."""
+    with pytest.raises(InputError, match="`tenantry plan` works on a database"):
+        app(args=["plan", _MANIFEST], prog_name="python -m api.cli.main", standalone_mode=False)
+    assert not elsewhere.exists()

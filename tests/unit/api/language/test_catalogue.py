@@ -214,7 +214,7 @@ SAYINGS = {
     "one of: a, b and 3 more": "可以是：a, b，另有 3 个",
     "write one such as 10.20.0.1 or fd00:20::1, or none": "写成 10.20.0.1 或 fd00:20::1 这样，或者 none",
     "is 3, but the landing zone asks for 5, with the default one": "是 3，而落地区要 5 个（含默认的一个）",
-    "a request in administrative review cannot confirm; what can be done: approve, withdraw": (
+    "confirm is not possible for a request in administrative review; what can be done: approve, withdraw": (
         "申请单处于“行政审批”，不能确认；可以做的：批准、撤回"
     ),
     "flavor from database to 2xlarge stops the server for a while": "规格从 database 改为 2xlarge，云主机要停机一会儿",

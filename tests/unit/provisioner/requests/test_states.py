@@ -117,7 +117,7 @@ def test_only_reviewers_review() -> None:
 def test_a_step_that_is_not_there_is_explained() -> None:
     """With what can be done instead."""
     said = step_of(State.TESTING, Act.WITHDRAW, Role.REQUESTER)
-    assert said == Forbidden(message="a request in testing cannot withdraw; what can be done: confirm")
+    assert said == Forbidden(message="withdraw is not possible for a request in testing; what can be done: confirm")
 
 
 def test_another_roles_step_is_explained() -> None:
