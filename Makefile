@@ -30,8 +30,8 @@ $(READY): $(LOCKED) pyproject.toml
 demo: $(READY) ## Two real OpenStack clouds, a city's manifests, two of its applications, and the proof
 	@$(BIN)/python -m devcloud.demo
 
-demo-guests: $(READY) ## The same with real machines: an application boots and is moved while it runs (needs root)
-	@$(BIN)/python -m devcloud.demo_guests
+demo-guests: $(READY) ## The same with real machines: an application boots and is moved while it runs (needs root; GUEST=debian: on Debian)
+	@$(BIN)/python -m devcloud.demo_guests $(GUEST)
 
 check: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/ruff format --check .

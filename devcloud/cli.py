@@ -67,6 +67,7 @@ def _wanted(options: argparse.Namespace) -> launch.Wanted:
         pool_gib=options.pool_gib,
         unified_limits=options.unified_limits,
         hypervisor=Hypervisor(options.hypervisor),
+        debian=options.debian,
     )
     problem = size.problem()
     if problem is not None:
@@ -75,9 +76,9 @@ def _wanted(options: argparse.Namespace) -> launch.Wanted:
     return launch.Wanted(clouds=names, options=size, groups=options.groups)
 
 
-def _check(_state: StateFolder, _options: argparse.Namespace) -> int:
+def _check(_state: StateFolder, options: argparse.Namespace) -> int:
     """Print what works here; the exit status is 0 when emulated guests do."""
-    found = preflight.problems()
+    found = preflight.problems(debian=options.debian)
     for problem in found:
         print(f"{Hypervisor.QEMU}: {problem}")
     if found:
@@ -195,6 +196,7 @@ def _parser() -> argparse.ArgumentParser:
     up = commands.add_parser("up", parents=[shared], help="start clouds and print the path of their clouds.yaml")
     _add_up_options(up)
     check = commands.add_parser("check", help="tell what keeps real guests from running here, and what would help")
+    check.add_argument("--debian", action="store_true", help="for Debian guests too")
     check.set_defaults(run=_check)
     down = commands.add_parser("down", parents=[shared], help="end the clouds; nothing is kept")
     down.set_defaults(run=_down)
@@ -245,6 +247,7 @@ def _add_up_options(up: argparse.ArgumentParser) -> None:
         default=size.hypervisor.value,
         help="what runs the servers: Nova's fake, or real machines (%(default)s; the check command tells what works here)",
     )
+    up.add_argument("--debian", action="store_true", help="also have a Debian image for real guests (built once)")
     up.add_argument("--unified-limits", action="store_true", help="let Nova take its limits from Keystone")
     up.add_argument("--groups", type=Path, metavar="FILE", help="YAML list of further Keystone groups to make")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C, and take the clouds down then")

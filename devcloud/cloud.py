@@ -43,8 +43,8 @@ class Cloud:
     home: Home
     options: CloudOptions
     groups: tuple[seed.GroupSeed, ...] = ()
-    #: The disk image of real guests; None with the fake hypervisor.
-    guest_image: Path | None = None
+    #: The disk images of real guests; none with the fake hypervisor.
+    guest_images: Mapping[guestseed.Guest, Path] = field(default_factory=dict)
     admin_password: str = field(default="", init=False)
     endpoints: Mapping[ServiceName, Endpoint] = field(default_factory=dict, init=False)
     services: dict[ServiceName, processes.ServiceProcess] = field(default_factory=dict, init=False)
@@ -99,8 +99,8 @@ class Cloud:
             )
             Templates(home=self.home).save_seeded(self.name, self.options, self.folder, origin)
         seed.seed_groups(client, self.groups)
-        if self.guest_image is not None:
-            guestseed.seed_guest(client, self.guest_image)
+        for guest, disk in self.guest_images.items():
+            guestseed.seed_guest(client, guest, disk)
         progress(f"{self.name}: ready")
 
     def client(self) -> CloudClient:

@@ -1,7 +1,8 @@
 """The demo with real machines: an application from a manifest boots, is asked for its page, moved while it runs, and asked again.
 
 Runs the same commands that a person would type, and shows them; ends at the first that ends otherwise than it should.
-Needs root and what ``python -m devcloud check`` names. Run by ``make demo-guests``.
+Needs root and what ``python -m devcloud check`` names. Run by ``make demo-guests``, with Debian's packages by
+``make demo-guests GUEST=debian``.
 """
 
 import os
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -20,7 +21,7 @@ import openstack
 from openstack.connection import Connection
 from openstack.exceptions import SDKException
 
-from devcloud import reach
+from devcloud import guestseed, reach
 from devcloud.errors import DevcloudError
 from devcloud.fixture import Devcloud, running
 from devcloud.guests import preflight, reference
@@ -36,7 +37,8 @@ _PROJECT: Final = "market-regulation-registration"
 _SERVER: Final = "web-1"
 _ADDRESS: Final = "10.30.0.11"
 #: Seconds that a guest may take to boot, and a migration to end.
-_PATIENCE_S: Final = 180.0
+_PATIENCE_S: Final = 300.0
+_GUESTS: Final = {"live": guestseed.LIVE, "debian": guestseed.DEBIAN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +77,16 @@ class _Place:
         return reference.check(done.stdout)
 
 
-def main() -> int:
-    """Run the demo; returns the exit code."""
+def main(arguments: Sequence[str]) -> int:
+    """Run the demo with the guests that the first argument names, ``live`` without one; returns the exit code."""
     os.chdir(ROOT)
-    problems = preflight.problems()
+    named = arguments[0] if arguments else "live"
+    if named not in _GUESTS:
+        print(f"There are no guests {named!r}: name one of {', '.join(_GUESTS)}", file=sys.stderr)
+        return 1
+    guest = _GUESTS[named]
+    debian = guest is guestseed.DEBIAN
+    problems = preflight.problems(debian=debian)
     if problems:
         print("Real guests cannot run here:", *problems, sep="\n  ", file=sys.stderr)
         return 1
@@ -88,8 +96,8 @@ def main() -> int:
     began = time.monotonic()
     title("A real OpenStack cloud on this machine, whose servers are real machines")
     try:
-        with running((_CLOUD,), options=CloudOptions(hypervisor=Hypervisor.QEMU)) as devcloud:
-            _show(devcloud)
+        with running((_CLOUD,), options=CloudOptions(hypervisor=Hypervisor.QEMU, debian=debian)) as devcloud:
+            _show(devcloud, guest)
         title(f"All as it should be, in {time.monotonic() - began:.0f} s")
     except (DemoFailed, DevcloudError, SDKException) as failure:
         print(f"\nThe demo failed: {failure}", file=sys.stderr)
@@ -100,10 +108,10 @@ def main() -> int:
     return 0
 
 
-def _show(devcloud: Devcloud) -> None:
+def _show(devcloud: Devcloud, guest: guestseed.Guest) -> None:
     stage = Stage(environment=environment(devcloud.clouds_yaml, _RECORDS, TENANTRY_SSH_KEY_FILE=str(_KEY)))
     title("A department's manifest: a network, and an application of two servers with a page and a writer each")
-    _write_manifests()
+    _write_manifests(guest)
     stage.run("cat", _ASKED / "reference.yaml")
     stage.tenantry("validate", _ASKED)
     title("Make it so")
@@ -126,12 +134,14 @@ def _show(devcloud: Devcloud) -> None:
     stage.tenantry("plan", _ASKED)
 
 
-def _write_manifests() -> None:
-    """Make a key, and the manifests with its public half."""
+def _write_manifests(guest: guestseed.Guest) -> None:
+    """Make a key, and the manifests with its public half and the kind of guest."""
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(_KEY)], check=True)  # noqa: S607
     public = _KEY.with_suffix(".pub").read_text(encoding="ascii").strip()
     for each in sorted(_MANIFESTS.glob("*.yaml")):
         text = each.read_text(encoding="utf-8").replace("PUBLIC-KEY", public)
+        text = text.replace(f"image: {guestseed.LIVE.image}", f"image: {guest.image}")
+        text = text.replace(f"flavor: {guestseed.LIVE.flavor}", f"flavor: {guest.flavor}")
         (_ASKED / each.name).write_text(text, encoding="utf-8")
     (_ASKED / "files").mkdir()
     (_ASKED / "files" / "reference.sh").write_bytes(reference.script())
@@ -181,4 +191,4 @@ def _await(holds: Callable[[], object], what: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -42,6 +42,8 @@ class Wanted:
         arguments += ["--memory-mib", str(size.memory_mib_per_compute), "--disk-gib", str(size.disk_gib_per_compute)]
         arguments += ["--pool-gib", str(size.pool_gib)]
         arguments += ["--hypervisor", size.hypervisor]
+        if size.debian:
+            arguments.append("--debian")
         if size.unified_limits:
             arguments.append("--unified-limits")
         if self.groups is not None:

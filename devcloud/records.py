@@ -55,6 +55,8 @@ class CloudOptions:
     unified_limits: bool = False
     #: What runs the servers; a real one has this machine's size, whatever is said above.
     hypervisor: Hypervisor = Hypervisor.FAKE
+    #: Whether there is a Debian image for real guests too, beside the small one.
+    debian: bool = False
 
     def problem(self) -> str | None:
         """Return what is wrong with these options, or None."""
@@ -63,6 +65,8 @@ class CloudOptions:
             return f"{self.computes} computes: at least 2 are needed, one for each availability zone"
         if min(sizes) < 1:
             return "processors, memory, disk and pool sizes must be at least 1"
+        if self.debian and self.hypervisor is Hypervisor.FAKE:
+            return f"a Debian guest is a real machine: it needs --hypervisor {Hypervisor.QEMU}"
         return None
 
 

@@ -12,7 +12,7 @@ import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -25,6 +25,7 @@ from devcloud.cloud import Cloud, clouds_yaml_entry, death_notice
 from devcloud.environment import Progress
 from devcloud.errors import DevcloudError
 from devcloud.guests import ready
+from devcloud.guestseed import Guest
 from devcloud.layout import Home, StateFolder
 from devcloud.records import CloudName, CloudOptions, DevcloudState, Hypervisor, ProcessRecord, ServiceName
 from devcloud.seed import GroupSeed
@@ -85,7 +86,7 @@ class Supervisor:
         _on_signals(signal.default_int_handler)
         self._clear()
         self._publish()
-        machine = self._prepare_guests()
+        machines = self._prepare_guests()
         self._end_with_parent()
         Templates(home=self.home).ensure_schema(self.progress)
         self._end_with_parent()
@@ -99,7 +100,7 @@ class Supervisor:
                 home=self.home,
                 options=self.order.options,
                 groups=self.order.groups,
-                guest_image=machine,
+                guest_images=machines,
             )
             self._clouds.append(cloud)
             self.progress(f"{name}: starting")
@@ -114,17 +115,17 @@ class Supervisor:
         self._publish()
         self.progress(f"ready: {self.state.clouds_yaml}")
 
-    def _prepare_guests(self) -> Path | None:
-        """Install OpenStack, and for real guests what they need; return their image.
+    def _prepare_guests(self) -> Mapping[Guest, Path]:
+        """Install OpenStack, and for real guests what they need; return their images.
 
         Raises:
             DevcloudError: this machine cannot run the guests that are wanted; the message says why and what would help.
         """
-        hypervisor = self.order.options.hypervisor
-        if hypervisor is not Hypervisor.FAKE:
-            ready.require_machine()
+        options = self.order.options
+        if options.hypervisor is not Hypervisor.FAKE:
+            ready.require_machine(options)
         environment.ensure(self.home, self.progress)
-        return None if hypervisor is Hypervisor.FAKE else ready.prepare(self.home, hypervisor, self.progress)
+        return {} if options.hypervisor is Hypervisor.FAKE else ready.prepare(self.home, options, self.progress)
 
     def _clear(self) -> None:
         """Remove what an earlier devcloud left here: guests live in memory, so a devcloud is made anew."""

@@ -50,6 +50,9 @@ _FILES: Final[Mapping[Path, str]] = {
 }
 """The files that are needed, and Debian's package of each."""
 
+_DEBIAN_PACKAGES: Final[Mapping[str, str]] = {"mmdebstrap": "mmdebstrap"}
+"""The programs that the Debian image needs beside these."""
+
 PACKAGES: Final = tuple(sorted({*_PACKAGES.values(), *_FILES.values()}))
 """Debian's packages of all that is needed."""
 
@@ -73,17 +76,17 @@ class Problem:
         return f"{self.reason}; {self.remedy}"
 
 
-def problems() -> tuple[Problem, ...]:
-    """Return everything that keeps emulated guests (``--hypervisor qemu``) from running here."""
-    return tuple(_problems())
+def problems(*, debian: bool = False) -> tuple[Problem, ...]:
+    """Return everything that keeps emulated guests (``--hypervisor qemu``) from running here; Debian's too, where asked."""
+    return tuple(_problems({**_PACKAGES, **_DEBIAN_PACKAGES} if debian else _PACKAGES))
 
 
-def _problems() -> Iterator[Problem]:
+def _problems(programs: Mapping[str, str]) -> Iterator[Problem]:
     if platform.system() != "Linux" or platform.machine() != "x86_64":
         here = f"{platform.system()} on {platform.machine()}"
         yield Problem(reason=f"this machine is {here}", remedy="use Linux on x86_64")
         return
-    missing = _missing_packages()
+    missing = _missing_packages(programs)
     if missing:
         yield Problem(
             reason=f"not installed: {', '.join(missing)}",
@@ -102,8 +105,8 @@ def _problems() -> Iterator[Problem]:
         yield from _kernel_problems()
 
 
-def _missing_packages() -> tuple[str, ...]:
-    by_program = {package for program, package in _PACKAGES.items() if shutil.which(program, path=_PATH) is None}
+def _missing_packages(programs: Mapping[str, str]) -> tuple[str, ...]:
+    by_program = {package for program, package in programs.items() if shutil.which(program, path=_PATH) is None}
     by_file = {package for file, package in _FILES.items() if not file.exists()}
     return tuple(sorted(by_program | by_file))
 

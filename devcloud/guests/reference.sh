@@ -9,7 +9,7 @@ cat > /usr/sbin/writer <<'WRITER'
 # the next is begun, so that whoever stops the guest, moves it or copies its volume can prove that none is lost.
 log=/mnt/data/lines
 until [ -b /dev/vdb ]; do
-    usleep 200000
+    sleep 0.2
 done
 mount -t ext4 /dev/vdb /mnt/data 2>/dev/null || { mke2fs -q /dev/vdb > /dev/null && mount -t ext4 /dev/vdb /mnt/data; }
 number=$(tail -n 1 "$log" 2>/dev/null | cut -d ' ' -f 1)
@@ -19,7 +19,7 @@ while true; do
     read -r seconds idle < /proc/uptime
     sum=$(printf '%s' "$number $seconds" | sha256sum)
     echo "$number $seconds ${sum%% *}" | dd of="$log" oflag=append conv=notrunc,fsync 2> /dev/null
-    usleep 100000
+    sleep 0.1
 done
 WRITER
 

@@ -1,6 +1,7 @@
 """The reference application as a department would ask for it, on real guests: two servers, each with a volume and a page."""
 
 import json
+import secrets
 import subprocess
 import sys
 import time
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from devcloud import guestseed, reach
 from devcloud.fixture import Devcloud
@@ -21,7 +22,8 @@ from tests.acceptance.shell import TENANTRY, Ended, Shell
 
 #: The application's servers by name, and the addresses that the manifest gives them.
 ADDRESSES: Final = {"web-1": "10.30.0.11", "web-2": "10.30.0.12"}
-_PATIENCE_S: Final = 120.0
+#: Seconds. Far above what anything takes on a machine at rest: it ends a test that hangs, and measures nothing.
+_PATIENCE_S: Final = 240.0
 _HOST: Final = "OS-EXT-SRV-ATTR:host"
 
 
@@ -35,6 +37,23 @@ class ReferenceSite:
     city: Cloud
     #: The private key that its servers let in; the public one lies beside it.
     key: Path
+    #: What its servers are.
+    kind: guestseed.Guest = guestseed.LIVE
+
+    @classmethod
+    def made_in(cls, folder: Path, guests: Devcloud, kind: guestseed.Guest = guestseed.LIVE) -> Self:
+        """The application, running, under a name of its own: its writers have written their first lines."""
+        folder.mkdir(parents=True, exist_ok=True)
+        key = folder / "id"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        shell = Shell(folder=folder, clouds_yaml=guests.clouds_yaml, environment={"TENANTRY_SSH_KEY_FILE": str(key)})
+        name = f"t{secrets.token_hex(4)}"
+        made = cls(name=name, tenantry=shell, guests=guests, city=Cloud.of(guests, "city"), key=key, kind=kind)
+        made.ask()
+        made.apply()
+        for each in ADDRESSES:
+            made.goes_on(each, after=0)
+        return made
 
     @property
     def folder(self) -> Path:
@@ -57,7 +76,7 @@ class ReferenceSite:
         """The namespace of its network."""
         return reach.namespace_file(self.guests, "city", self.network_id)
 
-    def ask(self, *, flavor: str = guestseed.FLAVOR, volumes: tuple[Document, ...] = ()) -> Path:
+    def ask(self, *, flavor: str | None = None, volumes: tuple[Document, ...] = ()) -> Path:
         """Write the manifests; returns their folder."""
         script = self.folder / "files" / "reference.sh"
         script.parent.mkdir(parents=True, exist_ok=True)
@@ -73,8 +92,8 @@ class ReferenceSite:
         server = {
             "name": "web",
             "replicas": len(ADDRESSES),
-            "image": guestseed.IMAGE,
-            "flavor": flavor,
+            "image": self.kind.image,
+            "flavor": flavor or self.kind.flavor,
             "networks": [{"network": "web", "addresses": list(ADDRESSES.values())}],
             "keyPair": "ops",
             "userData": "files/reference.sh",
@@ -92,7 +111,7 @@ class ReferenceSite:
             project="registration",
             servers=[server],
             volumes=[{"name": "web-data", "size": "1GiB", "server": "web"}, *volumes],
-            probes=[{**each, "timeout": 10} for each in probes],
+            probes=[{**each, "timeout": 30} for each in probes],
         )
         return write(self.folder, cloud(), tenant(self.name, ours), site)
 
@@ -136,7 +155,7 @@ class ReferenceSite:
         assert server["status"] != "ERROR", server.get("fault")
         return (server["status"], server["OS-EXT-STS:task_state"]) == (status, None)
 
-    def page(self, name: str, *, timeout_s: float = 2.0) -> str:
+    def page(self, name: str, *, timeout_s: float = 5.0) -> str:
         """A server's page."""
         address = ADDRESSES[name]
         connection = HTTPConnection(address)
@@ -154,12 +173,24 @@ class ReferenceSite:
             return int(fields[0]) if fields else 0
         return 0
 
+    def line(self, name: str) -> int:
+        """The number of the last line, from a server whose writer has begun: waits until its page answers."""
+        shown = 0
+
+        def is_shown() -> bool:
+            nonlocal shown
+            shown = self.last_line(name)
+            return shown > 0
+
+        await_that(is_shown)
+        return shown
+
     def run(self, name: str, command: str) -> str:
         """What a command prints in a server."""
         options = reach.ssh_options(self.guests, "city", self.network_id)
-        login = ("ssh", "-i", str(self.key), "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=5", *options)
+        login = ("ssh", "-i", str(self.key), "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=30", *options)
         done = subprocess.run(
-            [*login, f"root@{ADDRESSES[name]}", command], capture_output=True, text=True, check=True, timeout=60
+            [*login, f"root@{ADDRESSES[name]}", command], capture_output=True, text=True, check=True, timeout=120
         )
         return done.stdout
 
@@ -168,8 +199,10 @@ class ReferenceSite:
         return reference.check(self.run(name, f"cat {reference.LINES}"))
 
     def goes_on(self, name: str, after: int) -> None:
-        """Wait until a server's page shows a later line."""
+        """Wait until a server's writer has gone on after a line, and still goes on."""
         await_that(lambda: self.last_line(name) > after)
+        shown = self.line(name)  # perhaps written before what was done to the server: a later one is not
+        await_that(lambda: self.last_line(name) > shown)
 
 
 def await_that(holds: Callable[[], bool]) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.acceptance.guests.site import ReferenceSite, await_that
 from tests.acceptance.guests.watch import Watch
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 def results(site: ReferenceSite, *options: str) -> set[tuple[str, str, str]]:
@@ -23,7 +23,7 @@ def test_a_live_migration_is_not_noticed(reference_site: ReferenceSite, capsys: 
     """The page is served on, no line is missing or doubled, and Tenantry has nothing to do. How long it stood is told."""
     before = reference_site.host("web-1")
     with Watch(reference_site, "web-1") as watch:
-        line = reference_site.last_line("web-1")
+        line = reference_site.line("web-1")
         reference_site.act("web-1", **{"os-migrateLive": {"host": None, "block_migration": "auto"}})
         await_that(lambda: reference_site.is_settled("web-1") and reference_site.host("web-1") != before)
         reference_site.goes_on("web-1", line)
@@ -36,7 +36,7 @@ def test_a_live_migration_is_not_noticed(reference_site: ReferenceSite, capsys: 
 
 def test_a_cold_migration_loses_no_line(reference_site: ReferenceSite) -> None:
     """The server boots on the other compute, its writer goes on with the next number, and Tenantry has nothing to do."""
-    before, line = reference_site.host("web-2"), reference_site.last_line("web-2")
+    before, line = reference_site.host("web-2"), reference_site.line("web-2")
     reference_site.act("web-2", migrate=None)
     await_that(lambda: reference_site.is_settled("web-2", "VERIFY_RESIZE"))
     reference_site.act("web-2", confirmResize=None)
@@ -49,7 +49,7 @@ def test_a_cold_migration_loses_no_line(reference_site: ReferenceSite) -> None:
 
 def test_a_stopped_server_fails_its_probes_until_it_runs_again(reference_site: ReferenceSite) -> None:
     """What is not up is told as such; started, it goes on where it was."""
-    line = reference_site.last_line("web-2")
+    line = reference_site.line("web-2")
     reference_site.act("web-2", **{"os-stop": None})
     await_that(lambda: reference_site.is_settled("web-2", "SHUTOFF"))
     assert ("page", "web-2", "failed") in results(reference_site, "--probe", "page")
@@ -60,7 +60,7 @@ def test_a_stopped_server_fails_its_probes_until_it_runs_again(reference_site: R
 
 def test_a_volume_that_the_manifest_adds_is_a_disk_of_the_guest(reference_site: ReferenceSite) -> None:
     """It is attached to the running server, which goes on."""
-    line = reference_site.last_line("web-1")
+    line = reference_site.line("web-1")
     reference_site.ask(volumes=({"name": "web-more", "size": "1GiB", "server": "web-1"},))
     reference_site.apply()
     await_that(lambda: "vdc" in reference_site.run("web-1", "ls /sys/block"))
@@ -69,7 +69,7 @@ def test_a_volume_that_the_manifest_adds_is_a_disk_of_the_guest(reference_site: 
 
 def test_a_larger_flavor_reaches_the_guests(reference_site: ReferenceSite) -> None:
     """Tenantry resizes both, and confirms it; they boot with more memory, and no line is missing or doubled."""
-    lines = {each: reference_site.last_line(each) for each in ("web-1", "web-2")}
+    lines = {each: reference_site.line(each) for each in ("web-1", "web-2")}
     reference_site.ask(flavor="tiny", volumes=({"name": "web-more", "size": "1GiB", "server": "web-1"},))
     reference_site.apply()
     for name, line in lines.items():

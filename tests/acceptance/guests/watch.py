@@ -16,6 +16,7 @@ class Watch:
         self._thread = threading.Thread(target=self._look, daemon=True)
         #: The longest time between two new lines, seconds.
         self.gap = 0.0
+        self._last, self._since = 0, time.monotonic()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -24,11 +25,12 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._end.set()
         self._thread.join()
+        if self._last:  # a pause that has not ended counts as far as it went
+            self.gap = max(self.gap, time.monotonic() - self._since)
 
     def _look(self) -> None:
-        last, since = 0, time.monotonic()
         while not self._end.wait(0.05):
             line = self._site.last_line(self._name)
-            if line > last:
-                self.gap = max(self.gap, time.monotonic() - since if last else 0.0)
-                last, since = line, time.monotonic()
+            if line > self._last:
+                self.gap = max(self.gap, time.monotonic() - self._since if self._last else 0.0)
+                self._last, self._since = line, time.monotonic()

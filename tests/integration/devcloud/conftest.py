@@ -14,7 +14,7 @@ from keystoneauth1.session import Session
 from devcloud.fixture import Devcloud
 
 USER_AGENT = "devcloud-tests"
-_PATIENCE_S = 60.0
+_PATIENCE_S = 180.0
 
 
 @dataclass(kw_only=True)
