@@ -1,17 +1,18 @@
 """Requests and reservations a page at a time, for lists: without manifests, evidence and history, which take a while to read."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from provisioner.operation import Actor, PlanId
 from provisioner.plan import Fingerprint
 from provisioner.requests.increase import Line
-from provisioner.requests.request import RequestId
+from provisioner.requests.request import Papers, RequestId
 from provisioner.requests.states import State
-from provisioner.store.codec import resource_of, resource_text
+from provisioner.store.codec import decode, resource_of, resource_text
 from provisioner.store.pages import Visible
 from provisioner.store.schema import requests as requests_table
 from provisioner.store.schema import reservations as table
@@ -107,6 +108,18 @@ def requests(
         )
         for row in connection.execute(query.where(*where).order_by(columns.id.desc()).limit(limit))
     )
+
+
+def newcomers(connection: Connection, known: Collection[TenantName]) -> Mapping[TenantName, Papers]:
+    """Tenants that somebody asks for and nobody knows yet, each with what the newest request of its brings."""
+    columns = requests_table.c
+    query = (
+        select(columns.tenant, columns.papers)
+        .where(columns.tenant.not_in(sorted(known)))
+        .ext(distinct_on(columns.tenant))
+        .order_by(columns.tenant, columns.id.desc())
+    )
+    return {TenantName(row.tenant): decode(Papers, row.papers) for row in connection.execute(query)}
 
 
 def reservations(

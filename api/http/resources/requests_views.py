@@ -15,7 +15,7 @@ from api.http.picture import Picture
 from api.http.resources import requests_models as models
 from api.render.names import Names
 from api.render.quantity import unit_of
-from provisioner.access import Permission, Principal
+from provisioner.access import Permission, Principal, subtree
 from provisioner.deciding import Deciding
 from provisioner.requests.calendar import day_of
 from provisioner.requests.evidence import Use
@@ -23,6 +23,7 @@ from provisioner.requests.increase import Room, Shortfall
 from provisioner.requests.request import Event, Papers, Party, Request
 from provisioner.requests.route import Route
 from provisioner.requests.states import STEPS, Act, Role, State
+from provisioner.store import request_pages
 from provisioner.store.request_pages import RequestLine
 from tenants.names import TenantName
 from tenants.policy import Need
@@ -71,8 +72,17 @@ class Reader:
 
     @cached_property
     def visible(self) -> frozenset[TenantName] | None:
-        """The tenants that they may see; None where that is all."""
-        return self.picture.visible(self.principal)
+        """The tenants that they may see, with those below them that a request is the first to bring; None where that is all."""
+        seen, known = self.picture.visible(self.principal), self.picture.city.tenants
+        if seen is None or self.principal.tenant is None:
+            return None
+        with self.deciding.database.autocommit() as connection:
+            brought = request_pages.newcomers(connection, known)
+        news = {name: asked_for(papers).tenants.get(name) for name, papers in brought.items()}
+        if not any(news.values()):
+            return seen
+        whole = {**{name: each for name, each in news.items() if each}, **known}
+        return subtree(whole, self.principal.tenant)
 
     def sees(self, tenant: TenantName | None) -> bool:
         """Whether the lines of a tenant, or with None those of whole clouds, are for them."""

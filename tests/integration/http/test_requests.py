@@ -197,6 +197,33 @@ def test_a_changed_request_passes_both_reviews_again(
     assert any("cores 8" in each and "cores 10" in each for each in diff["replanned"]["changes"])
 
 
+NEWCOMER = """\
+apiVersion: tenantry/v1
+kind: Tenant
+metadata: {name: patents, displayName: 知识产权处}
+spec:
+  parent: market
+  protectionLevel: 2
+  projects:
+    - {name: search, cloud: city, zone: extranet, purpose: 专利检索, quota: {compute: {cores: 1}}}
+"""
+
+
+def test_a_tenant_that_a_request_brings_is_its_parents_to_see(
+    operator: Client, member: Client, stranger: Client
+) -> None:
+    """From the beginning, before anything is applied; and nobody else's."""
+    made = operator.post("/v1/requests", content=NEWCOMER, headers=YAML, params={"tenant": "patents"})
+    assert made.status_code == 201, made.text
+    path = f"/v1/requests/{made.json()['id']}"
+    assert member.get(path).json()["tenant"] == "patents"
+    assert [each["tenant"] for each in member.get("/v1/requests").json()["items"]] == ["patents"]
+    assert stranger.get("/v1/requests").json()["items"] == []
+    assert stranger.get(path).json()["detail"] == stranger.get(f"/v1/requests/{ABSENT}").json()["detail"].replace(
+        ABSENT, made.json()["id"]
+    )
+
+
 def test_what_a_request_changes_is_told_in_chinese(asked: Any, reviewers: tuple[Client, Client]) -> None:
     """To whoever likes that better."""
     answer = reviewers[0].get(f"/v1/requests/{asked['id']}/diff", headers={"accept-language": "zh-CN"})
