@@ -62,7 +62,14 @@ def _row(found: "Collected") -> list[Part]:
     style = "green" if run.complete else "yellow" if found.anything else "red"
     word = "complete" if run.complete else "in part" if found.anything else "failed"
     seconds = f"{(run.ended - run.began).total_seconds():.1f}"
-    return [run.cloud, run.collector, "" if found.seen is None else str(found.seen), str(run.requests), seconds, (word, style)]
+    return [
+        run.cloud,
+        run.collector,
+        "" if found.seen is None else str(found.seen),
+        str(run.requests),
+        seconds,
+        (word, style),
+    ]
 
 
 def _lacking(run: Run) -> Iterator[tuple[str, str]]:
