@@ -53,10 +53,14 @@ class Permission(StrEnum):
     REQUESTS_EXECUTE = "requests:execute"
     #: Have a tenant looked at now.
     LOOKS_MAKE = "looks:make"
+    #: What was used, what is left, and statements.
+    USAGE_READ = "usage:read"
+    #: Close a month's statements for good.
+    STATEMENTS_CLOSE = "statements:close"
 
 
 _READING: Final = frozenset(
-    {Permission.SELF, Permission.RESOURCES_READ, Permission.WORK_READ, Permission.REQUESTS_READ}
+    {Permission.SELF, Permission.RESOURCES_READ, Permission.WORK_READ, Permission.REQUESTS_READ, Permission.USAGE_READ}
 )
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset(Permission),
@@ -66,8 +70,10 @@ PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.METRICS: frozenset({Permission.SELF, Permission.METRICS_READ}),
 }
 #: Manifests name clouds and Keystone projects freely, so whoever plans and applies them reaches everything: no part of the
-#: tree would hold them. Nor does the audit log have parts.
-_UNBOUND: Final = frozenset({Permission.PLANS_MAKE, Permission.PLANS_APPLY, Permission.AUDIT_READ})
+#: tree would hold them. Nor do the audit log, and the closing of a month, have parts.
+_UNBOUND: Final = frozenset(
+    {Permission.PLANS_MAKE, Permission.PLANS_APPLY, Permission.AUDIT_READ, Permission.STATEMENTS_CLOSE}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,10 @@ from api.http.resources import (
     reconciliation,
     requests,
     reservations,
+    statements,
     submissions,
     tenants,
+    usage,
 )
 from api.http.service import Service
 
@@ -36,6 +38,7 @@ _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
     *(requests.router, submissions.router, decisions.router, delegations.router, reservations.router),
     *(operations.router, observations.router, drift.router, reconciliation.router, audit.router),
+    *(usage.router, statements.router),
     metrics.router,
 )
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from fastapi import Request, Response
@@ -25,6 +26,16 @@ def tagged(request: Request, model: BaseModel, state: str | None = None) -> Resp
     if _names(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=JSON)
+
+
+def tagged_text(request: Request, text: str, *, media_type: str, headers: Mapping[str, str]) -> Response:
+    """As `tagged`, for what is shown in another form. `headers` have what it varies by."""
+    body = text.encode()
+    etag = etag_of(hashlib.sha256(body).hexdigest()[:_DIGITS])
+    whole = {**headers, "etag": etag, "cache-control": "private, no-cache"}
+    if _names(request.headers.get("if-none-match"), etag):
+        return Response(status_code=304, headers=whole)
+    return Response(body, headers=whole, media_type=media_type)
 
 
 def etag_of(state: str) -> str:

@@ -37,6 +37,8 @@ TAGS: Final = (
     {"name": "observations", "description": "When clouds were looked at."},
     {"name": "drift", "description": "What is no longer as it was applied."},
     {"name": "reconciliation", "description": "How tenants stand in clouds, and looks at them now."},
+    {"name": "usage", "description": "What was used, beside how much is known, and what clouds have left."},
+    {"name": "statements", "description": "What departments used and what it costs, month by month."},
     {"name": "audit", "description": "Who did what."},
     {"name": "metrics", "description": "What Prometheus scrapes; `metrics.md` has every family."},
 )
@@ -68,6 +70,8 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "make_delegation": (*_DECIDED, problems.REFUSED),
     "revoke_delegation": _DECIDED,
     "look_at_tenant": _DECIDED,
+    "close_month": (*_DECIDED, problems.REFUSED),
+    **dict.fromkeys(("show_usage", "show_capacity", "show_statement"), (problems.REFUSED, problems.NOT_FOUND)),
     **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
 }
 #: Parts of a resource that have a tag, as it has.

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.accounting.statements import Statements
 from api.exposition.board import Board
 from api.http.authentication import Authenticator
 from api.http.cities import Cities
@@ -19,6 +20,7 @@ from provisioner.approval import Approver
 from provisioner.deciding import Deciding
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
+from provisioner.reconciliation.force import CityInForce
 from provisioner.store.database import Database
 
 
@@ -45,6 +47,13 @@ class Service:
     claims: Claims = field(default_factory=Claims)
     #: Set when the server is to end, so that streams end too.
     stopping: threading.Event = field(default_factory=threading.Event)
+    #: Makes statements of what was metered, and closes them.
+    statements: Statements = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What follows from the rest."""
+        made = Statements(database=self.database, force=CityInForce(self.database), now=self.now)
+        object.__setattr__(self, "statements", made)
 
 
 def service_of(request: Request) -> Service:

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[4]
 #: Where every text is taken for a message unless something below says otherwise.
 SPEAKING = ("tenants", "provisioner", "api/http", "api/client", "api/desk", "api/settings.py", "api/manifests.py")
 #: Where only errors are: the rest is what commands print, which is English.
-RAISING = ("api/cli", "api/bootstrap.py", "api/exposition", "api/render", "monitoring")
+RAISING = ("api/accounting", "api/cli", "api/bootstrap.py", "api/exposition", "api/render", "monitoring")
 #: Not for people who ask: the API's and the manifests' description, files of an import, the cloud in memory, the database's tables.
 ELSEWHERE = (
     *("api/http/description.py", "api/http/reference.py", "tenants/schema.py", "tenants/reference.py"),
@@ -61,6 +61,8 @@ NOT_SAID = frozenset(
         # Patterns, examples and types.
         *("({}) ([A-Za-z0-9+/]+={{0,2}})( {})?", "[A-Za-z0-9_@.-]([A-Za-z0-9_@. -]*[A-Za-z0-9_@.-])?"),
         "(0|[1-9][0-9]{{0,18}})(\\.[0-9]{{1,12}})? ?(KiB|MiB|GiB|TiB|PiB|EiB)",
+        *("<!DOCTYPE html>", "Accept, Authorization", "Accept, Accept-Language, Authorization"),
+        'attachment; filename="statement-{}-{}.csv"',
         "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl ops@example",
         *("10.20.0.0/24 or fd00:20::/64", "str | int | bool | Sequence[Detail] | Mapping[str, Detail] | None"),
         *("Nova refused: quota below usage", "the manifest asks for it"),
