@@ -24,6 +24,8 @@ from tests.acceptance.shell import TENANTRY, Ended, Shell
 ADDRESSES: Final = {"web-1": "10.30.0.11", "web-2": "10.30.0.12"}
 #: Seconds. Far above what anything takes on a machine at rest: it ends a test that hangs, and measures nothing.
 _PATIENCE_S: Final = 240.0
+#: What ssh ends with when it has no connection.
+_NOT_LET_IN: Final = 255
 _HOST: Final = "OS-EXT-SRV-ATTR:host"
 
 
@@ -186,13 +188,18 @@ class ReferenceSite:
         return shown
 
     def run(self, name: str, command: str) -> str:
-        """What a command prints in a server."""
+        """What a command prints in a server, which may still be on its way up: its page can come before its SSH server."""
         options = reach.ssh_options(self.guests, "city", self.network_id)
         login = ("ssh", "-i", str(self.key), "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=30", *options)
-        done = subprocess.run(
-            [*login, f"root@{ADDRESSES[name]}", command], capture_output=True, text=True, check=True, timeout=120
-        )
-        return done.stdout
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            done = subprocess.run(
+                [*login, f"root@{ADDRESSES[name]}", command], capture_output=True, text=True, check=False, timeout=120
+            )
+            if done.returncode != _NOT_LET_IN or time.monotonic() > deadline:
+                assert done.returncode == 0, f"{command}: {done.returncode}: {done.stderr}"
+                return done.stdout
+            time.sleep(1)
 
     def written(self, name: str) -> reference.Written:
         """What the writer of a server has on its volume."""

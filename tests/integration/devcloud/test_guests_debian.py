@@ -43,7 +43,7 @@ def site(guests: Devcloud, tmp_path_factory: pytest.TempPathFactory) -> Referenc
 
 
 def test_it_is_debian_with_its_name_and_all_its_services(site: ReferenceSite) -> None:
-    """Systemd is the first process, the server's name is the guest's, and no unit failed."""
+    """The server's name is the guest's, and no unit failed."""
     await_that(lambda: "starting" not in site.run("web-1", "systemctl is-system-running || true"))
     assert "ID=debian" in site.run("web-1", "cat /etc/os-release").splitlines()
     assert site.run("web-1", "hostname").startswith("web-1")
@@ -90,7 +90,7 @@ def test_a_live_migration_loses_no_line(site: ReferenceSite) -> None:
 
 
 def test_a_stop_presses_the_power_button_and_the_next_boot_goes_on(site: ReferenceSite) -> None:
-    """Systemd shuts it down in order; started, it is itself again and its writer takes the next number."""
+    """It shuts itself down in order; started, it is itself again and its writer takes the next number."""
     keys, line = site.run("web-2", "cat /etc/ssh/*.pub"), site.line("web-2")
     site.act("web-2", **{"os-stop": None})
     await_that(lambda: site.is_settled("web-2", "SHUTOFF"))
