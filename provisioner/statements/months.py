@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Self
 
 from provisioner.errors import InputError
@@ -62,4 +62,4 @@ def _end(month: Month, cut_off_day: int | None) -> datetime:
     if cut_off_day is None:
         after = month.later(1)
         return midnight(date(after.year, after.number, 1))
-    return midnight(date(month.year, month.number, cut_off_day + 1))
+    return midnight(date(month.year, month.number, cut_off_day) + timedelta(days=1))

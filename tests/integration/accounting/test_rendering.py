@@ -14,6 +14,7 @@ from api.render.output import json_text
 from api.render.statements import focus
 from api.render.statements.document import as_document
 from api.render.statements.page import Page
+from provisioner.operation import Actor
 from provisioner.statements.months import Month
 from provisioner.statements.statement import Account
 from tenants.names import TenantName
@@ -50,7 +51,7 @@ def account(metered: Any, statements: Statements, see: Any, day: Any) -> Account
     """Department and unit, with a gap of five days, closed a month after another."""
     metered.days(day(9, 26), day(10, 21), see(), see(project="q"))
     metered.now = day(10, 27)
-    statements.close(Month(2026, 10), "李娜")
+    statements.close(Month(2026, 10), Actor("李娜"))
     metered.days(day(10, 28), day(11, 26), see(), see(project="q", vcpus=2))
     found = statements.account(Month(2026, 11), TenantName("market"))
     assert found is not None

@@ -12,20 +12,21 @@ from sqlalchemy.exc import IntegrityError
 from api.accounting.statements import Statements
 from provisioner.archive import examine_lines, line_of
 from provisioner.audit import Tampering
+from provisioner.clouds.interface import ProjectId
 from provisioner.errors import InputError, StoreError
 from provisioner.operation import Actor
 from provisioner.statements.months import Month
 from provisioner.statements.statement import Statement
-from provisioner.store import audit
+from provisioner.store import audit, usage_coverages, usage_sums
 from provisioner.store import statements as store
-from provisioner.store import usage_coverages, usage_sums
 from provisioner.usage.coverage import Span
 from provisioner.usage.sightings import Sort, State
-from tenants.names import TenantName
+from tenants.names import CloudName, TenantName
 
 OCTOBER, NOVEMBER = Month(2026, 10), Month(2026, 11)
 MARKET, ARCHIVE = TenantName("market"), TenantName("archive")
 OPS = Actor("李娜")
+CITY, P = CloudName("city"), ProjectId("p")
 DAY = 24 * 3600
 Day = Callable[[int, int], datetime]
 
@@ -177,7 +178,7 @@ def test_the_next_month_is_compared_with_the_last(metered: Any, statements: Stat
     found = own(statements, NOVEMBER)
     assert found.previous_cost == Decimal("182.16")
     assert found.change == found.cost - Decimal("182.16")
-    assert [each.previous_cost for each in found.charges if each.rate and each.rate.sku == "vcpu"][0] == Decimal(
+    assert next(each.previous_cost for each in found.charges if each.rate and each.rate.sku == "vcpu") == Decimal(
         "120.00"
     )
 
@@ -233,5 +234,5 @@ def test_coverage_of_all_projects_is_that_of_each(metered: Any, see: Any, day: D
     with metered.database.transaction() as connection:
         known = usage_coverages.within(connection, period)
         for sort in (Sort.SERVER, Sort.QUOTA, Sort.IMAGE):
-            one = usage_sums.coverage_of(connection, "city", sort, period=period, project="p")
-            assert known.of("city", sort, "p", period) == one
+            one = usage_sums.coverage_of(connection, CITY, sort, period=period, project=P)
+            assert known.of(CITY, sort, P, period) == one
