@@ -29,6 +29,7 @@ from api.render.output import Format, print_document
 from api.render.plan import Detail
 from api.render.progress import OperationsProgress
 from provisioner.errors import InputError
+from provisioner.requests.progress import ENOUGH
 from provisioner.requests.request import Papers, RequestId
 from provisioner.requests.states import Act, State
 from tenants.names import TenantName
@@ -63,6 +64,9 @@ _By = Annotated[
 _Comment = Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="A word for the record.")]
 _Reason = Annotated[str, typer.Option("--reason", "-m", metavar="TEXT", help="Why; the department reads it.")]
 _As = Annotated[ReviewKind, typer.Option("--review", help="Which of the two reviews this is.", show_default=False)]
+_Authority = Annotated[
+    str, typer.Option(metavar="TEXT", help="The number of the official document that says so, for the audit log.")
+]
 _Plan = Annotated[
     str,
     typer.Option(
@@ -197,9 +201,7 @@ def approve_command(
     review: _As,
     plan: _Plan,
     comment: _Comment = "",
-    authority: Annotated[
-        str, typer.Option(metavar="TEXT", help="The number of the official document that says so, for the audit log.")
-    ] = "",
+    authority: _Authority = "",
     actor: _By = None,
     output: Output = Format.TABLE,
 ) -> None:
@@ -226,11 +228,19 @@ def reject_command(
     review: _As,
     plan: _Plan,
     reason: _Reason,
+    authority: _Authority = "",
     actor: _By = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Reject a request for good, with the reason. What it had reserved is free again."""
-    said = Judgement(request=RequestId(request), act=Act.REJECT, review=review.value, fingerprint=plan, comment=reason)
+    said = Judgement(
+        request=RequestId(request),
+        act=Act.REJECT,
+        review=review.value,
+        fingerprint=plan,
+        comment=reason,
+        authority=authority,
+    )
     _review(session_of(context), said, actor, output)
 
 
@@ -242,12 +252,18 @@ def ask_changes_command(
     review: _As,
     plan: _Plan,
     reason: _Reason,
+    authority: _Authority = "",
     actor: _By = None,
     output: Output = Format.TABLE,
 ) -> None:
     """Give a request back to be changed and submitted again; what it reserved stays so until it expires."""
     said = Judgement(
-        request=RequestId(request), act=Act.ASK_CHANGES, review=review.value, fingerprint=plan, comment=reason
+        request=RequestId(request),
+        act=Act.ASK_CHANGES,
+        review=review.value,
+        fingerprint=plan,
+        comment=reason,
+        authority=authority,
     )
     _review(session_of(context), said, actor, output)
 
@@ -336,6 +352,11 @@ def sweep_command(context: typer.Context) -> None:
 
 
 def _review(session: Session, judgement: Judgement, actor: str | None, output: Format) -> None:
+    """Raises InputError for a fingerprint that is too short to mean one plan alone; plans are shown with shorter ones, too."""
+    if len(judgement.fingerprint) < ENOUGH:
+        raise InputError(
+            f"--plan: give at least {ENOUGH} characters of the fingerprint, as `tenantry request show` has it"
+        )
     with Tenantry(session.settings) as tenantry:
         answer = tenantry.desk(actor).review(judgement)
     _say(session, answer, output)

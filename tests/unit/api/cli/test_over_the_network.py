@@ -63,3 +63,11 @@ def test_a_program_that_is_called_by_several_words_is_no_way_round(elsewhere: Pa
     with pytest.raises(InputError, match="`tenantry plan` works on a database"):
         app(args=["plan", _MANIFEST], prog_name="python -m api.cli.main", standalone_mode=False)
     assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize("fingerprint", ["", "ecb", "ecbdebcd"])
+def test_a_part_of_a_fingerprint_that_might_be_any_plans_is_refused(fingerprint: str) -> None:
+    """Plans end with eight characters of theirs; a decision takes twelve, and says where they are."""
+    arguments = ["request", "approve", "01", "--review", "technical", "--plan", fingerprint]
+    with pytest.raises(InputError, match="at least 12 characters of the fingerprint, as `tenantry request show`"):
+        app(args=arguments, standalone_mode=False)
