@@ -23,6 +23,7 @@ _ONLY_HERE: Final = {
     "graph": "run it where the database is",
     "drift": "GET /v1/drift tells it",
     "collect": "the service does it by itself",
+    "crosscheck": "run it where the database is",
     "metrics show": "GET /metrics tells it",
     "reconcile": "POST /v1/tenants/{tenant}/look asks for a look",
     "probe": "run it where the database is",

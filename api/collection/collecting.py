@@ -61,6 +61,10 @@ class Collecting:
         _, city = self.force.read()
         return tuple(sorted(city.clouds)) if city is not None else ()
 
+    def cloud(self, name: CloudName) -> Cloud:
+        """A cloud of the manifests in force, within the budget. Raises CloudMisconfigured for one that they do not have."""
+        return self.connect(self._city(name).clouds[name])
+
     def collect(self, name: CloudName, collector: Collector) -> Collected:
         """One run, well or not: what failed is in it. Raises StoreError, and CloudMisconfigured for a cloud not in force."""
         city = self._city(name)
@@ -178,7 +182,7 @@ def _tenancies(asked: Asked, ids: Mapping[str, ProjectId], *, since: datetime) -
 
 def _tell(run: Run) -> None:
     if run.complete:
-        _log.info("collected %s of %s in %d requests", run.collector, run.cloud, run.requests)
+        _log.debug("collected %s of %s in %d requests", run.collector, run.cloud, run.requests)
         return
     parts = "; ".join(f"{part}: {why}" for part, why in run.failed.items())
     lacking = f"{len(run.failed_projects)} projects" if run.failed_projects else ""

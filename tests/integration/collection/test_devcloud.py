@@ -12,10 +12,12 @@ import openstack
 import pytest
 
 from api.collection.collecting import Collected, Collecting
+from api.collection.crosschecking import crosscheck
 from api.collection.politeness import Permits
 from api.collection.routines import COLLECTORS, Intervals
 from devcloud.fixture import Devcloud
 from monitoring.collection.contents import ServerRow, counted, numbers, readings, servers, zones
+from monitoring.metering.crosscheck import Agreement
 from monitoring.metering.looks import meter
 from provisioner.clouds.openstack.cloud import OpenStackCloud, connect
 from provisioner.clouds.openstack.retry import RetryPolicy
@@ -213,6 +215,20 @@ def test_a_service_that_fails_costs_its_part_alone(site: Site, devcloud: Devclou
     assert site.content("backups") == before
     assert site.collect("volumes").run.complete
     assert site.collect("backups").run.complete
+
+
+def test_novas_own_account_agrees(site: Site) -> None:
+    """To the second, up to the last look."""
+    site.collect("servers")
+    server = site.server()
+    site.own.compute.stop_server(server)
+    site.own.compute.wait_for_server(server, "SHUTOFF", wait=_PATIENCE, interval=0.3)
+    site.collect("servers")
+    day = Span(start=site.began - timedelta(days=1), end=site.began + timedelta(days=1))
+    found = crosscheck(site.collecting, CITY, day)
+    (mine,) = (each for each in found.comparisons if each.project == site.project)
+    assert mine.agreement is Agreement.EQUAL
+    assert mine.ours.servers.metered > 0
 
 
 def test_capacity_has_the_zones_of_the_cloud(site: Site) -> None:
