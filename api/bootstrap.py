@@ -200,12 +200,13 @@ class Tenantry:
     def board(self) -> "Board":
         """The pages of metrics."""
         from api.exposition.board import Board  # noqa: PLC0415  # as above
-        from api.exposition.shown import Exposing  # noqa: PLC0415
+        from api.exposition.reading import Exposing  # noqa: PLC0415
         from provisioner.baseline import Baselines  # noqa: PLC0415
 
         exposing = Exposing(
             limit=self.settings.metrics_series,
             version=version("tenantry"),
+            requests_a_minute=self.settings.collect_requests_a_minute,
             declared=self.settings.metrics_declared,
             servers=self.settings.metrics_servers,
         )
@@ -258,7 +259,7 @@ class Tenantry:
         return (tokens, open_id(trust, self.now))
 
     def desk(self, actor: str | None = None) -> "Desk":
-        """Where requests are handed in and operations watched: at the service that the settings name, or at the database.
+        """Where requests are handed in, places handed over and operations watched: at the service that the settings name, or at the database.
 
         `actor` is who told whoever runs this to act. Raises InputError where a service is asked, for there it is the token that says
         who acts.
@@ -345,7 +346,9 @@ class Tenantry:
                 *OfRequests(database=self.database, deciding=deciding, approver=approver).routines(),
                 *self._anchoring(),
             ),
-            OfClouds(database=self.database, looking=self.looking(approver), endings=endings).routines(),
+            OfClouds(
+                database=self.database, looking=self.looking(approver), endings=endings, tally=self._tally
+            ).routines(),
         )
         rotas = tuple(Rota(database=self.database, routines=each) for each in groups)
         return (*rotas, self._collectors(ending)) if self.settings.collect else rotas

@@ -12,16 +12,18 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from api.exposition.costs import Costs, accrued
 from api.exposition.meters import Meters
-from api.exposition.reading import Key, read
-from api.exposition.shown import Exposing, Shown
+from api.exposition.reading import Exposing, Key, read
+from api.exposition.shown import Shown
 from monitoring.exposition import metering
 from monitoring.exposition.family import Endpoint
 from monitoring.exposition.page import Page
 from provisioner.baseline import Baselines
 from provisioner.errors import StoreUnavailable, TenantryError
+from provisioner.reconciliation.force import CityInForce
 from provisioner.store import usage_snapshots
-from provisioner.store.database import Database
+from provisioner.store.database import Connection, Database
 from provisioner.usage.collection import Snapshot
 from tenants.spec import City
 
@@ -56,6 +58,7 @@ class Board:
     now: Callable[[], datetime]
     _meters: Meters = field(default_factory=Meters)
     _shown: Shown = field(init=False)
+    _force: CityInForce = field(init=False)
     _summed_at: float | None = None
     _pages: _Pages | None = None
     _error: str = "nothing was read yet"
@@ -68,6 +71,7 @@ class Board:
 
     def __post_init__(self) -> None:
         self._shown = Shown(self.exposing)
+        self._force = CityInForce(self.database)
 
     def start(self) -> None:
         """Begin to read in a thread of its own, once somebody scrapes."""
@@ -105,16 +109,22 @@ class Board:
             now = self.now()
             city = self.baselines.newest() or City(clouds={}, tenants={})
             with self.database.transaction() as connection:
-                record = read(connection, city, known=self._shown.known, now=now, version=self.exposing.version)
+                record = read(connection, city, known=self._shown.known, now=now, exposing=self.exposing)
             self._shown.take(record, self._load)
             self._show(now)
             if self._sums_due():
                 # The first time it adds up years: nobody waits for that.
                 with self.database.transaction() as connection:
                     counted, known = self._meters.read(connection, now)
+                    costs = self._costs(connection, now)
                 self._shown.put("metering", metering.metering(record.places, counted, known))
+                self._shown.put("costs", metering.costs(costs))
                 self._summed_at = monotonic()
                 self._show(now)
+
+    def _costs(self, connection: Connection, now: datetime) -> Costs:
+        _, city = self._force.read()
+        return {} if city is None else accrued(connection, city, now)
 
     def _load(self, key: Key) -> Snapshot | None:
         with self.database.autocommit() as connection:

@@ -27,6 +27,22 @@ Written = tuple[datetime, Places]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exposing:
+    """What is shown."""
+
+    #: The most series of a page.
+    limit: int
+    #: Tenantry's.
+    version: str
+    #: The most requests that collectors send to a cloud within a minute.
+    requests_a_minute: int = 0
+    #: Whether what manifests ask for is beside what is enforced.
+    declared: bool = False
+    #: Whether there are series for single servers.
+    servers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What was read."""
 
@@ -44,7 +60,9 @@ class Record:
     requested: Mapping[tuple[CloudName, Resource], int]
 
 
-def read(connection: Connection, city: City, *, known: Mapping[Key, Written], now: datetime, version: str) -> Record:
+def read(
+    connection: Connection, city: City, *, known: Mapping[Key, Written], now: datetime, exposing: Exposing
+) -> Record:
     """Read the record. Raises StoreError, too where it takes too long.
 
     `known` are the snapshots that were read before, with the places that they were written out with.
@@ -58,7 +76,7 @@ def read(connection: Connection, city: City, *, known: Mapping[Key, Written], no
         times=times,
         runs=usage_snapshots.runs(connection),
         counts=service_counters.listed(connection),
-        control=_control(connection, city, now, version),
+        control=_control(connection, city, now, exposing),
         requested={
             (line.cloud, line.resource): number
             for line, number in reservations.live(connection).items()
@@ -74,7 +92,7 @@ def _places(connection: Connection, city: City) -> Mapping[CloudName, Places]:
     return {cloud: places(city, cloud, found) for cloud, found in known.items()}  # type: ignore[arg-type]
 
 
-def _control(connection: Connection, city: City, now: datetime, version: str) -> Control:
+def _control(connection: Connection, city: City, now: datetime, exposing: Exposing) -> Control:
     bounds = named("request_duration_seconds").buckets
     return Control(
         clouds=tuple(sorted(city.clouds)),
@@ -84,5 +102,6 @@ def _control(connection: Connection, city: City, now: datetime, version: str) ->
         operations=figures.operation_figures(connection),
         workers=figures.workers(connection, silence=_SILENCE),
         in_force=figures.in_force_since(connection),
-        version=version,
+        version=exposing.version,
+        requests_a_minute=exposing.requests_a_minute,
     )

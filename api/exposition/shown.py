@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
-from api.exposition.reading import Key, Record, Written
+from api.exposition.reading import Exposing, Key, Record, Written
 from monitoring.collection import contents
 from monitoring.exposition import collected, control, quotas
 from monitoring.exposition.capacity import requested
@@ -17,20 +17,6 @@ from monitoring.exposition.shards import Shard, ShardKey, pieces_of
 from provisioner.usage.collection import Collected, Snapshot
 
 _Found = TypeVar("_Found")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exposing:
-    """What is shown."""
-
-    #: The most series of a page.
-    limit: int
-    #: Tenantry's.
-    version: str
-    #: Whether what manifests ask for is beside what is enforced.
-    declared: bool = False
-    #: Whether there are series for single servers.
-    servers: bool = False
 
 
 @dataclass(slots=True)

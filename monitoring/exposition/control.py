@@ -35,6 +35,8 @@ class Control:
     #: When manifests last came into force.
     in_force: datetime | None
     version: str
+    #: What collectors may send to each cloud.
+    requests_a_minute: int = 0
 
 
 def control(found: Control) -> Samples:
@@ -112,6 +114,7 @@ def _requests(samples: Samples, found: Control) -> None:
 
 def _operations(samples: Samples, found: Control) -> None:
     for cloud in found.clouds:
+        samples.put("api_budget_requests", (cloud,), found.requests_a_minute)
         for state in OperationState:
             samples.put("operations_ended" if state.final else "operations", (cloud, state), 0)
     for each in found.operations:
@@ -139,4 +142,3 @@ def _distribution(family: Family, parts: Mapping[str, float]) -> Distribution:
     """Cumulative counts, as they are counted."""
     counts = tuple(parts.get(str(float(bound)), 0.0) for bound in family.buckets)
     return Distribution(counts=(*counts, parts.get(_COUNT, 0.0)), total=parts.get(_SUM, 0.0))
-

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Final, Protocol
 
 from monitoring.exposition.places import Places
@@ -72,6 +73,14 @@ def metering(projects: Mapping[CloudName, Places], counted: Counters, known: Kno
                 samples.put(family, (tenant, cloud), 0)
     for (family, labels), value in counted.items():
         samples.put(family, labels, value)
+    return samples
+
+
+def costs(accrued: Mapping[tuple[str, str, str], Decimal]) -> Samples:
+    """What the running month costs up to now, by tenant, cloud and currency."""
+    samples = Samples()
+    for labels, cost in accrued.items():
+        samples.put("cost_accrued", labels, float(cost))
     return samples
 
 

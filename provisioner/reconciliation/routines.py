@@ -4,13 +4,14 @@ Two rotas, so that long looks keep no request waiting.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from provisioner.asking import Declined
+from provisioner.counting import Tally
 from provisioner.deciding import Deciding
-from provisioner.errors import InputError
+from provisioner.errors import CloudRefused, CloudUnavailable, InputError, TenantryError
 from provisioner.reconciliation.endings import Endings
 from provisioner.reconciliation.looking import Looking
 from provisioner.requests.request import RequestId
@@ -90,6 +91,8 @@ class OfClouds:
     database: Database
     looking: Looking
     endings: Endings
+    #: Counts looks, for metrics.
+    tally: Tally = field(default_factory=Tally)
 
     def routines(self) -> Sequence[Routine]:
         """Each cloud by itself: one that is slow or away holds up no other."""
@@ -113,7 +116,24 @@ class OfClouds:
         return {Subject(cloud) for _, cloud in listed}
 
     def _look(self, cloud: Subject) -> None:
-        self.looking.look_due(CloudName(cloud))
+        where = {"cloud": str(cloud)}
+        try:
+            found = self.looking.look_due(CloudName(cloud))
+        except TenantryError as error:
+            self.tally.count("reconcile_attempts", where)
+            self.tally.count("reconcile_failures", {**where, "reason": _reason(error)})
+            raise
+        if found is not None:
+            self.tally.count("reconcile_attempts", where)
+        if found is not None and found.obstacles:
+            self.tally.count("reconcile_failures", {**where, "reason": "obstacle"})
 
     def _end(self, _: Subject) -> None:
         self.endings.run()
+
+
+def _reason(error: TenantryError) -> str:
+    """Why a look failed, in the bounded words of metrics."""
+    if isinstance(error, CloudUnavailable):
+        return "unavailable"
+    return "refused" if isinstance(error, CloudRefused) else "other"

@@ -16,7 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.exposition.board import Board
-from api.exposition.shown import Exposing
+from api.exposition.reading import Exposing
 from api.http.app import create_app
 from api.http.authentication import TokenAuthenticator
 from api.http.bodies import check

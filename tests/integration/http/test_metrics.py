@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse
 
 from api.exposition.board import Board
-from api.exposition.shown import Exposing
+from api.exposition.reading import Exposing
 from api.http.service import Service
 from monitoring.collection.contents import ServerRow, reading_content, servers_content
 from monitoring.exposition.catalogue import CATALOGUE, named
