@@ -14,12 +14,14 @@ from api.cli.status_application import show_applications
 from api.cli.subjects import Applications, Subjects, described_city
 from api.render import allocation as allocation_view
 from api.render import clouds as clouds_view
+from api.render import endings as endings_view
 from api.render import operations as operations_view
 from api.render import overview as overview_view
 from api.render.names import Names
 from api.render.output import Format, print_document
 from monitoring.allocation import Allocation, AllocationState, allocations, cloud_totals, envelope_shares
 from provisioner.operation import Operation
+from provisioner.requests.calendar import day_of
 from provisioner.store import operations
 from provisioner.survey import Survey, clouds_in_use, recorded_survey, survey
 from tenants.envelopes import Row as Share
@@ -74,12 +76,18 @@ def status_command(
     shares = [each for each in envelope_shares(city, seen.observations) if not chosen or each.tenant in chosen]
     names = Names.of(city)
     clouds = () if chosen else cloud_totals(city, seen.observations)
+    ends = endings_view.near(city, chosen, day_of(tenantry.now()))
     if output is not Format.TABLE:
-        document = {**allocation_view.as_document(rows, shares, names), **clouds_view.as_document(clouds)}
+        document = {
+            **allocation_view.as_document(rows, shares, names),
+            **clouds_view.as_document(clouds),
+            **endings_view.as_document(ends),
+        }
         print_document(session.out, document, output)
     else:
         hint = _print_projects(session, rows, shares, names, full=full)
         clouds_view.print_clouds(session.out, clouds)
+        endings_view.print_endings(session.out, ends, names)
         _print_unfinished(session, recent, names)
         if hint:
             session.out.print(hint, style="dim")
