@@ -1,7 +1,9 @@
 """From what is known to series: what is there, what is left out, and in which unit."""
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from monitoring.collection.contents import (
     Counted,
@@ -44,6 +46,7 @@ PAIRS = Resource(service=Service.COMPUTE, name="metadata_items")
 PORTS = Resource(service=Service.NETWORK, name="port")
 GIGABYTES = Resource(service=Service.BLOCK_STORAGE, name="gigabytes")
 SSD = Resource(service=Service.BLOCK_STORAGE, name="gigabytes", volume_type=VolumeTypeName("ssd"))
+SSD_VOLUMES = Resource(service=Service.BLOCK_STORAGE, name="volumes", volume_type=VolumeTypeName("ssd"))
 LIMITS = {CORES: Limit(8), RAM: UNLIMITED, PAIRS: Limit(128), SSD: Limit(10)}
 REGISTRATION = Place(
     tenant=TenantName("market"), project=ProjectName("registration"), keystone_name="scjg", declared=LIMITS
@@ -342,3 +345,55 @@ def test_what_manifests_bring_along_is_counted_beforehand() -> None:
     assert {name: counted[name] for name in exposed} == exposed
     assert set(QUOTAS) & counted.keys() == set(QUOTAS) & exposed.keys()
     assert sum(expected(spec(), with_declared=False).values()) == sum(counted.values()) - 3
+
+
+#: What processes count while they work, see `provisioner.counting.Tally`.
+COUNTED = {
+    *("reconcile_attempts", "reconcile_failures", "collector_runs", "collector_failures"),
+    *("api_requests", "api_request_duration_seconds", "api_budget_waits", "http_requests"),
+    "http_request_duration_seconds",
+}
+
+
+def test_costs_are_by_currency() -> None:
+    """Up to now."""
+    made = metering.costs({("market", "city", "CNY"): Decimal("12.50")})
+    assert values(made, "cost_accrued") == {("market", "city", "CNY"): 12.5}
+
+
+def test_every_family_of_the_catalogue_is_exposed_by_somebody() -> None:
+    """And whatever is counted is counted under a name that the catalogue has."""
+    resources = {definition: usage(8, 3, 2) for definition in (CORES, RAM, SSD, SSD_VOLUMES)}
+    limits = {each: Limit(8) for each in resources}
+    there: Places = {ProjectId("p1"): replace(REGISTRATION, declared=limits)}
+    zone = ZoneCapacity(availability_zone="n", resource=CORES, raw=1, allocatable=1, allocated=1, largest_host=1)
+    zones = {"zones": zones_content([zone, replace(zone, resource=RAM)])["zones"]}
+    rows = [server("s1", State.ACTIVE)]
+    ended = (RequestFigure(state=RequestState.SUBMITTED, number=1, oldest=NOW, overdue=0),)
+    work = Control(
+        clouds=(CITY,),
+        standings=(known(drifted=1),),
+        requests=ended,
+        durations=Durations(counts=(0,) * 9, total=0),
+        operations=(OperationFigure(cloud=CITY, state=OperationState.QUEUED, number=1, oldest=NOW),),
+        workers=1,
+        in_force=NOW,
+        version="0.1.0",
+    )
+    reading = {"projects": {"p1": reading_content(resources)}}
+    used = {("usage_storage_byte_seconds", ("market", "city", "ssd")): 1}
+    exposed = [
+        samples_of(CollectorName("quotas"), CITY, there, reading),
+        samples_of(CollectorName("servers"), CITY, there, {"servers": servers_content(rows)}),
+        samples_of(CollectorName("volumes"), CITY, there, {}),
+        samples_of(CollectorName("floating-ips"), CITY, there, {}),
+        samples_of(CollectorName("capacity"), CITY, there, zones),
+        *(servers(CITY, there, rows), declared(CITY, there), names(spec(), {CITY: there})),
+        *(requested({(CITY, CORES): 1, (CITY, RAM): 1}), control(work)),
+        collectors([Collected(run=run(), succeeded_at=NOW)]),
+        metering.metering({CITY: there}, used, Half()),
+        metering.costs({("market", "city", "CNY"): Decimal(1)}),
+    ]
+    own = {"exporter_series", "exporter_series_limit", "exporter_series_dropped"}
+    found = {name for each in exposed for name in each.families()}
+    assert found | {named(each).name for each in COUNTED | own} == set(CATALOGUE)
