@@ -12,7 +12,6 @@ from monitoring.statements.rating import Key, Rated, charge
 from provisioner.clouds.interface import ProjectId
 from provisioner.statements.statement import (
     UNASSIGNED,
-    ZERO,
     Charge,
     Correction,
     Holder,
@@ -111,8 +110,11 @@ def _compared(charges: Iterable[Charge], earlier: Statement | None) -> Iterator[
     before: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(list)
     for each in earlier.charges:
         before[_same(each)].append(each.cost)
+    told: set[tuple[str, ...]] = set()
     for each in charges:
-        yield replace(each, previous_cost=added(before.pop(_same(each), [ZERO])))
+        same = _same(each)
+        yield each if same in told else replace(each, previous_cost=added(before[same]))
+        told.add(same)
 
 
 def _quotas(books: Books) -> dict[TenantName | None, list[QuotaLine]]:

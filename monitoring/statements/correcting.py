@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from monitoring.statements.money import added, cost_of, quantity_of
-from monitoring.statements.rating import HOUR, Key, Rated, key_of
+from monitoring.statements.rating import Key, Rated, key_of, unpriced_seconds
 from provisioner.statements.statement import ZERO, Correction, Holder, Rate, Statement
 from tenants.names import TenantName
 
@@ -66,7 +66,9 @@ def corrections(
                 rate=rate,
                 stated=before.seconds,
                 found=seconds,
-                quantity=quantity_of(seconds - before.seconds, rate.unit_seconds if rate else HOUR),
+                quantity=quantity_of(
+                    seconds - before.seconds, rate.unit_seconds if rate else unpriced_seconds(key.measure)
+                ),
                 cost=added([cost, *(each.copy_negate() for each in before.costs)]),
             )
         )

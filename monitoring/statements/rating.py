@@ -38,6 +38,7 @@ _STATED: Final[Mapping[Sort, frozenset[Measure]]] = {
     Sort.FLOATING_IP: frozenset({Measure.COUNT}),
 }
 HOUR: Final = 3600
+_GIB: Final = 2**30
 _DAY: Final = 24 * HOUR
 
 
@@ -115,10 +116,15 @@ def charge(key: Key, what: Rated, holder: Holder, coverage: Coverage) -> Charge:
         period=key.period,
         rate=rate,
         used=what.used,
-        quantity=quantity_of(what.used.metered, rate.unit_seconds if rate else HOUR),
+        quantity=quantity_of(what.used.metered, rate.unit_seconds if rate else unpriced_seconds(key.measure)),
         cost=cost_of(what.used.metered, rate.unit_seconds, rate.price) if rate else ZERO,
         coverage=coverage,
     )
+
+
+def unpriced_seconds(measure: Measure) -> int:
+    """How many resource-seconds the unit is that something without a price is told in: an hour of one, or of a GiB."""
+    return HOUR if measure in {Measure.COUNT, Measure.VCPUS, Measure.AMOUNT} else HOUR * _GIB
 
 
 def key_of(tenant: TenantName | None, line: "Charge") -> Key:

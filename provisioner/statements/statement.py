@@ -49,6 +49,12 @@ class Rate:
     version: str
 
 
+def unit_of(rate: Rate | None, measure: Measure) -> str:
+    """The price's unit; of what has no price, hours of one or of a GiB."""
+    counted = {Measure.VCPUS: "vCPU-hour", Measure.COUNT: "unit-hour", Measure.AMOUNT: "unit-hour"}
+    return rate.unit if rate else counted.get(measure, "GiB-hour")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
     """One line: so much of something, for so long, at one price."""
@@ -63,12 +69,17 @@ class Charge:
     rate: Rate | None
     #: In resource-seconds.
     used: Quantity
-    #: The same in the price's unit, to six places; in resource-hours where there is no price.
+    #: The same in the price's unit, to six places; where there is no price, in hours of one or of a GiB: see `unit`.
     quantity: Decimal
     cost: Decimal
     coverage: Coverage
     #: What the same cost last month; None where it had no statement.
     previous_cost: Decimal | None = None
+
+    @property
+    def unit(self) -> str:
+        """What the quantity is told in."""
+        return unit_of(self.rate, self.measure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +100,11 @@ class Correction:
     #: The difference in the price's unit, and what it costs or gives back.
     quantity: Decimal
     cost: Decimal
+
+    @property
+    def unit(self) -> str:
+        """What the quantity is told in."""
+        return unit_of(self.rate, self.measure)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,6 @@ def _row(known: Row) -> Row:
 def _common(statement: Statement, line: Charge | Correction) -> Row:
     category, service = _CATEGORIES[line.sort]
     rate, holder = line.rate, line.holder
-    unit = rate.unit if rate else f"{line.measure.value}-hour"
     price = f"{rate.price:f}" if rate else None
     cost = f"{line.cost:f}"
     return {
@@ -143,10 +142,10 @@ def _common(statement: Statement, line: Charge | Correction) -> Row:
         "SkuPriceId": f"{rate.price_list}/{rate.sku}" if rate else None,
         "SkuMeter": line.variant or None,
         "ConsumedQuantity": f"{line.quantity:f}",
-        "ConsumedUnit": unit,
+        "ConsumedUnit": line.unit,
         "PricingCategory": "Standard" if rate else None,
         "PricingQuantity": f"{line.quantity:f}",
-        "PricingUnit": unit,
+        "PricingUnit": line.unit,
         "ListUnitPrice": price,
         "ListCost": cost,
         "ContractedUnitPrice": price,

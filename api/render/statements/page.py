@@ -142,7 +142,7 @@ class Page:
                 *self._about(each),
                 _span(each.period) if each.period != whole else "",
                 f"{each.quantity:,}",
-                each.rate.unit if each.rate else f"{self._word(each.measure)}-h",
+                each.unit,
                 f"{each.rate.price:f}" if each.rate else self._word("no_price"),
                 _money(each.cost),
                 "—" if each.previous_cost is None else _money(each.previous_cost),
@@ -166,7 +166,7 @@ class Page:
                 *self._about(each),
                 each.month,
                 f"{each.quantity:+,}",
-                each.rate.unit if each.rate else f"{self._word(each.measure)}-h",
+                each.unit,
                 f"{each.rate.price:f}" if each.rate else self._word("no_price"),
                 _signed(each.cost),
             )

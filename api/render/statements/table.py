@@ -115,7 +115,7 @@ def _cells(each: Charge | Correction, item: str) -> Sequence[Part]:
         each.holder.name,
         item,
         f"{each.quantity:,}",
-        rate.unit if rate else f"{each.measure}-hour",
+        each.unit,
         f"{rate.price:f}" if rate else "no price",
         f"{each.cost:,}",
     )

@@ -12,7 +12,7 @@ from provisioner.clouds.interface import ProjectId
 from provisioner.reconciliation.force import CityInForce
 from provisioner.requests.calendar import ZONE
 from provisioner.store import standing, usage, usage_tenancies
-from provisioner.store.database import Database
+from provisioner.store.database import Connection, Database
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
 from provisioner.usage.tenancy import Tenancy
 from tenants.documents import documents
@@ -94,20 +94,23 @@ class Metered:
 
     def look(self, at: datetime, sort: Sort, *seen: Sighting) -> None:
         """One look that took no time."""
-        scope = Scope(cloud=CloudName("city"), sort=sort)
-        look = Look(scope=scope, began=at, ended=at, every=timedelta(days=1), sightings=seen)
         with self.database.transaction() as connection:
-            self.recorder.record(connection, look)
+            self._record(connection, at, sort, *seen)
 
     def days(self, first: datetime, last: datetime, *servers: Sighting) -> None:
-        """A look at everything each midnight from the first to the last, both included."""
+        """A look at everything each midnight from the first to the last, both included; all in one transaction, to be quick."""
+        seen = {Sort.SERVER: servers, Sort.VOLUME: (volume(),), Sort.QUOTA: (quota(6),), Sort.QUOTA_USE: (quota(4),)}
         at = first
-        while at <= last:
-            self.look(at, Sort.SERVER, *servers)
-            self.look(at, Sort.VOLUME, volume())
-            self.look(at, Sort.QUOTA, quota(6))
-            self.look(at, Sort.QUOTA_USE, quota(4))
-            at += timedelta(days=1)
+        with self.database.transaction() as connection:
+            while at <= last:
+                for sort, sightings in seen.items():
+                    self._record(connection, at, sort, *sightings)
+                at += timedelta(days=1)
+
+    def _record(self, connection: Connection, at: datetime, sort: Sort, *seen: Sighting) -> None:
+        scope = Scope(cloud=CloudName("city"), sort=sort)
+        look = Look(scope=scope, began=at, ended=at, every=timedelta(days=1), sightings=seen)
+        self.recorder.record(connection, look)
 
 
 def server(state: State = State.ACTIVE, vcpus: int = 4, project: ProjectId = P) -> Sighting:
