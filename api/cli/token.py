@@ -13,6 +13,7 @@ from api.render import tokens as view
 from api.render.output import Format, print_document
 from provisioner.access import Principal, Role, TokenId
 from provisioner.operation import Actor
+from provisioner.standing import in_force
 from provisioner.store import tokens as store
 from provisioner.tokens import LONGEST, issue, revoke
 from tenants.names import TenantName
@@ -48,10 +49,12 @@ def create_command(
     with Tenantry(session.settings) as tenantry:
         at = tenantry.now()
         issued = issue(tenantry.database, principal, by=tenantry.actor, at=at, lifetime=timedelta(days=days))
+        known = [each.name for each in in_force(tenantry.database).documents if each.kind == "Tenant"] if tenant else ()
     if output is Format.TABLE:
         view.print_issued(session.out, session.err, issued)
     else:
         print_document(session.out, view.issued_as_document(issued, now=at), output)
+    view.print_unknown(session.err, principal, known)
 
 
 @app.command("list", cls=PlainCommand)

@@ -1,6 +1,6 @@
 """Tokens: a new one with its text, and all of them without."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from rich.console import Console
@@ -8,8 +8,10 @@ from rich.console import Console
 from api.render.moments import moment
 from api.render.output import Document
 from api.render.page import Column, Group, Page
+from provisioner.access import Principal
 from provisioner.store.tokens import Token
 from provisioner.tokens import Issued
+from tenants.language.report import choose
 
 _COLUMNS = (
     Column(title="token"),
@@ -21,6 +23,16 @@ _COLUMNS = (
     Column(title="state"),
 )
 _STYLES = {"counts": "green", "expired": "dim", "revoked": "red"}
+
+
+def print_unknown(told: Console, principal: Principal, known: Collection[str]) -> None:
+    """A word where a token is for a tenant that is not among those in force: it is none yet, or misspelt."""
+    if principal.tenant is not None and principal.tenant not in known:
+        told.print(
+            f"No tenant {principal.tenant} is in force ({choose(principal.tenant, known)}): until one is, this token sees nothing.",
+            style="yellow",
+            markup=False,
+        )
 
 
 def print_issued(out: Console, told: Console, issued: Issued) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from rich.console import Console
 
-from api.render.tokens import as_document, issued_as_document, print_issued, print_tokens
+from api.render.tokens import as_document, issued_as_document, print_issued, print_tokens, print_unknown
 from provisioner.access import Principal, Role
 from provisioner.store.tokens import Token
 from provisioner.tokens import Issued
@@ -67,3 +67,19 @@ def test_no_tokens_are_told_with_what_makes_one() -> None:
 def test_a_new_token_is_in_its_document() -> None:
     """This once."""
     assert issued_as_document(Issued(token=TOKEN, text=TEXT), now=AT)["text"] == TEXT
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [
+        (("market-regulation", "tax"), ""),
+        (("market-regulations", "tax"), 'did you mean "market-regulations"?'),
+        ((), "there is none yet"),
+    ],
+)
+def test_a_tenant_that_is_not_in_force_is_told(known: tuple[str, ...], said: str) -> None:
+    """A token for a misspelt one sees nothing, and nobody would know why."""
+    told = console()
+    print_unknown(told, TOKEN.principal, known)
+    assert said in text(told)
+    assert bool(text(told)) is bool(said)
