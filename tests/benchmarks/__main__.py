@@ -15,6 +15,7 @@ from tests.benchmarks import (
     ansible,
     apply_again,
     apply_new,
+    collecting,
     distant,
     guests,
     metering,
@@ -47,6 +48,7 @@ _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
         serving,
         metering,
         scraping,
+        collecting,
     )
 }
 _NOT_MET: Final = 1

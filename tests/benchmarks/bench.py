@@ -43,6 +43,8 @@ class Sizes:
     repetitions: int = 5
     #: Departments that a slow side of a comparison is given.
     sample: int = 10
+    #: Servers of a whole cloud, of which everything is collected.
+    estate: int = 300
     #: Servers of a province, whose month is metered.
     province: int = 18_138
 
