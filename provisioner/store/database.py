@@ -180,8 +180,12 @@ class Database:
 
 
 def _begin_session(connection: Any, _: object) -> None:
-    connection.execute(_SESSION)
-    connection.commit()
+    try:
+        connection.execute(_SESSION)
+        connection.commit()
+    except BaseException:  # the pool lets go of what it could not prepare, without closing it
+        connection.close()
+        raise
 
 
 def _tell_lost(context: ExceptionContext) -> None:
