@@ -3,6 +3,7 @@
 Every repository of this package takes the `Connection` that `Database.transaction` or `Database.autocommit` lends.
 """
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,6 +142,7 @@ class Database:
         )
         event.listen(engine, "connect", _begin_session)
         event.listen(engine, "handle_error", _tell_lost)
+        _close_what_comes_late(engine)
         return engine
 
     def close(self) -> None:
@@ -186,6 +188,21 @@ def _begin_session(connection: Any, _: object) -> None:
     except BaseException:  # the pool lets go of what it could not prepare, without closing it
         connection.close()
         raise
+
+
+def _close_what_comes_late(engine: Engine) -> None:
+    """Close connections that a thread still had when the pool was disposed of; the pool would leave them open."""
+    disposed = threading.Event()
+
+    def dispose(_: Engine) -> None:
+        disposed.set()
+
+    def check_in(connection: Any, _: object) -> None:
+        if disposed.is_set() and connection is not None:
+            connection.close()
+
+    event.listen(engine, "engine_disposed", dispose)
+    event.listen(engine, "checkin", check_in)
 
 
 def _tell_lost(context: ExceptionContext) -> None:

@@ -143,3 +143,13 @@ def test_a_server_that_is_gone_is_known_as_lost() -> None:
     with pytest.raises(OperationalError) as raised:
         gone._engine.connect()
     assert raised.value.connection_invalidated
+
+
+def test_a_connection_that_comes_back_late_is_closed(database: Database) -> None:
+    """A thread may still be at work when its pool is given up; nothing stays open then."""
+    pool = database.new_pool("late", size=1)
+    with pool.connect() as connection:
+        late = connection.connection.dbapi_connection
+        pool.dispose()
+    assert late is not None
+    assert late.closed  # type: ignore[attr-defined]  # psycopg's
