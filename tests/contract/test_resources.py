@@ -166,6 +166,26 @@ def test_a_collection_that_fails_is_told_for_each_project(cloud: Cloud, project:
     }
 
 
+def test_everything_is_what_anybody_has(workshop: Workshop, sample: Sample) -> None:
+    """Whoever's it is, with the fields alone."""
+    made = workshop.sample(sample.collection.name)
+    listing = workshop.cloud.resources.everything(sample.collection)
+    item = next(each for each in listing.items if each["id"] == made["id"])
+    assert item.keys() <= {"id", sample.collection.owner, *sample.collection.fields}
+    assert (item[sample.collection.owner], listing.failure) == (workshop.project, None)
+    assert listing.pages >= 1
+
+
+def test_what_cannot_be_listed_is_told_beside_nothing(cloud: Cloud) -> None:
+    """A service that is not there has no pages; and it can be asked for first."""
+    unicorns = Collection(
+        name=CollectionName("unicorns"), service="unicorns", path="/unicorns", item="unicorn", items="unicorns"
+    )
+    listing = cloud.resources.everything(unicorns)
+    assert (listing.items, listing.pages, type(listing.failure)) == ((), 0, CloudMisconfigured)
+    assert (cloud.has("unicorns"), cloud.has("network")) == (False, True)
+
+
 # Finding one
 
 
