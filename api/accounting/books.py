@@ -1,6 +1,6 @@
 """A month's books, read from the record: quantities, coverage, holders, last month, and what earlier months lack."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from monitoring.statements.building import Books, ProjectKey
 from monitoring.statements.correcting import corrections, stated_of
 from monitoring.statements.rating import Key, Rated, lists_within, rated, windows
+from provisioner.clouds.interface import ProjectId
 from provisioner.statements.months import Month, period_of
 from provisioner.statements.statement import UNASSIGNED, Correction, Holder, Statement, Terms
 from provisioner.store import statements as store
@@ -53,23 +54,24 @@ def place_of(connection: Connection, month: Month, cut_off_day: int | None) -> P
     return Place(month=month, period=period, closed=closed)
 
 
-def read(connection: Connection, city: City, place: Place) -> Books:
-    """All that the month's statements are made of, as it is known now."""
+def read(connection: Connection, city: City, place: Place, tenants: Collection[TenantName] | None = None) -> Books:
+    """All that the month's statements are made of, as it is known now; where `tenants` are given, of theirs alone."""
     terms = Terms(month=str(place.month), period=place.period, price_lists=lists_within(city.prices, place.period))
     tenancies = usage_tenancies.within(connection, place.period)
     known = usage_coverages.within(connection, place.period)
     before = store.of_month(connection, place.earlier.month) if place.earlier else ()
-    quotas = usage_sums.pieces(connection, place.period, Selection(sorts=_QUOTA))
+    projects = _projects(tenancies, tenants)
+    quotas = usage_sums.pieces(connection, place.period, Selection(sorts=_QUOTA, projects=projects))
     return Books(
         terms=terms,
         tenants=city.tenants,
         tenancies=tenancies,
         holder=holders(city, tenancies),
         coverage=known.of,
-        found=_found(connection, terms),
+        found=_found(connection, terms, projects),
         quotas=tuple(quotas),
         earlier={each.tenant: each for each in before},
-        corrections=_corrections(connection, city, place),
+        corrections=_corrections(connection, city, place, tenants),
     )
 
 
@@ -95,39 +97,58 @@ def _system(spec: ProjectSpec | None) -> tuple[str, str]:
     return "", ""
 
 
-def _found(connection: Connection, terms: Terms) -> dict[Key, Rated]:
+def _projects(
+    tenancies: Mapping[ProjectKey, Sequence[Tenancy]], tenants: Collection[TenantName] | None
+) -> frozenset[ProjectId] | None:
+    """The projects that any of these tenants held; None: all there are."""
+    if tenants is None:
+        return None
+    return frozenset(key[1] for key, held in tenancies.items() if any(each.tenant in tenants for each in held))
+
+
+def _found(connection: Connection, terms: Terms, projects: frozenset[ProjectId] | None) -> dict[Key, Rated]:
     quantities = {
-        each.period: usage_sums.totals(connection, each.period, Selection(sorts=_PRICED))
+        each.period: usage_sums.totals(connection, each.period, Selection(sorts=_PRICED, projects=projects))
         for each in windows(terms.period, terms.price_lists)
     }
     return rated(terms, quantities)
 
 
-def _corrections(connection: Connection, city: City, place: Place) -> dict[TenantName | None, tuple[Correction, ...]]:
+def _corrections(
+    connection: Connection, city: City, place: Place, tenants: Collection[TenantName] | None
+) -> dict[TenantName | None, tuple[Correction, ...]]:
     """What closed months would state differently now, oldest month first."""
     looked = place.closed[-CORRECTED_MONTHS:]
     stated = [
         (None if each.tenant == UNASSIGNED else each.tenant, each)
         for month in looked
-        for each in store.of_month(connection, month.month)
+        for each in store.of_month(connection, month.month, tenants)
     ]
     result: dict[TenantName | None, tuple[Correction, ...]] = {}
     for month in looked:
-        for tenant, found in _of_month(connection, city, month, stated).items():
+        for tenant, found in _of_month(connection, city, month, stated, tenants=tenants).items():
             result[tenant] = (*result.get(tenant, ()), *found)
     return result
 
 
 def _of_month(
-    connection: Connection, city: City, month: Closed, stated: list[tuple[TenantName | None, Statement]]
+    connection: Connection,
+    city: City,
+    month: Closed,
+    stated: list[tuple[TenantName | None, Statement]],
+    *,
+    tenants: Collection[TenantName] | None,
 ) -> dict[TenantName | None, tuple[Correction, ...]]:
-    holder = holders(city, usage_tenancies.within(connection, month.terms.period))
+    tenancies = usage_tenancies.within(connection, month.terms.period)
+    holder = holders(city, tenancies)
 
     def holder_of(key: Key) -> Holder:
         return holder((key.cloud, key.project))
 
     name = str(month.month)
-    return corrections(name, stated_of(name, stated), _found(connection, month.terms), holder_of)
+    return corrections(
+        name, stated_of(name, stated), _found(connection, month.terms, _projects(tenancies, tenants)), holder_of
+    )
 
 
 def subtree_order(statements: "tuple[Statement, ...]", root: TenantName) -> tuple[Statement, ...]:

@@ -9,12 +9,13 @@ from typing import Final
 from api.accounting import books
 from monitoring.statements.building import statements_of
 from monitoring.statements.money import added
+from provisioner.access import subtree
 from provisioner.audit import Detail, Event, Examination, Head
 from provisioner.errors import InputError
 from provisioner.operation import Actor
 from provisioner.reconciliation.force import CityInForce
 from provisioner.statements.months import Month
-from provisioner.statements.statement import Account, Statement
+from provisioner.statements.statement import UNASSIGNED, Account, Statement
 from provisioner.store import audit
 from provisioner.store import statements as store
 from provisioner.store.database import Connection, Database
@@ -49,9 +50,10 @@ class Statements:
         `visible` bounds what is put into it; None: nothing is hidden. Raises InputError where nothing is in force.
         """
         city = self.city()
+        chosen = None if tenant == UNASSIGNED else subtree(city.tenants, tenant)
         with self.database.transaction() as connection:
             closed = _closed(connection, month)
-            made = store.of_month(connection, month) if closed else self._made(connection, city, month)
+            made = store.of_month(connection, month) if closed else self._made(connection, city, month, chosen)
         part = books.subtree_order(made, tenant)
         shown = tuple(each for each in part if visible is None or each.tenant in visible)
         if not shown or shown[0].tenant != tenant:
@@ -112,9 +114,11 @@ class Statements:
             raise InputError("no manifests are in force yet, so there is nothing to state: begin with `tenantry apply`")
         return city
 
-    def _made(self, connection: Connection, city: City, month: Month) -> tuple[Statement, ...]:
+    def _made(
+        self, connection: Connection, city: City, month: Month, tenants: Collection[TenantName] | None = None
+    ) -> tuple[Statement, ...]:
         place = books.place_of(connection, month, city.policy.statements.cut_off_day)
-        return statements_of(books.read(connection, city, place))
+        return statements_of(books.read(connection, city, place, tenants))
 
 
 def _closed(connection: Connection, month: Month) -> Closed | None:

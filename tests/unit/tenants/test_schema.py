@@ -13,7 +13,6 @@ from jsonschema.exceptions import ValidationError
 from jsonschema.validators import extend
 
 from tenants.kinds import KINDS
-from tenants.language.report import Report
 from tenants.schema import BEYOND, manifest_schema, manifest_schema_text
 from tenants.validation import _read_file
 
@@ -222,9 +221,7 @@ APPLICATION = {
 
 def refusals(document: Any) -> list[str]:
     """What the per-document stage of validation says of a document."""
-    report = Report("a.yaml")
-    _read_file(as_yaml(document).encode(), report)
-    return [str(each) for each in report.problems]
+    return [str(each) for each in _read_file("a.yaml", as_yaml(document).encode()).problems]
 
 
 def as_yaml(value: Any) -> str:
@@ -460,9 +457,7 @@ SUBNET = f"{LANDING_ZONE}/networks/0/subnets/0"
 )
 def test_rules_beyond_the_schema_are_named(rule: int, text: str, document: Any) -> None:
     """Each entry of the list is what it says: right to the schema, wrong to the validator."""
-    report = Report("a.yaml")
-    _read_file(text.encode(), report)
-    assert report.problems != [], BEYOND[rule]
+    assert _read_file("a.yaml", text.encode()).problems != (), BEYOND[rule]
     SCHEMA.validate(document)
 
 
