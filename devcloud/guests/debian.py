@@ -52,6 +52,7 @@ _MASKED: Final = (
     "apt-daily.timer",  # there is no way out to a mirror
     "apt-daily-upgrade.timer",
     "e2scrub_all.timer",
+    "e2scrub_reap.service",  # there is no LVM, and looking for it takes long while everything else starts
     "fstrim.timer",
 )
 
