@@ -53,8 +53,10 @@ class Permission(StrEnum):
     REQUESTS_EXECUTE = "requests:execute"
     #: Have a tenant looked at now.
     LOOKS_MAKE = "looks:make"
-    #: What was used, what is left, and statements.
+    #: What was used, and statements.
     USAGE_READ = "usage:read"
+    #: What clouds have left.
+    CAPACITY_READ = "capacity:read"
     #: Close a month's statements for good.
     STATEMENTS_CLOSE = "statements:close"
 
@@ -64,15 +66,21 @@ _READING: Final = frozenset(
 )
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset(Permission),
-    Role.REVIEWER: _READING | {Permission.AUDIT_READ, Permission.REQUESTS_REVIEW},
+    Role.REVIEWER: _READING | {Permission.AUDIT_READ, Permission.CAPACITY_READ, Permission.REQUESTS_REVIEW},
     Role.MEMBER: _READING | {Permission.REQUESTS_MAKE},
-    Role.AUDITOR: _READING | {Permission.AUDIT_READ, Permission.METRICS_READ},
+    Role.AUDITOR: _READING | {Permission.AUDIT_READ, Permission.CAPACITY_READ, Permission.METRICS_READ},
     Role.METRICS: frozenset({Permission.SELF, Permission.METRICS_READ}),
 }
 #: Manifests name clouds and Keystone projects freely, so whoever plans and applies them reaches everything: no part of the
-#: tree would hold them. Nor do the audit log, and the closing of a month, have parts.
+#: tree would hold them. Nor do the audit log, the clouds' capacity and the closing of a month have parts.
 _UNBOUND: Final = frozenset(
-    {Permission.PLANS_MAKE, Permission.PLANS_APPLY, Permission.AUDIT_READ, Permission.STATEMENTS_CLOSE}
+    {
+        Permission.PLANS_MAKE,
+        Permission.PLANS_APPLY,
+        Permission.AUDIT_READ,
+        Permission.CAPACITY_READ,
+        Permission.STATEMENTS_CLOSE,
+    }
 )
 
 
