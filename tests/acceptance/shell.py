@@ -137,5 +137,7 @@ class Shell:
             "LANG": "C.UTF-8",
             "OS_CLIENT_CONFIG_FILE": str(self.clouds_yaml),
             "TENANTRY_STATE_DIR": str(self.state),
+            # Whoever counts requests or has them fail means those of what is tried, not of collectors beside it.
+            "TENANTRY_COLLECT": "false",
             **self.environment,
         }
