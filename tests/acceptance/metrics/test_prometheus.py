@@ -1,5 +1,9 @@
 """What a real Prometheus answers is what the clouds themselves say, to the unit; and a cloud that is gone is seen to be."""
 
+from collections import Counter
+
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
 from tests.acceptance.manifests import ENFORCED
 from tests.acceptance.metrics.conftest import Scraped
 from tests.acceptance.site import Site
@@ -15,6 +19,7 @@ def test_prometheus_answers_what_the_clouds_say(scraped: Scraped) -> None:
     servers = f'tenantry_servers{{tenant="{site.name}",cloud="city",state="active"}}'
     _create(site)
     scraped.collect()
+    _must_be_as_budgeted(site)
     prometheus.must_come_to(servers, 2)
     _must_agree(scraped, instances=2)
     scraped.must_be_clean()
@@ -33,6 +38,24 @@ def test_prometheus_answers_what_the_clouds_say(scraped: Scraped) -> None:
     assert prometheus.value('tenantry_collector_complete{cloud="city",collector="servers"}') == 1
     assert prometheus.value(last) == before is not None
     _must_agree(scraped, instances=1)
+
+
+def _must_be_as_budgeted(site: Site) -> None:
+    """Raises AssertionError where the page has not exactly the series that the manifests were said to bring along."""
+    budget = site.tenantry("metrics", "budget", site.folder, "-o", "json").document
+    page = site.tenantry("metrics", "show", "--openmetrics").out
+    told = {each["family"]: each["series"] for each in budget["families"]}
+    # No worker looks for drift here; and what is used without being asked for comes on top.
+    del told["tenantry_reconcile_last_success_timestamp_seconds"]
+    asked = {(service, name.partition("_")[0]) for service, limits in ENFORCED.items() for name in limits}
+    shown = Counter(
+        family.name
+        for family in text_string_to_metric_families(page)
+        for sample in family.samples
+        if not {"service_type", "resource"} <= sample.labels.keys()
+        or (sample.labels["service_type"], sample.labels["resource"]) in asked
+    )
+    assert {name: shown[name] for name in told} == told
 
 
 def _create(site: Site) -> None:
