@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from provisioner.errors import StoreError
-from provisioner.store.database import Connection, Database, open_database
 from provisioner.store import schema_statements  # noqa: F401  # its tables are in METADATA once it is imported
+from provisioner.store.database import Connection, Database, open_database
 from provisioner.store.schema import HEAD, METADATA, SCHEMA
 from provisioner.store.upgrade import current
 
