@@ -107,6 +107,11 @@ class Statements:
             ]
         return tuple(sums)
 
+    def in_force(self) -> City:
+        """The city in force; an empty one where nothing is in force yet."""
+        _, city = self.force.read()
+        return city or City(clouds={}, tenants={})
+
     def city(self) -> City:
         """The city in force. Raises InputError where there is none."""
         _, city = self.force.read()

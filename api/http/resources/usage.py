@@ -152,7 +152,7 @@ def show_usage(
     until: Annotated[Instant | None, Query(alias="to", description="Up to this time.")] = None,
 ) -> Response:
     """Line by line, beside how much of the time is known; this month till now unless a period is asked for."""
-    city, now = service.statements.city(), service.now()
+    city, now = service.statements.in_force(), service.now()
     cut_off = city.policy.statements.cut_off_day
     asked = None if month is None else period_of(_month(month), cut_off)
     start, end = (asked.start, asked.end) if asked else (since, until)
@@ -172,7 +172,7 @@ def show_capacity(
 ) -> Response:
     """From what was last collected, or last looked at. Only for those who see the whole city: others do not concern a department."""
     del principal
-    city = service.statements.city()
+    city = service.statements.in_force()
     if cloud is not None and CloudName(cloud) not in city.clouds:
         raise not_found("cloud", cloud)
     found = capacities(service.database, city, None if cloud is None else CloudName(cloud))
