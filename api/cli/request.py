@@ -344,7 +344,7 @@ def sweep_command(context: typer.Context) -> None:
     with Tenantry(session.settings) as tenantry:
         deciding = tenantry.deciding()
         expired, noted = deciding.expire_due(), deciding.remind()
-        deciding.conclude_all()
+        deciding.carrying.conclude_all()
     for each in expired:
         session.out.print(f"{each} expired")
     for request, notice in noted:

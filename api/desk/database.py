@@ -130,7 +130,7 @@ class DatabaseDesk:
     def execute(self, request: RequestId) -> Begun | Declined:
         """Looked at again, planned again, begun in this process."""
         execution = self._execution = self.executes()
-        begun = self.decides().execute(request, execution.approver)
+        begun = self.decides().carrying.execute(request, execution.approver)
         if isinstance(begun, asking.Declined):
             return _declined(begun)
         if begun.operations:
@@ -145,7 +145,7 @@ class DatabaseDesk:
         """Carried out here, or wherever else somebody works; then noted."""
         if begun.operations and self._execution is not None:
             self._execution.follow([each.id for each in begun.operations], on_progress)
-        return self._request(self.decides().conclude(begun.request.id))
+        return self._request(self.decides().carrying.conclude(begun.request.id))
 
     def delegations(self, of: Actor | None = None) -> tuple[Delegation, ...]:
         """All that there are."""

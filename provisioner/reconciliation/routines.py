@@ -70,12 +70,12 @@ class OfRequests:
             return [Subject(each) for each in query(connection)]
 
     def _execute(self, subject: Subject) -> None:
-        came = self.deciding.execute(RequestId(subject), self.approver)
+        came = self.deciding.carrying.execute(RequestId(subject), self.approver)
         if isinstance(came, Declined):
             raise InputError(came.message)
 
     def _conclude(self, subject: Subject) -> None:
-        self.deciding.conclude(RequestId(subject))
+        self.deciding.carrying.conclude(RequestId(subject))
 
     def _expire(self, _: Subject) -> None:
         self.deciding.expire_due()

@@ -183,7 +183,7 @@ def execute_request(asked: Asking, principal: Executor, once: OnlyOnce) -> Respo
 
     def execute() -> Response:
         service, found = asked.service, asked.found(principal)
-        begun = service.deciding.execute(found.id, service.approver)
+        begun = service.deciding.carrying.execute(found.id, service.approver)
         if isinstance(begun, Declined):
             raise refusal(begun, reader_of(service, principal)) or HttpProblem(CONFLICT, begun.message)
         return _begun(asked, principal, begun.request)

@@ -263,10 +263,10 @@ def carry_out(
         engine.launch(["city"])
 
         def carry_out(request: str) -> None:
-            begun = service.deciding.execute(RequestId(request), service.approver)
+            begun = service.deciding.carrying.execute(RequestId(request), service.approver)
             assert isinstance(begun, Begun), begun
             execution.follow(each.id for each in begun.operations)
-            service.deciding.conclude(RequestId(request))
+            service.deciding.carrying.conclude(RequestId(request))
 
         yield carry_out
 

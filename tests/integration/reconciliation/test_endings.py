@@ -127,10 +127,10 @@ def test_a_month_later_people_are_asked_to_have_it_retired(ending: Bureau) -> No
     assert (request.tenant, request.requester, request.state) == ("market", SYSTEM, State.ADMINISTRATIVE_REVIEW)
     ending.approved(request)
     assert ending.approver
-    ending.deciding.execute(request.id, ending.approver)
+    ending.deciding.carrying.execute(request.id, ending.approver)
     assert ending.execution
     ending.execution.follow(each.id for each in ending.unfinished())
-    assert ending.deciding.conclude(request.id).state is State.TESTING
+    assert ending.deciding.carrying.conclude(request.id).state is State.TESTING
     assert "state: retired" in document(ending)
     run(ending)
     assert len(asked(ending)) == 1

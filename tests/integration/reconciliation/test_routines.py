@@ -92,8 +92,8 @@ def test_approved_requests_are_carried_out_and_concluded(asking: Bureau) -> None
 
 def test_one_that_cannot_be_carried_out_stops_no_other(asking: Bureau, monkeypatch: pytest.MonkeyPatch) -> None:
     """Why is on record; it is tried again."""
-    deciding = type(asking.deciding)
-    execute = deciding.execute
+    carrying = type(asking.deciding.carrying)
+    execute = carrying.execute
     with asking.database.transaction() as connection:
         first = requests.in_state(connection, State.APPROVED)[0]
 
@@ -102,7 +102,7 @@ def test_one_that_cannot_be_carried_out_stops_no_other(asking: Bureau, monkeypat
             raise KeyError("a defect")
         return execute(self, request, approver)
 
-    monkeypatch.setattr(deciding, "execute", fail)
+    monkeypatch.setattr(carrying, "execute", fail)
     with at_work(asking):
         until(lambda: states(asking.database).count(State.TESTING) == 9)
     with asking.database.transaction() as connection:

@@ -159,7 +159,7 @@ class Office:
     def execute(self, request: Request) -> Begun | Declined:
         """Begin to carry it out."""
         assert self.approver
-        return self.deciding.execute(request.id, self.approver)
+        return self.deciding.carrying.execute(request.id, self.approver)
 
     @property
     def reserved(self) -> dict[str, int]:
@@ -229,6 +229,6 @@ def working(office: Office) -> Iterator[Callable[[Begun | Declined], Request]]:
         def finish(begun: Begun | Declined) -> Request:
             assert isinstance(begun, Begun), begun
             execution.follow(each.id for each in begun.operations)
-            return office.deciding.conclude(begun.request.id)
+            return office.deciding.carrying.conclude(begun.request.id)
 
         yield finish

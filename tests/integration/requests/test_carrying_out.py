@@ -65,14 +65,13 @@ def test_workers_find_what_is_approved_and_what_has_ended(
 ) -> None:
     """Two look at once: the request is begun once, and its end is noted once."""
     harbour = office.approved(office.submitted(words.tenant("harbour", b=25), name="harbour"))
-    assert office.approver
-    with ThreadPoolExecutor(2) as pool:
-        begun = [each for found in pool.map(office.deciding.execute_all, [office.approver] * 2) for each in found]
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(office.execute, [approved, harbour] * 2))
     ids = {each.id for one in begun if isinstance(one, Begun) for each in one.operations}
     assert len(ids) == 2
     for one in begun:
         working(one)
-    assert office.deciding.conclude_all() == ()
+    assert office.deciding.carrying.conclude_all() == ()
     with office.database.transaction() as connection:
         assert {requests.load(connection, each.id).state for each in (approved, harbour)} == {State.TESTING}
 
