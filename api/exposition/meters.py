@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Final
 
 from monitoring.exposition.metering import SORTS, Counters, counters, grown, running_month
-from provisioner.store import usage_covered, usage_sums
+from provisioner.store import usage_coverages, usage_sums
 from provisioner.store.database import Connection
-from provisioner.store.usage_covered import Covered
+from provisioner.store.usage_coverages import Coverages
 from provisioner.store.usage_months import begin_of, later, month_of
 from provisioner.store.usage_sums import Selection
 from provisioner.usage.coverage import Span
@@ -24,7 +24,7 @@ class Meters:
     _settled: tuple[datetime, Counters] | None = None
     _told: Counters = field(default_factory=dict)
 
-    def read(self, connection: Connection, now: datetime) -> tuple[Counters, Covered]:
+    def read(self, connection: Connection, now: datetime) -> tuple[Counters, Coverages]:
         """All that was ever metered, and how much of the running month is known. Raises StoreError."""
         # Looks may still come that tell of the month before; none tells of more.
         border = begin_of(later(month_of(now), -1))
@@ -34,7 +34,7 @@ class Meters:
         lately = _sums(connection, Span(start=border, end=now))
         total = {key: settled.get(key, 0) + lately.get(key, 0) for key in settled.keys() | lately.keys()}
         self._told = grown(self._told, total)
-        return self._told, usage_covered.covered(connection, running_month(now))
+        return self._told, usage_coverages.within(connection, running_month(now))
 
 
 def _sums(connection: Connection, period: Span) -> Counters:

@@ -30,8 +30,9 @@ class Coverages:
     #: Since when nothing is known of projects that newer looks could not read.
     _behind: _Since
 
-    def of(self, cloud: CloudName, sort: Sort, project: ProjectId, span: Span) -> Coverage:
-        """How much of a part of the period is known of one sort in one project."""
+    def of(self, cloud: CloudName, sort: Sort, project: ProjectId, part: Span | None = None) -> Coverage:
+        """How much of the period, or of a part of it, is known of one sort in one project."""
+        span = part or self.period
         spans = [*self._covered[cloud, sort, ""], *self._covered[cloud, sort, project]]
         holes = [*self._gaps[cloud, sort, project]]
         holes += [Span(start=seen, end=span.end) for seen in self._behind[cloud, sort, project] if seen < span.end]
