@@ -13,7 +13,6 @@ from provisioner.audit import Detail
 from provisioner.audit import Event as AuditEvent
 from provisioner.carrying import Carrying
 from provisioner.errors import StoreUnavailable
-from provisioner.requests.calendar import day_of
 from provisioner.requests.deeds import Review, Submission
 from provisioner.requests.delegation import givers
 from provisioner.requests.increase import Room
@@ -26,6 +25,7 @@ from provisioner.store import audit, delegations, requests, reservations
 from provisioner.store.database import Connection
 from provisioner.store.ids import new_id
 from provisioner.store.requests import Filter
+from tenants.days import day_of
 from tenants.envelopes import upwards
 from tenants.policy import STANDARD, PersonName, PolicySpec
 

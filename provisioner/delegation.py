@@ -6,11 +6,11 @@ from typing import Final
 from provisioner.audit import Event
 from provisioner.errors import InputError
 from provisioner.operation import Actor
-from provisioner.requests.calendar import day_of
 from provisioner.requests.delegation import Delegation, DelegationId, Handing
 from provisioner.store import audit, delegations
 from provisioner.store.database import Database
 from provisioner.store.ids import new_id
+from tenants.days import day_of
 from tenants.names import IDENTIFIER
 
 #: Whoever is away for longer should be named by nobody.

@@ -1,6 +1,7 @@
 """From manifests and observations to a plan. Pure: it decides, and touches nothing."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import chain
 
 from provisioner.demand import Demand, shortfalls
@@ -10,8 +11,9 @@ from provisioner.kinds.interface import Asked
 from provisioner.objects import Address, KindName, Observed
 from provisioner.observation import Observation
 from provisioner.plan import Action, Notice, Plan, Refusal, Section
+from tenants.days import day_of
 from tenants.names import CloudName, TenantName
-from tenants.spec import City, ProjectSpec, TenantSpec, is_furnished
+from tenants.spec import City, ProjectSpec, ProjectState, TenantSpec, is_furnished
 
 #: Keystone projects by cloud, as (cloud, Keystone name).
 KeystoneNames = frozenset[tuple[CloudName, str]]
@@ -48,12 +50,16 @@ def plan_section(tenant: TenantSpec, observation: Observation) -> Section:
     """The plan for one tenant in the observed cloud."""
     asked = tuple(Asked.of(tenant, project, observation) for project in projects_in(tenant, observation.cloud))
     parts = [_project_part(each) for each in asked]
+    today = day_of(observation.at)
     return Section(
         tenant=tenant.name,
         cloud=observation.cloud,
         actions=tuple(chain.from_iterable(actions for actions, _, _ in parts)),
         refusals=tuple(chain.from_iterable(refusals for _, refusals, _ in parts)),
-        notices=tuple(chain.from_iterable(notices for _, _, notices in parts)),
+        notices=(
+            *chain.from_iterable(notices for _, _, notices in parts),
+            *chain.from_iterable(_over(each, today) for each in asked),
+        ),
     )
 
 
@@ -106,6 +112,17 @@ def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notic
         for each in (action.change for action in actions)
     )
     return actions, [*refusals, *shortfalls(asked, demands)], notices
+
+
+def _over(asked: Asked, today: date) -> Iterator[Notice]:
+    """That a project's time is over, while its manifest asks for all of it: Tenantry restricted it, or will."""
+    project = asked.project
+    if project.state is ProjectState.ACTIVE and project.valid_until is not None and project.valid_until < today:
+        yield Notice(
+            address=asked.address(KindName("project")),
+            message=f"its time was over on {project.valid_until}, and it is asked for in full; name a later validUntil, or "
+            "state: restricted, or workers will restrict it again",
+        )
 
 
 def observed_objects(asked: Asked) -> Observed:

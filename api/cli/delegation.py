@@ -12,8 +12,8 @@ from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
 from api.render import delegations as view
 from api.render.output import Format, print_document
 from provisioner.operation import Actor
-from provisioner.requests.calendar import day_of
 from provisioner.requests.delegation import DelegationId, Handing
+from tenants.days import day_of
 from tenants.names import TenantName
 
 app = typer.Typer(

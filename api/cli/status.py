@@ -21,9 +21,9 @@ from api.render.names import Names
 from api.render.output import Format, print_document
 from monitoring.allocation import Allocation, AllocationState, allocations, cloud_totals, envelope_shares
 from provisioner.operation import Operation
-from provisioner.requests.calendar import day_of
 from provisioner.store import operations
 from provisioner.survey import Survey, clouds_in_use, recorded_survey, survey
+from tenants.days import day_of
 from tenants.envelopes import Row as Share
 from tenants.spec import City
 

@@ -8,11 +8,11 @@ from typing import Final
 from monitoring.exposition.catalogue import named
 from monitoring.exposition.control import Control
 from monitoring.exposition.places import Places, places
-from provisioner.requests.calendar import day_of
 from provisioner.store import figures, reconciliation, reservations, service_counters, usage_snapshots
 from provisioner.store.database import Connection
 from provisioner.store.service_counters import Count
 from provisioner.usage.collection import Collected, CollectorName
+from tenants.days import day_of
 from tenants.names import CloudName
 from tenants.resources import Resource
 from tenants.spec import City

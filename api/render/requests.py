@@ -17,13 +17,14 @@ from api.render.plan import Detail
 from api.render.quantity import UNKNOWN, amount, size, unit_of
 from provisioner.asking import Declined
 from provisioner.plan import Plan
-from provisioner.requests.calendar import Calendar, china, day_of
+from provisioner.requests.calendar import Calendar, china
 from provisioner.requests.evidence import Use
 from provisioner.requests.increase import Room
 from provisioner.requests.progress import ENOUGH, is_overdue
 from provisioner.requests.request import Event, Request
 from provisioner.requests.route import Route
 from provisioner.requests.states import Act, Role, State, spoken, this_round
+from tenants.days import day_of
 from tenants.policy import Need
 
 _INDENT = 2

@@ -8,10 +8,10 @@ from typing import Final, Protocol
 from monitoring.exposition.places import Places
 from monitoring.exposition.samples import Labels, Samples
 from provisioner.clouds.interface import ProjectId
-from provisioner.requests.calendar import ZONE
 from provisioner.usage.coverage import Coverage, Span
 from provisioner.usage.quantities import Line, Measure, Quantity
 from provisioner.usage.sightings import Sort, State
+from tenants.days import ZONE
 from tenants.names import CloudName
 
 #: What is added up, and what coverage is of.

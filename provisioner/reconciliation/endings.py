@@ -23,13 +23,13 @@ from provisioner.reconciliation.ending import Ending, Step, endings
 from provisioner.reconciliation.force import CityInForce, city_of
 from provisioner.reconciliation.judgement import objection
 from provisioner.reconciliation.seeing import Seeing
-from provisioner.requests.calendar import day_of
 from provisioner.requests.deeds import Submission
 from provisioner.requests.request import Papers, Party
 from provisioner.standing import InForce
 from provisioner.store import audit
 from provisioner.store.database import Database
 from tenants.amendment import with_state
+from tenants.days import day_of
 from tenants.documents import Document, composed
 from tenants.spec import City, ProjectState, TenantSpec
 

@@ -7,16 +7,13 @@ deadline in it says so: the State Council publishes each year's arrangement late
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from provisioner.errors import InputError
 
-#: Where a day begins, for deadlines.
-ZONE: Final[tzinfo] = ZoneInfo("Asia/Shanghai")
 #: Working days that a review may take.
 REVIEW_DAYS: Final = 5
 #: Working days that a reservation is held while a request waits.
@@ -73,16 +70,6 @@ class Calendar:
         if last < first:
             return -self.between(last, first)
         return sum(self.is_working(first + _DAY * number) for number in range(1, (last - first).days + 1))
-
-
-def day_of(at: datetime) -> date:
-    """The day that a time is on, where deadlines count."""
-    return at.astimezone(ZONE).date()
-
-
-def end_of(day: date) -> datetime:
-    """The instant that a day ends."""
-    return datetime.combine(day + _DAY, datetime.min.time(), ZONE)
 
 
 def read(text: str) -> Calendar:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from provisioner.requests.calendar import RESERVATION_DAYS, REVIEW_DAYS, Calendar, china, day_of, end_of
+from provisioner.requests.calendar import RESERVATION_DAYS, REVIEW_DAYS, Calendar, china
 from provisioner.requests.request import Event, Party, Request
 from provisioner.requests.states import (
     REVIEWING,
@@ -19,6 +19,7 @@ from provisioner.requests.states import (
     step_of,
     this_round,
 )
+from tenants.days import day_of, end_of
 
 _REVIEWS: Final = frozenset({State.ADMINISTRATIVE_REVIEW, State.TECHNICAL_REVIEW})
 #: Characters of a fingerprint that tell the plans of one request apart: 48 bits.

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from typing import Final, Self
 
 from provisioner.errors import InputError
-from provisioner.requests.calendar import ZONE, day_of
 from provisioner.usage.coverage import Span
+from tenants.days import ZONE, day_of
 
 _MONTH: Final = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _MONTHS_OF_YEAR: Final = 12

@@ -16,10 +16,10 @@ from api.http.service import Here, Service
 from provisioner.access import Principal, Role
 from provisioner.delegation import delegate, revoke
 from provisioner.operation import Actor
-from provisioner.requests.calendar import day_of
 from provisioner.requests.delegation import Delegation as Stored
 from provisioner.requests.delegation import DelegationId, Handing, Standing
 from provisioner.store import delegations as store
+from tenants.days import day_of
 from tenants.names import IDENTIFIER, TenantName
 
 router = APIRouter(prefix="/v1/delegations", tags=["delegations"])

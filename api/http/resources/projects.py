@@ -18,7 +18,7 @@ from api.http.service import Here
 from api.render.quantity import unit_of
 from monitoring.allocation import AllocationState
 from provisioner.reconciliation.ending import ends_in
-from provisioner.requests.calendar import day_of
+from tenants.days import day_of
 from tenants.spec import Environment, ProjectSpec, ProjectState, TenantSpec
 
 router = APIRouter(prefix="/v1", tags=["projects"])

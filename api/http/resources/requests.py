@@ -17,13 +17,13 @@ from api.http.seeing import Sight
 from api.http.service import Here, Service
 from provisioner.access import Principal
 from provisioner.operation import Actor
-from provisioner.requests.calendar import day_of
 from provisioner.requests.request import Request as StoredRequest
 from provisioner.requests.request import RequestId
 from provisioner.requests.states import State
 from provisioner.store import request_pages
 from provisioner.store import requests as store
 from provisioner.store.request_pages import RequestFilter
+from tenants.days import day_of
 from tenants.names import TenantName
 
 router = APIRouter(prefix="/v1", tags=["requests"])

@@ -17,7 +17,6 @@ from api.render.names import Names
 from api.render.quantity import unit_of
 from provisioner.access import Permission, Principal, subtree
 from provisioner.deciding import Deciding
-from provisioner.requests.calendar import day_of
 from provisioner.requests.evidence import Use
 from provisioner.requests.increase import Room, Shortfall
 from provisioner.requests.request import Event, Papers, Party, Request
@@ -25,6 +24,7 @@ from provisioner.requests.route import Route
 from provisioner.requests.states import STEPS, Act, Role, State
 from provisioner.store import request_pages
 from provisioner.store.request_pages import RequestLine
+from tenants.days import day_of
 from tenants.names import TenantName
 from tenants.policy import Need
 from tenants.spec import City, ProjectSpec, TenantSpec

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from api.render.output import Document
 from api.render.statements.focus import rows_of
-from provisioner.requests.calendar import ZONE
 from provisioner.statements.statement import Account, Holder, QuotaLine, Statement, Unknown
 from provisioner.usage.coverage import Coverage
+from tenants.days import ZONE
 
 
 def as_document(account: Account) -> Mapping[str, Document]:

@@ -11,9 +11,9 @@ from typing import Final
 from api.language.spoken import Language
 from api.render.statements.charts import bars, columns, strip
 from api.render.statements.words import word
-from provisioner.requests.calendar import ZONE
 from provisioner.statements.statement import ZERO, Account, Charge, Correction, QuotaLine, Statement, Unknown
 from provisioner.usage.coverage import Coverage, Span
+from tenants.days import ZONE
 
 _STYLE: Final = """
 @page { size: A4 landscape; margin: 12mm; }

@@ -10,11 +10,11 @@ from api.accounting.statements import Statements
 from monitoring.metering.looks import meter
 from provisioner.clouds.interface import ProjectId
 from provisioner.reconciliation.force import CityInForce
-from provisioner.requests.calendar import ZONE
 from provisioner.store import standing, usage, usage_tenancies
 from provisioner.store.database import Connection, Database
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
 from provisioner.usage.tenancy import Tenancy
+from tenants.days import ZONE
 from tenants.documents import documents
 from tenants.names import CloudName, TenantName
 

@@ -1,6 +1,7 @@
 """Plans are made of manifests and observations alone: the right actions, in order, and nobody else's things."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from provisioner.plan import Plan, Section
 from provisioner.planning import make_plan, named_projects, plan_section, projects_in
+from tenants.days import day_of
 from tenants.names import CloudName
 from tenants.resources import Service
 from tenants.spec import ProjectState
@@ -51,6 +53,24 @@ def test_a_retired_project_is_emptied_then_disabled(build: Any) -> None:
         "registration quota/network update",
         "registration project/ update",
     ]
+
+
+@pytest.mark.parametrize(
+    ("state", "left", "told"),
+    [
+        (ProjectState.ACTIVE, -1, True),
+        (ProjectState.ACTIVE, 0, False),
+        (ProjectState.RESTRICTED, -1, False),
+        (ProjectState.RETIRED, -1, False),
+    ],
+)
+def test_a_project_asked_for_past_its_time_is_told(build: Any, state: ProjectState, left: int, *, told: bool) -> None:
+    """Whoever applies it gives back what was restricted at its end; on its last day nothing is over yet."""
+    observation = build.observation()
+    until = day_of(observation.at) + timedelta(days=left)
+    project = build.project(state=state, valid_until=until)
+    messages = [each.message for each in plan_section(build.tenant(project), observation).notices]
+    assert any(f"its time was over on {until}" in each for each in messages) == told
 
 
 def test_projects_follow_each_other_whole(build: Any) -> None:

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.errors import InputError
-from provisioner.requests.calendar import Calendar, china, day_of, end_of, read
+from provisioner.requests.calendar import Calendar, china, read
+from tenants.days import day_of, end_of
 
 _DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 1))
 
