@@ -96,6 +96,7 @@ def _request(document: Document) -> Request:
         review_due=perhaps(day, document["reviewDue"]),
         expires_at=perhaps(moment, document["expiresAt"]),
         history=tuple(_event(each) for each in document.get("history", ())),
+        obstacle=document.get("obstacle"),
     )
 
 

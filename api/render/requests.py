@@ -93,6 +93,8 @@ def print_request(console: Console, shown: Shown, names: Names) -> None:
         page.line(f"The review is due on {request.review_due}", late, f".{_doubt(request, shown.now)}")
     if request.expires_at:
         page.line(f"What it reserves is held until {moment(request.expires_at)}.")
+    if request.obstacle:
+        page.line(("It could not be carried out yet: ", "bold red"), say(request.obstacle), ". Workers try again.")
     _print_route(page, request)
     if shown.actions:
         page.line(f"You may: {', '.join(shown.actions)}.")
@@ -129,6 +131,7 @@ def as_document(request: Request, *, now: datetime | None = None) -> Mapping[str
     return {
         **line_as_document(request, now=now),
         "approvedBy": [each.by.actor for each in request.approvals],
+        "obstacle": request.obstacle,
         "route": None if request.route is None else _route_document(request.route),
         "rooms": [_room_document(each) for each in request.evidence.rooms],
         "uses": [

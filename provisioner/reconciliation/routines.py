@@ -49,15 +49,15 @@ class OfRequests:
     def routines(self) -> Sequence[Routine]:
         """Each approved request, and each whose operations have ended, is a subject of its own: one stops no other."""
         return (
-            self._each("execute", self._execute, self._approved),
-            self._each("conclude", self._conclude, self._ended),
+            self._each(requests.EXECUTE, self._execute, self._approved),
+            self._each(TaskName("conclude"), self._conclude, self._ended),
             Routine(task=TaskName("expire"), every=_SWEEP, run=self._expire),
             Routine(task=TaskName("remind"), every=_REMIND, run=self._remind),
         )
 
     @staticmethod
-    def _each(task: str, run: Callable[[Subject], None], subjects: Callable[[], Collection[Subject]]) -> Routine:
-        return Routine(task=TaskName(task), every=_AGAIN, run=run, subjects=subjects, roster=_PROMPT, prompt=True)
+    def _each(task: TaskName, run: Callable[[Subject], None], subjects: Callable[[], Collection[Subject]]) -> Routine:
+        return Routine(task=task, every=_AGAIN, run=run, subjects=subjects, roster=_PROMPT, prompt=True)
 
     def _approved(self) -> Collection[Subject]:
         return self._listed(lambda connection: requests.in_state(connection, State.APPROVED))
@@ -72,7 +72,8 @@ class OfRequests:
     def _execute(self, subject: Subject) -> None:
         came = self.deciding.carrying.execute(RequestId(subject), self.approver)
         if isinstance(came, Declined):
-            raise InputError(came.message)
+            # The department reads it, and how much others hold is none of its business.
+            raise InputError("there is not enough left" if came.shortfalls else came.message)
 
     def _conclude(self, subject: Subject) -> None:
         self.deciding.carrying.conclude(RequestId(subject))

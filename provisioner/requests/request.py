@@ -87,6 +87,8 @@ class Request:
     expires_at: datetime | None = None
     #: Oldest first.
     history: tuple[Event, ...] = ()
+    #: Why it could not be carried out when that was last tried, although it is approved; None where nothing is in the way.
+    obstacle: str | None = None
 
     @property
     def way(self) -> Route:

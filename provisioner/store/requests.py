@@ -1,9 +1,9 @@
 """Requests in the database: made, moved on step by step, found again. Their reservations have a module of their own."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, insert, select, true, update
 
@@ -15,9 +15,13 @@ from provisioner.requests.request import Event, Papers, Party, Request, RequestI
 from provisioner.requests.route import Route
 from provisioner.requests.states import Act, Role, State
 from provisioner.store.codec import decode, encode
-from provisioner.store.schema import request_events
+from provisioner.store.schedules import TaskName
+from provisioner.store.schema import request_events, schedules
 from provisioner.store.schema import requests as table
 from tenants.names import TenantName
+
+#: What workers do again and again for each approved request, until it is carried out.
+EXECUTE: Final = TaskName("execute")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +141,20 @@ def _select(connection: Connection, where: ColumnElement[bool], *, limit: int) -
     histories: dict[str, list[Event]] = {}
     for row in connection.execute(query.order_by(request_events.c.id)) if rows else ():
         histories.setdefault(row.request_id, []).append(_event(row))
-    return tuple(_request(row, tuple(histories.get(row.id, ()))) for row in rows)
+    obstacles = _obstacles(connection, [row.id for row in rows if row.state == State.APPROVED])
+    return tuple(_request(row, tuple(histories.get(row.id, ())), obstacles.get(row.id)) for row in rows)
 
 
-def _request(row: Any, history: tuple[Event, ...]) -> Request:
+def _obstacles(connection: Connection, approved: Collection[str]) -> Mapping[str, str]:
+    """Why approved requests could not be carried out, where that was tried."""
+    if not approved:
+        return {}
+    asked = (schedules.c.task == EXECUTE, schedules.c.subject.in_(approved), schedules.c.error.is_not(None))
+    rows = connection.execute(select(schedules.c.subject, schedules.c.error).where(*asked))
+    return {row.subject: row.error for row in rows}
+
+
+def _request(row: Any, history: tuple[Event, ...], obstacle: str | None) -> Request:
     due_on: date | None = row.review_due
     return Request(
         id=RequestId(row.id),
@@ -156,6 +170,7 @@ def _request(row: Any, history: tuple[Event, ...]) -> Request:
         review_due=due_on,
         expires_at=row.expires_at,
         history=history,
+        obstacle=obstacle,
     )
 
 

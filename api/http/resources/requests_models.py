@@ -43,6 +43,7 @@ _WHOLE: Final[Mapping[str, Any]] = {
     "review": "administrative",
     "actions": ["approve", "reject", "ask-changes"],
     "approvedBy": [],
+    "obstacle": None,
     "route": {
         "rule": "large",
         "policy": "city",
@@ -245,6 +246,9 @@ class Request(RequestLine):
         "`execute`, `confirm`."
     )
     approved_by: tuple[str, ...] = Field(description="Who has approved it in the review that it waits for.")
+    obstacle: Prose | None = Field(
+        description="Why workers could not carry it out when they last tried, although it is approved; they try again."
+    )
     route: Route | None = Field(description="Null before it is submitted.")
     projects: tuple[Form, ...] = Field(description="Of its manifests; empty for a draft that cannot be read.")
     cost: tuple[Cost, ...]

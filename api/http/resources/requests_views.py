@@ -109,6 +109,7 @@ class Reader:
             review=_WAITING_FOR.get(request.state),
             actions=tuple(self.actions(request)),
             approved_by=tuple(event.by.actor for event in request.approvals),
+            obstacle=request.obstacle,
             route=None if request.route is None else self._route(request.route),
             projects=tuple(_form(tenant, each) for tenant in asked.tenants.values() for each in tenant.projects),
             cost=tuple(_cost(room) for room in evidence.cost),

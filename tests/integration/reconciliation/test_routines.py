@@ -14,9 +14,8 @@ from provisioner.reconciliation.force import CityInForce
 from provisioner.reconciliation.routines import OfClouds, OfRequests
 from provisioner.requests.states import State
 from provisioner.routine import Pace, Rota
-from provisioner.store import reconciliation, requests, schedules
+from provisioner.store import reconciliation, requests
 from provisioner.store.database import Database
-from provisioner.store.schedules import TaskName
 from tests.integration.reconciliation.conftest import CORRECTING, TOWN, Bureau
 from tests.integration.requests.conftest import tenant
 
@@ -106,8 +105,8 @@ def test_one_that_cannot_be_carried_out_stops_no_other(asking: Bureau, monkeypat
     with at_work(asking):
         until(lambda: states(asking.database).count(State.TESTING) == 9)
     with asking.database.transaction() as connection:
-        [row] = [each for each in schedules.listed(connection, TaskName("execute")) if each.subject == first]
-    assert (row.error or "").startswith("unexpected: KeyError")
+        stuck = requests.load(connection, first)
+    assert (stuck.obstacle or "").startswith("unexpected: KeyError")
 
 
 def test_requests_that_waited_too_long_expire(bureau: Bureau) -> None:

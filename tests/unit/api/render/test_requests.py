@@ -104,6 +104,13 @@ def test_a_deadline_in_a_year_without_calendar_says_so(show: Show, names: Any, a
     assert "Holidays of 2027 are not known to this version." in said
 
 
+def test_an_approved_request_that_cannot_be_carried_out_says_why(show: Show, names: Any, asked: Request) -> None:
+    """Whoever waits for it reads what is in the way, and that it is tried again."""
+    waiting = replace(asked, state=State.APPROVED, obstacle="cloud city does not answer")
+    shown = show(print_request, Shown(request=waiting, plan=None, now=_AT), names)
+    assert "It could not be carried out yet: cloud city does not answer. Workers try again." in shown
+
+
 def test_what_adds_nothing_says_so(show: Show, names: Any, asked: Request) -> None:
     """A decrease, or another purpose."""
     less = replace(asked, evidence=Evidence())
