@@ -40,7 +40,7 @@ class Prometheus:
 
 @contextmanager
 def scraping(tools: Path, folder: Path, *, port: int, token: str) -> Iterator[Prometheus]:
-    """A Prometheus that scrapes a service on this machine every second, with that token."""
+    """A Prometheus that scrapes a service on this machine every two seconds, with that token."""
     own = free_port()
     (folder / "token").write_text(token, encoding="utf-8")
     job = {
@@ -48,7 +48,7 @@ def scraping(tools: Path, folder: Path, *, port: int, token: str) -> Iterator[Pr
         "authorization": {"credentials_file": str(folder / "token")},
         "static_configs": [{"targets": [f"127.0.0.1:{port}"]}],
     }
-    times = {"scrape_interval": "1s", "scrape_timeout": "1s"}
+    times = {"scrape_interval": "2s", "scrape_timeout": "2s"}
     config = yaml.safe_dump({"global": times, "scrape_configs": [job]})
     (folder / "prometheus.yml").write_text(config, encoding="utf-8")
     command = [
