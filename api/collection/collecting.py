@@ -16,7 +16,7 @@ from provisioner.counting import Tally
 from provisioner.errors import CloudMisconfigured, CloudUnavailable
 from provisioner.planning import projects_in
 from provisioner.reconciliation.force import CityInForce
-from provisioner.store import usage, usage_snapshots, usage_tenancies
+from provisioner.store import usage, usage_months, usage_snapshots, usage_tenancies
 from provisioner.store.database import Connection, Database
 from provisioner.store.usage import Recorder
 from provisioner.usage.collection import CollectorName, Run, Snapshot
@@ -112,6 +112,13 @@ class Collecting:
                 self.recorder.record(connection, look)
             content = {**(harvest.content or {}), "changed": changed}
             usage_snapshots.keep(connection, replace(known, at=known.at + _ANOTHER, content=content))
+
+    def keep_months(self) -> None:
+        """Have room for the months to come, and let go of those that are kept no longer."""
+        with self.database.transaction() as connection:
+            usage_months.prepare(connection, self.now())
+            for dropped in usage_months.retire(connection, self.now()):
+                _log.info("%s is kept no longer", dropped)
 
     def _city(self, name: CloudName) -> City:
         _, city = self.force.read()

@@ -39,6 +39,7 @@ COLLECTORS: Final[tuple[Collector, ...]] = (
 )
 #: How often what was applied is looked for, should the word of an operation's end have been lost.
 _CHANGED_EVERY: Final = timedelta(minutes=10)
+_MONTHS_EVERY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,5 +93,9 @@ def routines(collecting: Collecting) -> Sequence[Routine]:
     def changed(subject: Subject) -> None:
         collecting.collect_changed(CloudName(subject))
 
+    def months(_: Subject) -> None:
+        collecting.keep_months()
+
     again = Routine(task=usage_snapshots.CHANGED, every=_CHANGED_EVERY, run=changed, subjects=clouds)
-    return (*(of(each) for each in COLLECTORS), again)
+    daily = Routine(task=TaskName("usage-months"), every=_MONTHS_EVERY, run=months)
+    return (*(of(each) for each in COLLECTORS), again, daily)

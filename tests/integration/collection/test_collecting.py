@@ -8,7 +8,9 @@ from monitoring.collection.contents import servers
 from monitoring.collection.volumes import VOLUMES
 from provisioner.clouds.interface import ProjectId
 from provisioner.errors import CloudRefused, CloudUnavailable
-from provisioner.store import service_counters, usage_snapshots, usage_sums, usage_tenancies
+from provisioner.store import service_counters, usage_months, usage_snapshots, usage_sums, usage_tenancies
+from provisioner.store.schema import usage_intervals
+from provisioner.store.usage_months import later, month_of
 from provisioner.usage.coverage import Span
 from provisioner.usage.sightings import Sort
 from tenants.names import TenantName
@@ -121,3 +123,15 @@ def test_ids_in_snapshots_are_keystones(town: Town) -> None:
     town.collect("projects")
     ids = {ProjectId(row[0]) for row in town.snapshot("projects").content["projects"]}
     assert set(town.projects.values()) <= ids
+
+
+def test_months_to_come_have_room_and_old_ones_go(town: Town) -> None:
+    """What a worker does every day: nothing is left to be made while a look is written."""
+    old = later(month_of(town.now()), -usage_months.INTERVALS_KEPT - 1)
+    with town.database.transaction() as connection:
+        usage_months.ensure(connection, usage_intervals.name, [old])
+    town.collecting.keep_months()
+    with town.database.transaction() as connection:
+        kept = usage_months.partitions(connection, usage_intervals.name)
+    assert old not in kept
+    assert {later(month_of(town.now()), ahead) for ahead in range(3)} <= kept
