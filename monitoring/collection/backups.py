@@ -3,10 +3,10 @@
 from typing import Final
 
 from monitoring.collection.listed import Listed
-from monitoring.collection.values import GIBIBYTE, id_of, number, project_of, text, time
-from provisioner.clouds.collections import Collection, CollectionName, Item
+from monitoring.collection.volume_copies import volume_copies
+from provisioner.clouds.collections import Collection, CollectionName
 from provisioner.usage.collection import CollectorName
-from provisioner.usage.sightings import Sighting, Sizes, Sort, state_of
+from provisioner.usage.sightings import Sort
 
 _OWNER: Final = "os-backup-project-attr:project_id"
 COLLECTION: Final = Collection(
@@ -22,21 +22,5 @@ COLLECTION: Final = Collection(
     # The lowest that says whose a backup is (Ocata, 2017).
     microversion="3.18",
 )
-
-
-def sighting(item: Item) -> Sighting | None:
-    """A backup as it is listed: its size is that of the volume, as Cinder counts it against the quota."""
-    name = id_of(item)
-    if name is None:
-        return None
-    return Sighting(
-        id=name,
-        project=project_of(item, _OWNER),
-        state=state_of(Sort.BACKUP, text(item, "status")),
-        sizes=Sizes(size_bytes=number(item, "size") * GIBIBYTE),
-        created_at=time(item, "created_at"),
-        updated_at=time(item, "updated_at"),
-    )
-
-
+sighting: Final = volume_copies(Sort.BACKUP, owner=_OWNER)
 BACKUPS: Final = Listed(name=CollectorName("backups"), sort=Sort.BACKUP, collection=COLLECTION, read=sighting)

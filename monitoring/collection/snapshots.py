@@ -3,10 +3,10 @@
 from typing import Final
 
 from monitoring.collection.listed import Listed
-from monitoring.collection.values import GIBIBYTE, id_of, number, project_of, text, time
-from provisioner.clouds.collections import Collection, CollectionName, Item
+from monitoring.collection.volume_copies import volume_copies
+from provisioner.clouds.collections import Collection, CollectionName
 from provisioner.usage.collection import CollectorName
-from provisioner.usage.sightings import Sighting, Sizes, Sort, state_of
+from provisioner.usage.sightings import Sort
 
 _OWNER: Final = "os-extended-snapshot-attributes:project_id"
 COLLECTION: Final = Collection(
@@ -20,21 +20,5 @@ COLLECTION: Final = Collection(
     owner=_OWNER,
     everywhere={"all_tenants": 1},
 )
-
-
-def sighting(item: Item) -> Sighting | None:
-    """A snapshot as it is listed. Cinder does not say of which type its volume is."""
-    name = id_of(item)
-    if name is None:
-        return None
-    return Sighting(
-        id=name,
-        project=project_of(item, _OWNER),
-        state=state_of(Sort.SNAPSHOT, text(item, "status")),
-        sizes=Sizes(size_bytes=number(item, "size") * GIBIBYTE),
-        created_at=time(item, "created_at"),
-        updated_at=time(item, "updated_at"),
-    )
-
-
+sighting: Final = volume_copies(Sort.SNAPSHOT, owner=_OWNER)
 SNAPSHOTS: Final = Listed(name=CollectorName("snapshots"), sort=Sort.SNAPSHOT, collection=COLLECTION, read=sighting)
