@@ -28,6 +28,7 @@ from tenants.presence import Presence
 from tenants.prices import PriceListSpec
 from tenants.problems import Location
 from tenants.resources import Limits, Resource
+from tenants.wave import WaveName, WaveSpec
 
 
 class Level(StrEnum):
@@ -199,6 +200,7 @@ class City:
     policy: PolicySpec = STANDARD
     #: The earliest first.
     prices: tuple[PriceListSpec, ...] = ()
+    waves: Mapping[WaveName, WaveSpec] = field(default_factory=dict)
 
     @property
     def applications(self) -> Mapping[ApplicationName, ApplicationSpec]:

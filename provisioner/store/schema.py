@@ -40,7 +40,7 @@ from provisioner.usage.sightings import Extent, Sort, State
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0008"
+HEAD: Final = "0009"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -593,6 +593,28 @@ usage_tenancies: Final = Table(
     # A project is in one tenant's hands at a time.
     Index("uq_usage_tenancies_now", "cloud", "project", unique=True, postgresql_where=text("until IS NULL")),
     Index(None, "tenant"),
+)
+
+#: Which business system each resource is of: of an application that holds it, from when to when. The rows of a resource lie
+#: end to end and leave nothing out; one without a row is of no application.
+usage_systems: Final = Table(
+    "usage_systems",
+    METADATA,
+    Column("cloud", Text, nullable=False),
+    Column("sort", Text, nullable=False),
+    Column("resource", Text, nullable=False),
+    #: Empty for a time in which it was of none.
+    Column("system", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    #: NULL: from its beginning.
+    _instant("since", nullable=True),
+    #: NULL: for as long as nobody knows otherwise.
+    _instant("until", nullable=True),
+    _one_of("sort", Sort),
+    CheckConstraint("since < until", name="order"),
+    # A resource is of one system at a time.
+    Index("uq_usage_systems_now", "cloud", "sort", "resource", unique=True, postgresql_where=text("until IS NULL")),
+    Index(None, "cloud", "sort", "resource"),
 )
 
 #: What each collector last saw, as a whole: what metrics are made of. One row each; a failed run leaves it and its times as they are.

@@ -1,0 +1,1 @@
+"""Migrations carried out: sources looked at, steps taken and taken back, waves conducted, leftovers found."""
