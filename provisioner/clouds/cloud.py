@@ -5,6 +5,7 @@ from typing import Protocol
 
 from provisioner.clouds.capacities import Capacities
 from provisioner.clouds.collections import Resources
+from provisioner.clouds.image_data import ImageData
 from provisioner.clouds.interface import Capabilities, Capacity, Identity, QuotaService
 from provisioner.clouds.offers import Offers
 from tenants.names import CloudName
@@ -40,6 +41,10 @@ class Cloud(Protocol):
     @property
     def resources(self) -> Resources:
         """What projects hold: networks, servers, volumes and whatever else is a collection."""
+
+    @property
+    def image_data(self) -> ImageData:
+        """The bytes of images."""
 
     def offers(self) -> Offers:
         """Flavors, images, volume types and networks, each in one listing; services that are missing offer nothing."""
