@@ -72,6 +72,8 @@ class Collection:
     patterns: bool = False
     #: Keys of a body that stand beside the item in the request, not in it (`os:scheduler_hints`).
     beside: tuple[str, ...] = ()
+    #: Whether items are changed by a JSON patch (RFC 6902, as Glance takes it) rather than by PUT.
+    patched: bool = False
     #: Whose token makes, changes and deletes.
     scope: Scope = Scope.CLOUD
 
@@ -152,7 +154,7 @@ class Resources(Protocol):
         """Make several items at once, all or none, in one request (Neutron's bulk creation); answers in their order."""
 
     def update(self, collection: Collection, project: ProjectId, item: ItemId, changed: Mapping[str, Any]) -> Answered:
-        """Change the item's keys that are given (HTTP PUT)."""
+        """Change the item's keys that are given (HTTP PUT); where the collection is `patched`, None takes a key away."""
 
     def delete(self, collection: Collection, project: ProjectId, item: ItemId, *, parent: str = "") -> Receipt:
         """Delete the item; one that is not there counts as deleted."""

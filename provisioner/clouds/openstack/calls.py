@@ -4,7 +4,7 @@ Every service module builds `Call`s and reads `Answer`s; `connection` carries th
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -29,7 +29,9 @@ class Call:
     #: Below the service's versioned endpoint.
     path: str
     params: Body | None = None
-    body: Body | None = None
+    body: Body | Sequence[Body] | None = None
+    #: What the body is, where it is no plain JSON.
+    content_type: str | None = None
     #: None for the service's lowest.
     microversion: str | None = None
     #: The project whose token it carries; None for Tenantry's own.

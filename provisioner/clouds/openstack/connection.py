@@ -78,6 +78,7 @@ class Connection:
                 call.method,
                 params=dict(call.params or {}),
                 json=call.body,
+                headers={} if call.content_type is None else {"Content-Type": call.content_type},
                 microversion=call.microversion,
                 raise_exc=False,
                 # The transport repeats, and knows when it may.
