@@ -8,10 +8,7 @@ are as kinds have them.
 from typing import Final
 
 from provisioner.clouds.collections import Collection, CollectionName, Scope
-
-#: What marks each thing that a migration makes with the migration's id: a key of volumes' and snapshots' metadata and of
-#: images' properties, the beginning of servers' tags.
-MARK: Final = "tenantry-migration"
+from provisioner.migration.identifiers import MARK
 
 _COMPUTE: Final = "compute"
 _STORAGE: Final = "block-storage"
