@@ -1,10 +1,12 @@
 """A month's books, read from the record: quantities, coverage, holders, last month, and what earlier months lack."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from api.accounting.holders import Holders, holders
+from api.accounting.holding import held_within
 from monitoring.statements.building import Books, ProjectKey
 from monitoring.statements.correcting import corrections, stated_of
 from monitoring.statements.rating import Key, Rated, lists_within, rated, windows
@@ -20,7 +22,7 @@ from provisioner.usage.coverage import Span
 from provisioner.usage.sightings import Sort
 from provisioner.usage.tenancy import Tenancy
 from tenants.names import TenantName
-from tenants.spec import City, ProjectSpec
+from tenants.spec import City
 
 #: So many closed months back late evidence is looked for; what comes later still changes nothing that is closed.
 CORRECTED_MONTHS: Final = 12
@@ -57,44 +59,23 @@ def place_of(connection: Connection, month: Month, cut_off_day: int | None) -> P
 def read(connection: Connection, city: City, place: Place, tenants: Collection[TenantName] | None = None) -> Books:
     """All that the month's statements are made of, as it is known now; where `tenants` are given, of theirs alone."""
     terms = Terms(month=str(place.month), period=place.period, price_lists=lists_within(city.prices, place.period))
-    tenancies = usage_tenancies.within(connection, place.period)
+    tenancies = held_within(connection, place.period)
     known = usage_coverages.within(connection, place.period)
     before = store.of_month(connection, place.earlier.month) if place.earlier else ()
-    projects = _projects(tenancies, tenants)
+    projects, whose = _projects(tenancies, tenants), holders(connection, city, tenancies)
     quotas = usage_sums.pieces(connection, place.period, Selection(sorts=_QUOTA, projects=projects))
     return Books(
         terms=terms,
         tenants=city.tenants,
         tenancies=tenancies,
-        holder=holders(city, tenancies),
+        holder=whose.of,
+        sole_system=whose.sole_system,
         coverage=known.of,
-        found=_found(connection, terms, projects),
+        found=found(connection, terms, whose, projects),
         quotas=tuple(quotas),
         earlier={each.tenant: each for each in before},
         corrections=_corrections(connection, city, place, tenants),
     )
-
-
-def holders(city: City, tenancies: Mapping[ProjectKey, Sequence[Tenancy]]) -> Callable[[ProjectKey], Holder]:
-    """What projects are called, and which system each serves."""
-    specs = {(each.cloud, each.keystone_name): each for tenant in city.tenants.values() for each in tenant.projects}
-
-    def holder(project: ProjectKey) -> Holder:
-        held = tenancies.get(project, ())
-        name = held[-1].name if held else ""
-        code, system = _system(specs.get((project[0], name)))
-        return Holder(cloud=project[0], project=project[1], name=name or project[1], system=code, system_name=system)
-
-    return holder
-
-
-def _system(spec: ProjectSpec | None) -> tuple[str, str]:
-    """The system that a project serves alone: the one that its manifest names, or else its only application."""
-    if spec is not None and len(spec.systems) == 1:
-        return spec.systems[0].code, spec.systems[0].name
-    if spec is not None and not spec.systems and len(spec.applications) == 1:
-        return spec.applications[0].name, spec.applications[0].display_name
-    return "", ""
 
 
 def _projects(
@@ -106,9 +87,13 @@ def _projects(
     return frozenset(key[1] for key, held in tenancies.items() if any(each.tenant in tenants for each in held))
 
 
-def _found(connection: Connection, terms: Terms, projects: frozenset[ProjectId] | None) -> dict[Key, Rated]:
+def found(
+    connection: Connection, terms: Terms, whose: Holders, projects: frozenset[ProjectId] | None = None
+) -> dict[Key, Rated]:
+    """What was used in a month, line by line, with its price; of these projects, or of all."""
+    chosen = Selection(sorts=_PRICED, projects=projects, by_system=True)
     quantities = {
-        each.period: usage_sums.totals(connection, each.period, Selection(sorts=_PRICED, projects=projects))
+        each.period: whose.divided(usage_sums.totals(connection, each.period, chosen))
         for each in windows(terms.period, terms.price_lists)
     }
     return rated(terms, quantities)
@@ -126,8 +111,8 @@ def _corrections(
     ]
     result: dict[TenantName | None, tuple[Correction, ...]] = {}
     for month in looked:
-        for tenant, found in _of_month(connection, city, month, stated, tenants=tenants).items():
-            result[tenant] = (*result.get(tenant, ()), *found)
+        for tenant, lines in _of_month(connection, city, month, stated, tenants=tenants).items():
+            result[tenant] = (*result.get(tenant, ()), *lines)
     return result
 
 
@@ -140,15 +125,14 @@ def _of_month(
     tenants: Collection[TenantName] | None,
 ) -> dict[TenantName | None, tuple[Correction, ...]]:
     tenancies = usage_tenancies.within(connection, month.terms.period)
-    holder = holders(city, tenancies)
+    whose = holders(connection, city, tenancies)
 
     def holder_of(key: Key) -> Holder:
-        return holder((key.cloud, key.project))
+        return whose.of((key.cloud, key.project), key.system)
 
     name = str(month.month)
-    return corrections(
-        name, stated_of(name, stated), _found(connection, month.terms, _projects(tenancies, tenants)), holder_of
-    )
+    now = found(connection, month.terms, whose, _projects(tenancies, tenants))
+    return corrections(name, stated_of(name, stated), now, holder_of)
 
 
 def subtree_order(statements: "tuple[Statement, ...]", root: TenantName) -> tuple[Statement, ...]:

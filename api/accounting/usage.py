@@ -4,11 +4,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from api.accounting.books import holders
+from api.accounting.holders import holders
+from api.accounting.holding import held_within
 from provisioner.errors import InputError
 from provisioner.statements.months import midnight, month_at, period_of
 from provisioner.statements.statement import Holder
-from provisioner.store import usage_coverages, usage_sums, usage_tenancies
+from provisioner.store import usage_coverages, usage_sums
 from provisioner.store.database import Database
 from provisioner.store.usage_sums import Selection
 from provisioner.usage.coverage import Coverage, Span
@@ -32,19 +33,19 @@ class Used:
 def used(
     database: Database, city: City, period: Span, tenants: Collection[TenantName] | None = None
 ) -> tuple[Used, ...]:
-    """What these tenants used, or all and nobody: by tenant, cloud, project, sort, measure, variant and state."""
+    """What these tenants used, or all and nobody: by tenant, cloud, project, system, sort, measure, variant and state."""
     with database.transaction() as connection:
-        tenancies = usage_tenancies.within(connection, period)
+        tenancies = held_within(connection, period)
         projects = (
             None
             if tenants is None
             else {project for (_, project), held in tenancies.items() if any(each.tenant in tenants for each in held)}
         )
-        sums = usage_sums.totals(connection, period, Selection(projects=projects))
+        sums = usage_sums.totals(connection, period, Selection(projects=projects, by_system=True))
+        whose = holders(connection, city, tenancies)
         known = usage_coverages.within(connection, period)
-    holder = holders(city, tenancies)
     result = []
-    for line, quantity in sums.items():
+    for line, quantity in whose.divided(sums).items():
         if tenants is not None and line.tenant not in tenants:
             continue
         key = (line.cloud, line.project)
@@ -55,7 +56,7 @@ def used(
             asked_seconds=sum(each.asked_seconds for each in parts),
             gaps=tuple(gap for each in parts for gap in each.gaps),
         )
-        result.append(Used(line=line, holder=holder(key), quantity=quantity, coverage=whole))
+        result.append(Used(line=line, holder=whose.of(key, line.system), quantity=quantity, coverage=whole))
     return tuple(sorted(result, key=_order))
 
 
@@ -79,4 +80,6 @@ def day_begin(text: str) -> datetime:
 
 def _order(each: Used) -> tuple[str, ...]:
     line = each.line
-    return (line.tenant or "", line.cloud, each.holder.name, line.sort, line.measure, line.variant, line.state)
+    # What is of no system comes after what is of one.
+    place = (line.tenant or "", line.cloud, each.holder.name, str(int(not line.system)), line.system)
+    return (*place, line.sort, line.measure, line.variant, line.state)

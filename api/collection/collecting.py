@@ -1,27 +1,30 @@
 """Run a collector on a cloud, and write down what it found: looks are metered and its snapshot is kept in one transaction."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
+from api.collection import attribution
 from monitoring.collection import projects, quotas
 from monitoring.collection.collector import Asked, Collector, Harvest, run_of
 from monitoring.collection.projects import Projects
 from monitoring.collection.quotas import Quotas
+from monitoring.metering.systems import register_of
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.interface import ProjectId
 from provisioner.counting import Tally
 from provisioner.errors import CloudMisconfigured, CloudUnavailable
 from provisioner.planning import projects_in
 from provisioner.reconciliation.force import CityInForce
-from provisioner.store import usage, usage_months, usage_snapshots, usage_tenancies
+from provisioner.store import usage, usage_months, usage_snapshots, usage_systems, usage_tenancies
 from provisioner.store.database import Connection, Database
 from provisioner.store.usage import Recorder
 from provisioner.usage.collection import CollectorName, Run, Snapshot
 from provisioner.usage.intervals import Verdict
-from provisioner.usage.sightings import Scope
+from provisioner.usage.sightings import ResourceId, Scope, Sort, Variant
 from provisioner.usage.tenancy import Tenancy
 from tenants.names import CloudName, TenantName
 from tenants.spec import City, CloudSpec
@@ -117,8 +120,11 @@ class Collecting:
         """Have room for the months to come, and let go of those that are kept no longer."""
         with self.database.transaction() as connection:
             usage_months.prepare(connection, self.now())
-            for dropped in usage_months.retire(connection, self.now()):
-                _log.info("%s is kept no longer", dropped)
+            dropped = usage_months.retire(connection, self.now())
+            for each in dropped:
+                _log.info("%s is kept no longer", each)
+            if dropped:
+                usage_systems.retire(connection)
 
     def _city(self, name: CloudName) -> City:
         _, city = self.force.read()
@@ -141,12 +147,22 @@ class Collecting:
                 },
                 tenants=_tenants(city, spec.name),
                 projects=_ids(listed),
+                register=register_of(city, spec.name, _ids(listed)),
+                volume_types=partial(self._volume_types, spec.name),
             )
 
+    def _volume_types(self, cloud: CloudName, volumes: Collection[ResourceId]) -> Mapping[ResourceId, Variant]:
+        with self.database.transaction() as connection:
+            return usage.variants(connection, Scope(cloud=cloud, sort=Sort.VOLUME), volumes)
+
     def _keep(self, connection: Connection, asked: Asked, harvest: Harvest, run: Run) -> None:
+        told = attribution.told(connection, asked, harvest.clues)
         verdicts = [self.recorder.record(connection, look).verdict for look in harvest.looks]
         # Somebody was faster: what they know is newer.
-        if harvest.content is None or Verdict.LATE in verdicts:
+        if Verdict.LATE in verdicts:
+            return
+        attribution.keep(connection, run.cloud, told, harvest.looks)
+        if harvest.content is None:
             return
         snapshot = Snapshot(
             cloud=run.cloud,

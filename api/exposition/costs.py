@@ -4,22 +4,19 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
 
-from api.accounting.books import place_of
+from api.accounting.books import found, place_of
+from api.accounting.holders import holders
 from monitoring.statements.money import cost_of
-from monitoring.statements.rating import lists_within, rated, windows
+from monitoring.statements.rating import lists_within
 from provisioner.statements.months import month_at
 from provisioner.statements.statement import Terms
-from provisioner.store import usage_sums
+from provisioner.store import usage_tenancies
 from provisioner.store.database import Connection
-from provisioner.store.usage_sums import Selection
-from provisioner.usage.sightings import Sort
 from tenants.spec import City
 
 #: By tenant, cloud and currency.
 Costs = Mapping[tuple[str, str, str], Decimal]
-_PRICED: Final = tuple(each for each in Sort if each not in {Sort.QUOTA, Sort.QUOTA_USE})
 
 
 def accrued(connection: Connection, city: City, now: datetime) -> Costs:
@@ -30,13 +27,10 @@ def accrued(connection: Connection, city: City, now: datetime) -> Costs:
     if not lists:
         return {}
     terms = Terms(month=str(place.month), period=place.period, price_lists=lists)
-    quantities = {
-        each.period: usage_sums.totals(connection, each.period, Selection(sorts=_PRICED))
-        for each in windows(place.period, lists)
-    }
+    whose = holders(connection, city, usage_tenancies.within(connection, place.period))
     result: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
-    for key, found in rated(terms, quantities).items():
-        if found.rate is not None and key.tenant is not None:
-            cost = cost_of(found.used.metered, found.rate.unit_seconds, found.rate.price)
+    for key, what in found(connection, terms, whose).items():
+        if what.rate is not None and key.tenant is not None:
+            cost = cost_of(what.used.metered, what.rate.unit_seconds, what.rate.price)
             result[key.tenant, key.cloud, lists[-1].currency] += cost
     return dict(result)

@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from monitoring.collection.listed import Listed
-from monitoring.collection.volume_copies import volume_copies
+from monitoring.collection.volume_copies import VolumeCopies
 from provisioner.clouds.collections import Collection, CollectionName
 from provisioner.usage.collection import CollectorName
 from provisioner.usage.sightings import Sort
@@ -16,11 +15,10 @@ COLLECTION: Final = Collection(
     item="backup",
     items="backups",
     listing="/backups/detail",
-    fields=("status", "size", "created_at", "updated_at"),
+    fields=("volume_id", "status", "size", "created_at", "updated_at"),
     owner=_OWNER,
     everywhere={"all_tenants": 1},
     # The lowest that says whose a backup is (Ocata, 2017).
     microversion="3.18",
 )
-sighting: Final = volume_copies(Sort.BACKUP, owner=_OWNER)
-BACKUPS: Final = Listed(name=CollectorName("backups"), sort=Sort.BACKUP, collection=COLLECTION, read=sighting)
+BACKUPS: Final = VolumeCopies(name=CollectorName("backups"), sort=Sort.BACKUP, collection=COLLECTION, owner=_OWNER)

@@ -1,6 +1,6 @@
 """What a collector is, what it is given, and what it brings home: the shape that all of them have."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -11,7 +11,8 @@ from provisioner.clouds.interface import ProjectId
 from provisioner.errors import CloudConflict, CloudError, CloudMisconfigured, CloudRefused, CloudUnavailable
 from provisioner.usage.collection import CollectorName, Run, Snapshot
 from provisioner.usage.intervals import Standing
-from provisioner.usage.sightings import Look, Sort
+from provisioner.usage.sightings import Look, ResourceId, Sort, Variant
+from provisioner.usage.systems import Clue, Register
 from tenants.names import TenantName
 from tenants.spec import CloudSpec
 
@@ -43,6 +44,10 @@ class Asked:
     tenants: Mapping[str, TenantName] = field(default_factory=dict)
     #: Of those that Keystone has, the ids by name, as they were last collected.
     projects: Mapping[str, ProjectId] = field(default_factory=dict)
+    #: The business systems that manifests have in the cloud.
+    register: Register = field(default_factory=Register)
+    #: The types of volumes, as far as they were ever metered.
+    volume_types: Callable[[Collection[ResourceId]], Mapping[ResourceId, Variant]] = lambda _: {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,8 @@ class Harvest:
     """What a collector found."""
 
     looks: tuple[Look, ...] = ()
+    #: What it saw that tells of whose each resource is.
+    clues: tuple[Clue, ...] = ()
     #: The next snapshot; None where the one before is to stay, for this is no better.
     content: Content | None = None
     #: What could not be read, each with its failure.

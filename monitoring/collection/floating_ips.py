@@ -6,7 +6,8 @@ from monitoring.collection.listed import Listed
 from monitoring.collection.values import id_of, project_of, text, time
 from provisioner.clouds.collections import Collection, CollectionName, Item
 from provisioner.usage.collection import CollectorName
-from provisioner.usage.sightings import Sighting, Sizes, Sort, state_of
+from provisioner.usage.sightings import ResourceId, Sighting, Sizes, Sort, state_of
+from provisioner.usage.systems import Clue
 
 _OWNER: Final = "project_id"
 COLLECTION: Final = Collection(
@@ -15,7 +16,7 @@ COLLECTION: Final = Collection(
     path="/floatingips",
     item="floatingip",
     items="floatingips",
-    fields=("port_id", "created_at", "updated_at"),
+    fields=("port_id", "port_details", "created_at", "updated_at"),
     owner=_OWNER,
     neutron=True,
 )
@@ -36,6 +37,16 @@ def sighting(item: Item) -> Sighting | None:
     )
 
 
+def clue(item: Item) -> Clue | None:
+    """The server that it leads to (extension `fip-port-details`; where a cloud has none, nothing is told)."""
+    name, port = id_of(item), item.get("port_details")
+    if name is None:
+        return None
+    server = text(port, "device_id") if isinstance(port, dict) else ""
+    beside = ((Sort.SERVER, ResourceId(server)),) if server else ()
+    return Clue(sort=Sort.FLOATING_IP, id=name, project=project_of(item, _OWNER), beside=beside)
+
+
 FLOATING_IPS: Final = Listed(
-    name=CollectorName("floating-ips"), sort=Sort.FLOATING_IP, collection=COLLECTION, read=sighting
+    name=CollectorName("floating-ips"), sort=Sort.FLOATING_IP, collection=COLLECTION, read=sighting, clue=clue
 )

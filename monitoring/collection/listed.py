@@ -16,6 +16,7 @@ from provisioner.clouds.collections import Collection, Item, Listing
 from provisioner.errors import CloudError
 from provisioner.usage.collection import CollectorName
 from provisioner.usage.sightings import Look, Scope, Sighting, Sort
+from provisioner.usage.systems import Clue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,8 @@ class Listed:
     collection: Collection
     #: What an item means; None for one that nothing can be said of.
     read: Callable[[Item], Sighting | None]
+    #: What an item tells of whose it is; None where no system is told of this sort.
+    clue: Callable[[Item], Clue | None] = lambda _: None
     #: What is asked for; more than one query where no single one has everything.
     queries: tuple[Mapping[str, Any], ...] = ({},)
 
@@ -68,6 +71,7 @@ class Listed:
         kept = whole.failed and asked.previous is not None
         return Harvest(
             looks=(look,) if whole.pages else (),
+            clues=tuple(each for each in map(self.clue, whole.items) if each is not None),
             content=None if kept or not whole.pages else counts_of(sightings),
             failed=whole.failed,
             anything=bool(whole.pages),

@@ -19,6 +19,7 @@ from provisioner.clouds.interface import ProjectId
 from provisioner.errors import CloudError, CloudMisconfigured, CloudUnavailable
 from provisioner.usage.collection import CollectorName
 from provisioner.usage.sightings import Extent, Look, Scope, Sighting, Sizes, Sort, State, Variant, state_of
+from provisioner.usage.systems import Clue
 
 _SERVICE: Final = "compute"
 _OWNER: Final = "tenant_id"
@@ -118,7 +119,8 @@ class Servers:
             clock_ahead=seen.clock_ahead,
         )
         content = _content(asked, seen, began, past)
-        return Harvest(looks=(look,), content=content, failed=seen.failed, failed_projects=dark)
+        clues = (*map(clue, servers(content)), *map(clue, filter(None, map(row, seen.items))))
+        return Harvest(looks=(look,), clues=clues, content=content, failed=seen.failed, failed_projects=dark)
 
 
 def sighting(item: Item) -> Sighting | None:
@@ -161,6 +163,11 @@ def row(item: Item) -> ServerRow | None:
         memory_bytes=seen.sizes.memory_bytes,
         created_at=seen.created_at,
     )
+
+
+def clue(server: ServerRow) -> Clue:
+    """Its name."""
+    return Clue(sort=Sort.SERVER, id=server.id, project=server.project, name=server.name)
 
 
 def merged(before: Iterable[ServerRow], items: Iterable[Item]) -> tuple[ServerRow, ...]:

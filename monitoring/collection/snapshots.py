@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from monitoring.collection.listed import Listed
-from monitoring.collection.volume_copies import volume_copies
+from monitoring.collection.volume_copies import VolumeCopies
 from provisioner.clouds.collections import Collection, CollectionName
 from provisioner.usage.collection import CollectorName
 from provisioner.usage.sightings import Sort
@@ -16,9 +15,10 @@ COLLECTION: Final = Collection(
     item="snapshot",
     items="snapshots",
     listing="/snapshots/detail",
-    fields=("status", "size", "created_at", "updated_at"),
+    fields=("volume_id", "status", "size", "created_at", "updated_at"),
     owner=_OWNER,
     everywhere={"all_tenants": 1},
 )
-sighting: Final = volume_copies(Sort.SNAPSHOT, owner=_OWNER)
-SNAPSHOTS: Final = Listed(name=CollectorName("snapshots"), sort=Sort.SNAPSHOT, collection=COLLECTION, read=sighting)
+SNAPSHOTS: Final = VolumeCopies(
+    name=CollectorName("snapshots"), sort=Sort.SNAPSHOT, collection=COLLECTION, owner=_OWNER
+)

@@ -6,7 +6,8 @@ from monitoring.collection.listed import Listed
 from monitoring.collection.values import GIBIBYTE, id_of, number, project_of, text, time
 from provisioner.clouds.collections import Collection, CollectionName, Item
 from provisioner.usage.collection import CollectorName
-from provisioner.usage.sightings import Sighting, Sizes, Sort, Variant, state_of
+from provisioner.usage.sightings import ResourceId, Sighting, Sizes, Sort, Variant, state_of
+from provisioner.usage.systems import Clue
 
 _OWNER: Final = "os-vol-tenant-attr:tenant_id"
 COLLECTION: Final = Collection(
@@ -16,7 +17,7 @@ COLLECTION: Final = Collection(
     item="volume",
     items="volumes",
     listing="/volumes/detail",
-    fields=("status", "size", "volume_type", "created_at", "updated_at"),
+    fields=("name", "attachments", "status", "size", "volume_type", "created_at", "updated_at"),
     owner=_OWNER,
     everywhere={"all_tenants": 1},
 )
@@ -38,4 +39,16 @@ def sighting(item: Item) -> Sighting | None:
     )
 
 
-VOLUMES: Final = Listed(name=CollectorName("volumes"), sort=Sort.VOLUME, collection=COLLECTION, read=sighting)
+def clue(item: Item) -> Clue | None:
+    """Its name, and the servers that it is attached to."""
+    name, attached = id_of(item), item.get("attachments")
+    if name is None:
+        return None
+    servers = [each.get("server_id") for each in attached] if isinstance(attached, list) else []
+    beside = tuple((Sort.SERVER, ResourceId(each)) for each in servers if isinstance(each, str))
+    return Clue(sort=Sort.VOLUME, id=name, project=project_of(item, _OWNER), name=text(item, "name"), beside=beside)
+
+
+VOLUMES: Final = Listed(
+    name=CollectorName("volumes"), sort=Sort.VOLUME, collection=COLLECTION, read=sighting, clue=clue
+)

@@ -6,13 +6,14 @@ The store adds up the same in SQL over millions of rows (`provisioner.store.usag
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, product
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.usage.coverage import Span
 from provisioner.usage.intervals import Evidence, Interval, Ledger, Moment, Open
 from provisioner.usage.quantities import Level, Line, Measure, Piece, Quantity, amount_of
-from provisioner.usage.sightings import Scope
+from provisioner.usage.sightings import ResourceId, Scope, Sort
+from provisioner.usage.systems import Belonging
 from provisioner.usage.tenancy import Tenancy, shares
 from tenants.names import CloudName
 
@@ -28,14 +29,21 @@ def pieces(ledger: Ledger, closed: Iterable[Interval] = ()) -> Iterable[Piece]:
 
 
 def totals(
-    parts: Iterable[Piece], period: Span, tenancies: Callable[[CloudName, ProjectId], Iterable[Tenancy]]
+    parts: Iterable[Piece],
+    period: Span,
+    tenancies: Callable[[CloudName, ProjectId], Iterable[Tenancy]],
+    belongings: Callable[[CloudName, Sort, ResourceId], Iterable[Belonging]] = lambda *_: (),
 ) -> Mapping[Line, Quantity]:
-    """Resource-seconds within a period, by whoever held the project at the time. Nothing that amounts to nothing."""
+    """Resource-seconds within a period, by whoever held the project at the time, and by system where belongings are given.
+
+    Nothing that amounts to nothing.
+    """
     result: defaultdict[Line, Quantity] = defaultdict(Quantity)
     for part in parts:
         condition = part.condition
-        for tenant, share in shares(tenancies(part.cloud, condition.project), period):
-            seconds = seconds_of(part, share)
+        held = tuple(belongings(part.cloud, part.sort, part.id)) or (Belonging(system=""),)
+        for (tenant, share), each in product(shares(tenancies(part.cloud, condition.project), period), held):
+            seconds = seconds_of(part, _while(each, share))
             for measure in Measure:
                 line = Line(
                     cloud=part.cloud,
@@ -45,6 +53,7 @@ def totals(
                     variant=condition.variant,
                     state=condition.state,
                     measure=measure,
+                    system=each.system,
                 )
                 result[line] += seconds.times(amount_of(condition.sizes, measure))
     return {line: each for line, each in result.items() if each.most}
@@ -78,6 +87,10 @@ def level(parts: Iterable[Piece], measure: Measure, period: Span) -> Level:
         now += sum(change for _, change in changes)
         peak, before = max(peak, now), at
     return Level(resource_seconds=total, seconds=period.seconds, peak=peak)
+
+
+def _while(belonging: Belonging, period: Span) -> Span:
+    return Span(start=belonging.since or period.start, end=belonging.until or period.end).within(period)
 
 
 def _between(start: datetime, end: datetime, period: Span) -> int:

@@ -38,7 +38,10 @@ class Books:
     tenants: Mapping[TenantName, TenantSpec]
     #: Who held each project when.
     tenancies: Mapping[ProjectKey, Sequence[Tenancy]]
-    holder: Callable[[ProjectKey], Holder]
+    #: Of a project and a system's code.
+    holder: Callable[[ProjectKey, str], Holder]
+    #: The code of the system that a project serves alone; empty where it serves several, or none is named.
+    sole_system: Callable[[ProjectKey], str]
     coverage: Callable[[CloudName, Sort, ProjectId, Span], Coverage]
     found: Mapping[Key, Rated]
     #: Of quota and its use.
@@ -96,7 +99,7 @@ def _charges(books: Books) -> dict[TenantName | None, list[Charge]]:
     for key, what in books.found.items():
         spans = _held(books, (key.cloud, key.project), key.tenant, key.period)
         known = _joined(books.coverage(key.cloud, key.sort, key.project, span) for span in spans)
-        result[key.tenant].append(charge(key, what, books.holder((key.cloud, key.project)), known))
+        result[key.tenant].append(charge(key, what, books.holder((key.cloud, key.project), key.system), known))
     for lines in result.values():
         lines.sort(key=_order)
     return result
@@ -142,7 +145,7 @@ def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Pie
         return None
     used_known = books.coverage(project[0], Sort.QUOTA_USE, project[1], span).covered_seconds
     return QuotaLine(
-        holder=books.holder(project),
+        holder=_project(books, project),
         resource=resource,
         held_average=_average(limits.resource_seconds, known.covered_seconds),
         held_peak=limits.peak,
@@ -166,7 +169,7 @@ def _unknown(books: Books) -> dict[TenantName | None, list[Unknown]]:
             for sort in sorted(sorts | {Sort.SERVER, Sort.VOLUME}) if tenant is not None else ():
                 known = books.coverage(project[0], sort, project[1], span)
                 if known.gaps:
-                    result[tenant].append(Unknown(holder=books.holder(project), sort=sort, coverage=known))
+                    result[tenant].append(Unknown(holder=_project(books, project), sort=sort, coverage=known))
     return result
 
 
@@ -184,12 +187,19 @@ def _joined(found: Iterable[Coverage]) -> Coverage:
     )
 
 
+def _project(books: Books, project: ProjectKey) -> Holder:
+    """Whose all of a project is."""
+    return books.holder(project, books.sole_system(project))
+
+
 def _same(each: Charge) -> tuple[str, ...]:
     rate = each.rate.sku if each.rate else ""
-    return (each.holder.cloud, each.holder.project, each.sort, each.measure, each.variant, rate)
+    return (each.holder.cloud, each.holder.project, each.holder.system, each.sort, each.measure, each.variant, rate)
 
 
 def _order(each: Charge) -> tuple[str, ...]:
     rate = each.rate.sku if each.rate else ""
-    place = (each.holder.cloud, each.holder.name, each.holder.project, each.sort, each.measure, rate)
+    # What is of no system comes after what is of one.
+    system = (str(int(not each.holder.system)), each.holder.system)
+    place = (each.holder.cloud, each.holder.name, each.holder.project, *system, each.sort, each.measure, rate)
     return (*place, each.variant, each.period.start.isoformat())

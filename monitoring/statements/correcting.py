@@ -6,7 +6,7 @@ corrected before counts as stated.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from monitoring.statements.money import added, cost_of, quantity_of
@@ -46,12 +46,16 @@ def stated_of(month: str, statements: Iterable[tuple[TenantName | None, Statemen
 def corrections(
     month: str, stated: Mapping[Key, _Stated], found: Mapping[Key, Rated], holder_of: Callable[[Key], Holder]
 ) -> dict[TenantName | None, tuple[Correction, ...]]:
-    """Every line that would be stated differently now, by tenant."""
+    """Every line that would be stated differently now, by tenant.
+
+    What is only divided otherwise among systems is none: a closed month is not told of anew to move use between lines.
+    """
     result: defaultdict[TenantName | None, list[Correction]] = defaultdict(list)
+    more = _more(stated, found)
     for key in sorted({*stated, *found}, key=_order):
         before, now = stated.get(key, _Stated()), found.get(key)
         seconds = now.used.metered if now else 0
-        if seconds == before.seconds:
+        if seconds == before.seconds or not more[replace(key, system="")]:
             continue
         rate = now.rate if now else before.rate
         cost = cost_of(seconds, rate.unit_seconds, rate.price) if rate else ZERO
@@ -75,6 +79,16 @@ def corrections(
     return {tenant: tuple(each) for tenant, each in result.items()}
 
 
+def _more(stated: Mapping[Key, _Stated], found: Mapping[Key, Rated]) -> Mapping[Key, int]:
+    """By how much lines differ, over all systems."""
+    result: defaultdict[Key, int] = defaultdict(int)
+    for key, now in found.items():
+        result[replace(key, system="")] += now.used.metered
+    for key, before in stated.items():
+        result[replace(key, system="")] -= before.seconds
+    return result
+
+
 def _key_of_correction(tenant: TenantName | None, each: Correction) -> Key:
     return Key(
         tenant=tenant,
@@ -85,9 +99,10 @@ def _key_of_correction(tenant: TenantName | None, each: Correction) -> Key:
         variant=each.variant,
         sku=each.rate.sku if each.rate else "",
         period=each.period,
+        system=each.holder.system,
     )
 
 
 def _order(key: Key) -> tuple[str, ...]:
     start = key.period.start.isoformat()
-    return (key.tenant or "", key.cloud, key.project, key.sort, key.measure, key.variant, key.sku, start)
+    return (key.tenant or "", key.cloud, key.project, key.sort, key.measure, key.variant, key.sku, key.system, start)

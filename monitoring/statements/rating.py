@@ -63,6 +63,8 @@ class Key:
     #: Empty where there is no price.
     sku: str
     period: Span
+    #: The business system's code; empty for what is of none.
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,7 @@ def key_of(tenant: TenantName | None, line: "Charge") -> Key:
         variant=line.variant,
         sku=line.rate.sku if line.rate else "",
         period=line.period,
+        system=line.holder.system,
     )
 
 
@@ -197,4 +200,5 @@ def _key(line: Line, price: Price | None, period: Span) -> Key:
         variant=line.variant,
         sku=price.sku if price else "",
         period=period,
+        system=line.system,
     )

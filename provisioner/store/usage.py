@@ -25,7 +25,7 @@ from provisioner.store.schema import (
 from provisioner.store.usage_rows import Row, interval_rows, months_of, open_of, open_row, scope_row
 from provisioner.usage.coverage import Span
 from provisioner.usage.intervals import Ledger, Open, Outcome, Standing, Verdict
-from provisioner.usage.sightings import Look, ResourceId, Scope
+from provisioner.usage.sightings import Look, ResourceId, Scope, Variant
 
 #: Ids in one query: PostgreSQL takes more, and plans it slowly.
 _BATCH: Final = 5000
@@ -89,6 +89,19 @@ def opened(connection: Connection, scope: Scope) -> Mapping[ResourceId, Open]:
     """All intervals of a scope that have not ended."""
     rows = connection.execute(select(usage_open).where(*_of(usage_open, scope)))
     return {ResourceId(row.resource): open_of(row) for row in rows}
+
+
+def variants(connection: Connection, scope: Scope, ids: Iterable[ResourceId]) -> Mapping[ResourceId, Variant]:
+    """What these resources are of (volumes: their types), or were at their end; without those that were never metered."""
+    wanted, result = sorted(ids), {}
+    ended, still = usage_intervals.c, usage_open.c
+    for start in range(0, len(wanted), _BATCH):
+        part = wanted[start : start + _BATCH]
+        was = select(ended.resource, ended.variant).where(*_of(usage_intervals, scope), ended.resource.in_(part))
+        now = select(still.resource, still.variant).where(*_of(usage_open, scope), still.resource.in_(part))
+        for query in (was.order_by(ended.end_at), now):
+            result.update({ResourceId(name): Variant(variant) for name, variant in connection.execute(query)})
+    return result
 
 
 def ledger_of(connection: Connection, scope: Scope) -> Ledger:

@@ -6,15 +6,34 @@ those of `monitoring.metering.sums`; a test holds the two equal.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Select, case, cast, func, literal, null, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Select,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy import DateTime as SqlDateTime
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.store import usage_months, usage_tenancies
-from provisioner.store.schema import usage_coverage, usage_gaps, usage_intervals, usage_open, usage_scopes
+from provisioner.store.schema import (
+    usage_coverage,
+    usage_gaps,
+    usage_intervals,
+    usage_open,
+    usage_scopes,
+    usage_systems,
+)
 from provisioner.store.usage_rows import CONDITION, condition_of, moment_of
 from provisioner.usage.coverage import Coverage, Span, coverage, without
 from provisioner.usage.quantities import Line, Measure, Piece, Quantity, amount_of
@@ -33,6 +52,8 @@ class Selection:
     cloud: CloudName | None = None
     projects: Collection[ProjectId] | None = None
     sorts: Collection[Sort] | None = None
+    #: Whether sums are kept apart by business systems.
+    by_system: bool = False
 
 
 def totals(connection: Connection, period: Span, selection: Selection | None = None) -> Mapping[Line, Quantity]:
@@ -49,7 +70,7 @@ def totals(connection: Connection, period: Span, selection: Selection | None = N
     for cloud, project in sorted(split):
         if (chosen.cloud or cloud) != cloud or (chosen.projects is not None and project not in chosen.projects):
             continue
-        part = Selection(cloud=cloud, projects=(project,), sorts=chosen.sorts)
+        part = replace(chosen, cloud=cloud, projects=(project,))
         for tenant, share in shares(known[cloud, project], period):
             for row in connection.execute(_seconds(share, part)):
                 _add(result, row, tenant)
@@ -110,15 +131,25 @@ def _add(result: defaultdict[Line, Quantity], row: Any, tenant: TenantName | Non
                 variant=condition.variant,
                 state=condition.state,
                 measure=measure,
+                system=row.system,
             )
             result[line] += seconds.times(amount)
 
 
 def _seconds(period: Span, selection: Selection) -> Select[Any]:
-    """Seconds within the period by condition."""
+    """Seconds within the period by condition, and by system where that is asked for."""
     rows = _rows(period, selection).subquery()
     column = rows.c
-    low, high = literal(period.start, _INSTANT), literal(period.end, _INSTANT)
+    low: Any = literal(period.start, _INSTANT)
+    high: Any = literal(period.end, _INSTANT)
+    source: Any = rows
+    system: Any = literal_column("''").label("system")
+    if selection.by_system:
+        held = usage_systems.c
+        source = rows.outerjoin(usage_systems, _while_held(column))
+        # Both leave NULL out: from the beginning, and without an end.
+        low, high = func.greatest(low, held.since), func.least(high, held.until)
+        system = func.coalesce(held.system, literal_column("''")).label("system")
 
     def total(start: Any, end: Any, name: str) -> Any:
         # Whole seconds: exact as floating point, and several times faster than as decimals.
@@ -126,12 +157,26 @@ def _seconds(period: Span, selection: Selection) -> Select[Any]:
         return func.sum(cast(func.greatest(lasted, 0), BigInteger)).label(name)
 
     keys = [column[name] for name in ("cloud", "sort", *CONDITION)]
-    return select(
+    query = select(
         *keys,
+        system,
         total(column.start_at, column.end_at, "metered"),
         total(column.start_latest, column.end_earliest, "least"),
         total(column.start_earliest, column.end_latest, "most"),
-    ).group_by(*keys)
+    )
+    return query.select_from(source).group_by(*keys, *([system] if selection.by_system else []))
+
+
+def _while_held(column: Any) -> Any:
+    """What a resource's system was, for each part of an interval: the rows of `usage_systems` leave nothing out."""
+    held = usage_systems.c
+    return (
+        (held.cloud == column.cloud)
+        & (held.sort == column.sort)
+        & (held.resource == column.resource)
+        & (held.since.is_(None) | (held.since < column.end_latest))
+        & (held.until.is_(None) | (held.until > column.start_earliest))
+    )
 
 
 def _rows(period: Span, selection: Selection) -> Any:

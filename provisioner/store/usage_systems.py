@@ -1,10 +1,11 @@
 """Which business system each resource is of: a row for each change, none for what never was of any."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
 from provisioner.store.schema import usage_intervals, usage_open
 from provisioner.store.schema import usage_systems as table
@@ -28,10 +29,10 @@ def known(connection: Connection, cloud: CloudName) -> Mapping[ResourceKey, Syst
 
 
 def names(connection: Connection) -> Mapping[str, str]:
-    """What systems were last called, by code."""
-    query = select(table.c.system, table.c.name).distinct(table.c.system).where(table.c.system != "")
-    rows = connection.execute(query.order_by(table.c.system, table.c.since.desc().nulls_last()))
-    return {row.system: row.name for row in rows}
+    """What systems were called when resources were found to be theirs, by code; of several names the last by the alphabet."""
+    name = func.max(table.c.name).label("name")
+    query = select(table.c.system, name).where(table.c.system != "").group_by(table.c.system)
+    return {row.system: row.name for row in connection.execute(query)}
 
 
 def metered(connection: Connection, cloud: CloudName, keys: Iterable[ResourceKey]) -> frozenset[ResourceKey]:
@@ -58,13 +59,15 @@ def note(
     before: Collection[ResourceKey],
 ) -> None:
     """Keep what resources are of from `at` on. One that has no row and was metered `before` was of none till then."""
+    ended = _end(connection, cloud, changed, at)
     rows = []
     for key, system in sorted(changed.items(), key=lambda item: item[0]):
-        ended = connection.execute(_end(cloud, key, at)).rowcount
-        if not ended and key in before:
+        had, was_there = key in ended, key in before
+        if not had and system is None:
+            continue
+        if not had and was_there:
             rows.append(_row(cloud, key, None, until=at))
-        if ended or system is not None:
-            rows.append(_row(cloud, key, system, since=at if ended or key in before else None))
+        rows.append(_row(cloud, key, system, since=at if had or was_there else None))
     if rows:
         connection.execute(insert(table), rows)
 
@@ -78,9 +81,19 @@ def retire(connection: Connection) -> None:
     connection.execute(delete(table).where(*(~each for each in alike)))
 
 
-def _end(cloud: CloudName, key: ResourceKey, at: datetime) -> Any:
-    now = (table.c.cloud == cloud, table.c.sort == key[0].value, table.c.resource == key[1], table.c.until.is_(None))
-    return update(table).where(*now).values(until=at)
+def _end(connection: Connection, cloud: CloudName, keys: Iterable[ResourceKey], at: datetime) -> set[ResourceKey]:
+    """End what holds now of these resources; gives those that had anything."""
+    by_sort: defaultdict[Sort, list[ResourceId]] = defaultdict(list)
+    for sort, resource in keys:
+        by_sort[sort].append(resource)
+    found: set[ResourceKey] = set()
+    for sort, ids in by_sort.items():
+        for start in range(0, len(ids), _BATCH):
+            now = (table.c.cloud == cloud, table.c.sort == sort.value, table.c.until.is_(None))
+            part = table.c.resource.in_(ids[start : start + _BATCH])
+            change = update(table).where(*now, part).values(until=at).returning(table.c.resource)
+            found |= {(sort, ResourceId(each)) for each in connection.execute(change).scalars()}
+    return found
 
 
 def _row(

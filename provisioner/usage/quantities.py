@@ -70,6 +70,8 @@ class Line:
     variant: Variant
     state: State
     measure: Measure
+    #: The business system's code; empty where it was of none, or sums are not kept apart by systems.
+    system: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

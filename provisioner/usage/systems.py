@@ -5,7 +5,7 @@ A resource is known by its id; manifests name servers and volumes. What a look t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from provisioner.clouds.interface import ProjectId
@@ -42,9 +42,9 @@ class Register:
     """The systems that manifests in force have in a cloud."""
 
     #: By project and name, what their servers and volumes are called.
-    named: Mapping[tuple[ProjectId, Sort, str], System]
+    named: Mapping[tuple[ProjectId, Sort, str], System] = field(default_factory=dict)
     #: The codes of those that a project holds.
-    held: Mapping[ProjectId, frozenset[str]]
+    held: Mapping[ProjectId, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

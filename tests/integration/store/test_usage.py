@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -13,13 +13,14 @@ from monitoring.metering.looks import meter
 from monitoring.metering.sums import pieces, totals
 from provisioner.clouds.interface import ProjectId
 from provisioner.errors import StoreError
-from provisioner.store import usage, usage_months, usage_sums, usage_tenancies
+from provisioner.store import usage, usage_coverages, usage_months, usage_sums, usage_systems, usage_tenancies
 from provisioner.store.database import Connection, Database
 from provisioner.store.schema import usage_intervals, usage_looks, usage_open
-from provisioner.usage.coverage import Span
+from provisioner.usage.coverage import Looked, Span
 from provisioner.usage.intervals import Interval, Ledger, Outcome, Verdict
 from provisioner.usage.quantities import Measure, Quantity
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
+from provisioner.usage.systems import Belonging, System
 from provisioner.usage.tenancy import Tenancy
 from tenants.names import CloudName, TenantName
 
@@ -60,10 +61,11 @@ def look(connection: Connection) -> Callable[..., Outcome]:
 def seconds(connection: Connection) -> Callable[..., dict[Any, int]]:
     """Metered server-seconds between two hours, by what of a line is asked for."""
 
-    def seconds(start: float, end: float, by: str = "project", measure: Measure = Measure.COUNT) -> dict[Any, int]:
+    def seconds(start: float, end: float, by: str = "project", **chosen: Any) -> dict[Any, int]:
         result: dict[Any, int] = {}
-        for line, quantity in usage_sums.totals(connection, Span(start=at(start), end=at(end))).items():
-            if line.measure is measure:
+        period, selection = Span(start=at(start), end=at(end)), usage_sums.Selection(**chosen)
+        for line, quantity in usage_sums.totals(connection, period, selection).items():
+            if line.measure is Measure.COUNT:
                 key = getattr(line, by)
                 result[key] = result.get(key, 0) + quantity.metered
         return result
@@ -216,6 +218,16 @@ def test_coverage_is_one_span_until_a_gap(connection: Connection, look: Looking)
     assert found.gaps == (Span(start=at(2), end=at(7)), Span(start=at(8), end=at(10)))
 
 
+def test_what_is_looked_at_is_known_since_its_first_look(connection: Connection, look: Looking) -> None:
+    """Through a gap, whose first look covers nothing; how often is what the newest says."""
+    assert usage_coverages.looked(connection) == {}
+    look(0)
+    assert usage_coverages.looked(connection) == {(CITY, Sort.SERVER): Looked(first=at(0), every=HOUR)}
+    look(30)
+    usage.Recorder(meter).record(connection, replace(look_of(31, ()), every=2 * HOUR))
+    assert usage_coverages.looked(connection) == {(CITY, Sort.SERVER): Looked(first=at(0), every=2 * HOUR)}
+
+
 def test_coverage_of_an_unread_project_lacks_its_own_gap(connection: Connection, look: Looking) -> None:
     """While it is unread, and for good where it was so for too long."""
     look(0)
@@ -274,6 +286,78 @@ def test_sql_adds_up_what_the_rules_add_up(connection: Connection, look: Looking
         assert {line: each for line, each in found.items() if each != Quantity()} == expected
         assert sum(each.metered for each in found.values()) > 0
     assert len(closed) > 50
+
+
+@dataclass
+class Attributed:
+    """Which system servers are of."""
+
+    connection: Connection
+    belongings: dict[ResourceId, list[Belonging]] = field(default_factory=dict)
+
+    def note(self, hours: float, *, before: bool, **systems: str) -> None:
+        """Keep it, and keep in mind what that means."""
+        changed = {
+            (Sort.SERVER, ResourceId(name)): System(code=code, name=code.upper()) if code else None
+            for name, code in systems.items()
+        }
+        usage_systems.note(
+            self.connection, CITY, changed, at=at(hours), before=changed.keys() if before else frozenset()
+        )
+        for (_, id_), system in changed.items():
+            known = self.belongings.setdefault(id_, [Belonging(system="", until=at(hours))] if before else [])
+            since = at(hours) if known else None
+            if since and known[-1].until is None:
+                known[-1] = replace(known[-1], until=since)
+            known.append(Belonging(system=system.code if system else "", since=since))
+
+
+def test_a_resource_is_of_one_system_after_another(connection: Connection, look: Looking, seconds: Summing) -> None:
+    """What is new from its beginning; what was there before from when it was found; of none once it is of none."""
+    look(0, server("old"))
+    attributed = Attributed(connection)
+    look(1, server("old"), server("new", created_at=0.5))
+    attributed.note(1, before=False, new="portal")
+    attributed.note(2, before=True, old="ledger")
+    look(3, server("old", state=State.STOPPED), server("new"))
+    attributed.note(3, before=True, new="")
+    look(4, server("old", state=State.STOPPED), server("new"))
+    assert seconds(0, 9, "system", by_system=True) == {"": 7200 + 3600, "portal": 9000, "ledger": 7200}
+    assert usage_systems.known(connection, CITY).keys() == {(Sort.SERVER, "old")}
+    assert usage_systems.names(connection) == {"portal": "PORTAL", "ledger": "LEDGER"}
+
+
+def test_sql_divides_among_systems_as_the_rules_do(connection: Connection, look: Looking) -> None:
+    """Intervals that lie across a change are divided at it, in all three sums; all of them together are what there was."""
+    closed: list[Interval] = []
+    attributed = Attributed(connection)
+    for hour in range(0, 60, 2):
+        seen = [server(f"s{each}", state=(State.ACTIVE, State.STOPPED)[hour // (6 + each) % 2]) for each in range(6)]
+        closed += look(hour, *seen).closed
+        if hour % 14 == 12:
+            codes = {f"s{each}": ("portal", "", "ledger")[(hour + each) % 3] for each in range(hour % 5 + 1)}
+            known = {f"{id_}" for _, id_ in usage_systems.known(connection, CITY)}
+            attributed.note(hour, before=True, **{name: code for name, code in codes.items() if code or name in known})
+    ledger, period = usage.ledger_of(connection, SCOPE), Span(start=at(5), end=at(55))
+    found = usage_sums.totals(connection, period, usage_sums.Selection(by_system=True))
+    nobody, belongings = (lambda _cloud, _project: ()), attributed.belongings
+    assert {line: each for line, each in found.items() if each != Quantity()} == totals(
+        list(pieces(ledger, closed)), period, nobody, lambda _cloud, _sort, id_: belongings.get(id_, ())
+    )
+    assert {line.system for line in found} == {"", "portal", "ledger"}
+    together = sum(each.metered for each in usage_sums.totals(connection, period).values())
+    assert sum(each.metered for each in found.values()) == together
+
+
+def test_systems_of_what_is_kept_no_longer_go_with_it(connection: Connection, look: Looking) -> None:
+    """What is metered stays whose it is."""
+    look(0, server("a"))
+    attributed = Attributed(connection)
+    attributed.note(0, before=False, a="portal", dropped="ledger")
+    usage_systems.retire(connection)
+    assert usage_systems.names(connection) == {"portal": "PORTAL"}
+    keys = [(Sort.SERVER, ResourceId(each)) for each in ("a", "dropped")]
+    assert usage_systems.metered(connection, CITY, keys) == {keys[0]}
 
 
 def test_pieces_amount_to_the_sums(connection: Connection, look: Looking) -> None:

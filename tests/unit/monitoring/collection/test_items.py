@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from monitoring.collection import backups, floating_ips, images, servers, snapshots, volumes
-from provisioner.usage.sightings import State
+from provisioner.clouds.interface import ProjectId
+from provisioner.usage.sightings import ResourceId, Sort, State
+from provisioner.usage.systems import Clue
 
 _SERVER: dict[str, Any] = {
     "id": "s1",
@@ -75,8 +77,12 @@ def test_a_volume_may_lack_its_type_and_owner() -> None:
 
 def test_a_snapshot_and_a_backup_tell_whose_they_are_each_in_its_own_way() -> None:
     """Cinder has a key of its own for each."""
-    one = snapshots.sighting({"id": "a", "os-extended-snapshot-attributes:project_id": "p1", "status": "available"})
-    two = backups.sighting({"id": "b", "os-backup-project-attr:project_id": "p2", "status": "restoring", "size": 1})
+    one = snapshots.SNAPSHOTS.sighting(
+        {"id": "a", "os-extended-snapshot-attributes:project_id": "p1", "status": "available"}
+    )
+    two = backups.BACKUPS.sighting(
+        {"id": "b", "os-backup-project-attr:project_id": "p2", "status": "restoring", "size": 1}
+    )
     assert one
     assert two
     assert (one.project, two.project, two.state) == ("p1", "p2", State.BUSY)
@@ -96,8 +102,26 @@ def test_a_floating_ip_is_held_whether_it_leads_anywhere_or_not() -> None:
     assert [each.state if each else None for each in states] == [State.ASSOCIATED, State.UNASSOCIATED]
 
 
-@pytest.mark.parametrize("module", [servers, volumes, snapshots, backups, images, floating_ips])
+@pytest.mark.parametrize("module", [servers, volumes, snapshots.SNAPSHOTS, backups.BACKUPS, images, floating_ips])
 def test_nothing_is_said_of_an_item_without_an_id(module: Any) -> None:
     """It could be anything."""
     assert module.sighting({"id": None}) is None
     assert module.sighting({}) is None
+
+
+def test_what_tells_whose_resources_are_survives_odd_data() -> None:
+    """Names, servers and volumes where the APIs have them, nothing where they do not."""
+    attached = {
+        "id": "v",
+        "os-vol-tenant-attr:tenant_id": "p1",
+        "name": "data",
+        "attachments": [{"server_id": "s"}, {}],
+    }
+    assert volumes.clue(attached) == Clue(
+        sort=Sort.VOLUME, id=ResourceId("v"), project=ProjectId("p1"), name="data", beside=((Sort.SERVER, "s"),)
+    )
+    told = [volumes.clue({"id": "v", "attachments": None}), floating_ips.clue({"id": "f", "port_details": None})]
+    assert [each.beside if each else None for each in told] == [(), ()]
+    leading = floating_ips.clue({"id": "f", "project_id": "p1", "port_details": {"device_id": "s"}})
+    assert leading
+    assert leading.beside == ((Sort.SERVER, "s"),)
