@@ -22,11 +22,13 @@ BEYOND: Final = (
     "days that the calendar does not have, for editors that do not know the format date",
     (
         "names that stand twice in one list: zones of a cloud, projects of a tenant, systems of a project, "
-        "servers of an application, rules and examples of a policy"
+        "servers of an application, rules and examples of a policy, applications of a wave"
     ),
     "texts that have the form of an address, a network or a public key and are none, such as 10.20.0.300 or 10.20.0.5/24",
     "ranges of ports that end before they begin",
     "what the conditions of a policy say: facts that there are, compared with what they can be compared with",
+    "how long or short a duration may be, and which time zones there are",
+    "times of a wave's window: with an offset or by a time zone, and shown exactly once by its clocks",
 )
 
 

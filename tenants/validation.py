@@ -189,6 +189,7 @@ def _city(manifests: Manifests) -> City:
         tenants={name: _placed(_holding(each.spec, held), manifests) for name, each in manifests.tenants.items()},
         policy=next((each.spec for each in manifests.every_policy()), STANDARD),
         prices=tuple(sorted((each.spec for each in manifests.every_price_list()), key=lambda each: each.valid_from)),
+        waves={each.spec.name: each.spec for each in sorted(manifests.every_wave(), key=lambda each: each.name)},
     )
 
 

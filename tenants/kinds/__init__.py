@@ -9,5 +9,8 @@ from tenants.kinds.kind import Kind
 from tenants.kinds.policy import POLICY
 from tenants.kinds.price_list import PRICE_LIST
 from tenants.kinds.tenant import TENANT
+from tenants.kinds.waves.wave import WAVE
 
-KINDS: Final[Mapping[str, Kind[Any]]] = {kind.name: kind for kind in (CLOUD, TENANT, APPLICATION, POLICY, PRICE_LIST)}
+KINDS: Final[Mapping[str, Kind[Any]]] = {
+    kind.name: kind for kind in (CLOUD, TENANT, APPLICATION, POLICY, PRICE_LIST, WAVE)
+}

@@ -11,10 +11,12 @@ from tenants.kinds.kind import Manifest
 from tenants.kinds.policy import POLICY
 from tenants.kinds.price_list import PRICE_LIST
 from tenants.kinds.tenant import TENANT
+from tenants.kinds.waves.wave import WAVE
 from tenants.names import ApplicationName, CloudName, TenantName
 from tenants.policy import PolicySpec
 from tenants.prices import PriceListSpec
 from tenants.spec import CloudSpec, TenantSpec
+from tenants.wave import WaveSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,10 @@ class Manifests:
     def every_price_list(self) -> Iterator[Manifest[PriceListSpec]]:
         """All price lists, those of the same name included."""
         return (each for each in self.all if each.kind == PRICE_LIST.name)
+
+    def every_wave(self) -> Iterator[Manifest[WaveSpec]]:
+        """All waves, those of the same name included."""
+        return (each for each in self.all if each.kind == WAVE.name)
 
     def has(self, kind: str, name: str) -> bool:
         """Whether any document, even one that could not be read to its end, declares the name."""

@@ -218,6 +218,55 @@ APPLICATION = {
     },
 }
 
+WAVE = {
+    "apiVersion": "tenantry/v1",
+    "kind": "Wave",
+    "metadata": {"name": "acceptance", "displayName": "统一受理迁移"},
+    "spec": {
+        "owner": "government-services",
+        "mode": "cross-cloud",
+        "source": {"cloud": "city", "host": "compute-07"},
+        "target": {"cloud": "baoan", "project": "recovery", "availabilityZone": "extranet", "host": "compute-11"},
+        "applications": [
+            {
+                "name": "unified-acceptance",
+                "project": "recovery",
+                "servers": ["网站"],
+                "playbooks": [{"phase": "quiesce", "playbook": "quiesce-kingbase", "timeout": "1h30m"}],
+                "imports": [
+                    {
+                        "server": "网站",
+                        "disks": [
+                            {"volume": "root", "file": "a/web.vmdk", "format": "vmdk", "sha256": "0a" * 32},
+                            {"volume": "data", "image": "数据"},
+                        ],
+                    }
+                ],
+                "downtime": "30m",
+            }
+        ],
+        "mappings": {
+            "networks": {"web": "前端"},
+            "subnets": {"web-v4": "x"},
+            "flavors": {"large": "l1.large"},
+            "volumeTypes": {"ssd": "standard"},
+            "securityGroups": {"web": "front"},
+            "keyPairs": {"ops": "ops-baoan"},
+            "keepAddresses": False,
+        },
+        "window": {"start": "2027-03-06T22:00", "end": "2027-03-07 06:00:00", "timeZone": "Asia/Shanghai"},
+        "limits": {"applications": 4, "perSourceHost": 1, "perTargetHost": 2, "perLink": 4, "bandwidth": "200MiB"},
+        "verification": "disk",
+        "playbooks": [
+            {"phase": "verify", "variables": {"services": ["nginx"], "port": 443, "strict": True, "title": "受理"}}
+        ],
+        "probes": True,
+        "retention": "14d",
+        "signOff": ["chen.jing", "刘洋"],
+        "mayPause": False,
+    },
+}
+
 
 def refusals(document: Any) -> list[str]:
     """What the per-document stage of validation says of a document."""
@@ -305,6 +354,19 @@ texts = st.one_of(
             "egress",
             f"{KEY} x",
             KEY[:-4],
+            "30m",
+            "1d2h3m4s",
+            "0m",
+            "99999d",
+            "2027-03-06T22:00",
+            "2027-02-30T22:00+08:00",
+            "2027-03-28T02:30",
+            "Europe/Berlin",
+            "Asia/Peking",
+            "200MiB",
+            "0MiB",
+            "{{ x }}",
+            "ansible_connection",
         ]
     ),
 )
@@ -339,7 +401,7 @@ def at(value: Any, way: tuple[Any, ...]) -> Any:
 @st.composite
 def mutated(draw: st.DrawFn) -> Any:
     """A right document with up to three parts replaced, removed, renamed or added."""
-    document = json.loads(json.dumps(draw(st.sampled_from([CLOUD, TENANT, APPLICATION, POLICY]))))
+    document = json.loads(json.dumps(draw(st.sampled_from([CLOUD, TENANT, APPLICATION, POLICY, WAVE]))))
     for _ in range(draw(st.integers(0, 3))):
         way = draw(st.sampled_from(list(places(document))[1:] or [()]))
         if not way:
@@ -374,6 +436,14 @@ _BEYOND = (
     "ends before it begins",
     "or not the whole of one",
     ".when: ",
+    "is too long here",
+    "is too short here",
+    "is not a time zone",
+    "is not on a day of the calendar",
+    "nothing says of which place",
+    "has an offset, and so needs no",
+    "they are put forward then",
+    "they are put back then",
 )
 
 
@@ -394,7 +464,7 @@ def test_arbitrary_documents_are_judged_alike(document: Any) -> None:
     assert SCHEMA.is_valid(document) == (refusals(document) == [])
 
 
-@pytest.mark.parametrize("document", [CLOUD, TENANT, APPLICATION, POLICY])
+@pytest.mark.parametrize("document", [CLOUD, TENANT, APPLICATION, POLICY, WAVE])
 def test_right_documents_are_right_to_both(document: Any) -> None:
     """The test would mean little if nothing were right."""
     assert refusals(document) == []
@@ -451,6 +521,16 @@ SUBNET = f"{LANDING_ZONE}/networks/0/subnets/0"
                 (5, change(TENANT, f"{LANDING_ZONE}/keyPairs/0/publicKey", KEY[:-4])),
                 (6, change(TENANT, f"{LANDING_ZONE}/securityGroups/0/rules/0/ports", "90-80")),
                 (7, change(POLICY, "spec/reviews/0/when", "addedCores > 1.0")),
+                (8, change(WAVE, "spec/retention", "3651d")),
+                (8, change(WAVE, "spec/window/timeZone", "Asia/Peking")),
+                (9, change(WAVE, "spec/window", {"start": "2027-03-06T22:00", "end": "2027-03-07T06:00"})),
+                (9, change(WAVE, "spec/window/start", "2027-03-06T22:00+08:00")),
+                (
+                    9,
+                    change(
+                        change(WAVE, "spec/window/timeZone", "Europe/Berlin"), "spec/window/start", "2027-03-28T02:30"
+                    ),
+                ),
             )
         ),
     ],

@@ -63,18 +63,18 @@ def test_all_stages_report_in_one_run_over_all_files(manifests: Any) -> None:
     [
         ("[]", "1:1: error: a list stands where a manifest is meant (begin with apiVersion, kind, metadata and spec)"),
         ("x", "1:1: error: a value stands where a manifest is meant (begin with apiVersion, kind, metadata and spec)"),
-        ("a: 1", "1:1: error: kind: is missing (add it, one of: Cloud, Tenant, Application, Policy, PriceList)"),
+        ("a: 1", "1:1: error: kind: is missing (add it, one of: Cloud, Tenant, Application, Policy, PriceList, Wave)"),
         (
             "kind: Pod",
-            '1:7: error: kind: "Pod" is not a kind of manifest (one of: Cloud, Tenant, Application, Policy, PriceList)',
+            '1:7: error: kind: "Pod" is not a kind of manifest (one of: Cloud, Tenant, Application, Policy, PriceList, Wave)',
         ),
         (
             "kind: [Cloud]",
-            "1:1: error: kind: a list is not a kind of manifest (one of: Cloud, Tenant, Application, Policy, PriceList)",
+            "1:1: error: kind: a list is not a kind of manifest (one of: Cloud, Tenant, Application, Policy, PriceList, Wave)",
         ),
         (
             "kind:",
-            '1:1: error: kind: "" is not a kind of manifest (one of: Cloud, Tenant, Application, Policy, PriceList)',
+            '1:1: error: kind: "" is not a kind of manifest (one of: Cloud, Tenant, Application, Policy, PriceList, Wave)',
         ),
     ],
 )

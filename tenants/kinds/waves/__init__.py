@@ -1,0 +1,1 @@
+"""The kind `Wave`, one module for each group of what it says."""
