@@ -89,7 +89,7 @@ class Cloud:
         if not self._from_template:
             progress(f"{self.name}: seeding accounts and catalogue")
             seed.seed_identity(client, self.options)
-        for service, check in _checks(client, self.options).items():
+        for service, check in checks(client, self.options).items():
             wait.until(service, check)
         if not self._from_template:
             progress(f"{self.name}: seeding flavors, networks and volume types")
@@ -166,7 +166,7 @@ def death_notice(process: processes.ServiceProcess, status: int) -> str:
     return f"{process.cloud}: {process.service} {how}; the end of {process.log}:\n{process.log_tail()}"
 
 
-def _checks(client: CloudClient, options: CloudOptions) -> Mapping[ServiceName, Callable[[], object]]:
+def checks(client: CloudClient, options: CloudOptions) -> Mapping[ServiceName, Callable[[], object]]:
     """Return how each service shows that it is ready, beyond Keystone."""
 
     def placement() -> bool:

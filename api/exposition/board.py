@@ -115,9 +115,9 @@ class Board:
             if self._sums_due():
                 # The first time it adds up years: nobody waits for that.
                 with self.database.transaction() as connection:
-                    counted, known = self._meters.read(connection, now)
+                    counted, knowledge = self._meters.read(connection, now)
                     costs = self._costs(connection, now)
-                self._shown.put("metering", metering.metering(record.places, counted, known))
+                self._shown.put("metering", metering.metering(record.places, counted, knowledge))
                 self._shown.put("costs", metering.costs(costs))
                 self._summed_at = monotonic()
                 self._show(now)

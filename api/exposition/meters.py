@@ -4,10 +4,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from monitoring.exposition.metering import SORTS, Counters, counters, grown, running_month
+from monitoring.exposition.metering import SORTS, Counters, Knowledge, counters, grown, running_month
 from provisioner.store import usage_coverages, usage_sums
 from provisioner.store.database import Connection
-from provisioner.store.usage_coverages import Coverages
 from provisioner.store.usage_months import begin_of, later, month_of
 from provisioner.store.usage_sums import Selection
 from provisioner.usage.coverage import Span
@@ -24,7 +23,7 @@ class Meters:
     _settled: tuple[datetime, Counters] | None = None
     _told: Counters = field(default_factory=dict)
 
-    def read(self, connection: Connection, now: datetime) -> tuple[Counters, Coverages]:
+    def read(self, connection: Connection, now: datetime) -> tuple[Counters, Knowledge]:
         """All that was ever metered, and how much of the running month is known. Raises StoreError."""
         # Looks may still come that tell of the month before; none tells of more.
         border = begin_of(later(month_of(now), -1))
@@ -34,7 +33,9 @@ class Meters:
         lately = _sums(connection, Span(start=border, end=now))
         total = {key: settled.get(key, 0) + lately.get(key, 0) for key in settled.keys() | lately.keys()}
         self._told = grown(self._told, total)
-        return self._told, usage_coverages.within(connection, running_month(now))
+        month = running_month(now)
+        known, looked = usage_coverages.within(connection, month), usage_coverages.looked(connection)
+        return self._told, Knowledge(month=month, known=known, looked=looked)
 
 
 def _sums(connection: Connection, period: Span) -> Counters:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from monitoring.collection.contents import ZoneCapacity
 from monitoring.exposition.quotas import amount
-from monitoring.exposition.samples import Samples
+from monitoring.exposition.samples import Labels, Samples
 from tenants.names import CloudName
 from tenants.resources import Resource, Unit, definition
 
@@ -12,16 +12,20 @@ from tenants.resources import Resource, Unit, definition
 def capacity(cloud: CloudName, pools: Iterable[ZoneCapacity]) -> Samples:
     """What there is, may be given out and is."""
     samples = Samples()
+    largest: dict[tuple[str, Labels], float] = {}
     for pool in pools:
         if pool.resource.volume_type is not None:  # part of the whole
             continue
         labels = (cloud, pool.availability_zone, pool.resource.name)
         amounts = {"raw": pool.raw, "allocatable": pool.allocatable, "allocated": pool.allocated}
-        if pool.largest_host is not None:
-            amounts["largest_host"] = pool.largest_host
-        for what, number in amounts.items():
+        for what, given in amounts.items():
             # Two pools of one zone and resource are one series.
-            samples.add(_family(what, pool.resource), labels, amount(pool.resource, max(0, number)))
+            samples.add(_family(what, pool.resource), labels, amount(pool.resource, max(0, given)))
+        if pool.largest_host is not None:
+            host = _family("largest_host", pool.resource), labels
+            largest[host] = max(largest.get(host, 0.0), amount(pool.resource, max(0, pool.largest_host)))
+    for (family, labels), number in largest.items():  # one host is lost, of whichever pool
+        samples.put(family, labels, number)
     return samples
 
 

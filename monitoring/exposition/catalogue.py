@@ -63,6 +63,9 @@ _QUOTA: Final = _labels("tenant", "project", "cloud", "service_type", "resource"
 _TIER: Final = (*_QUOTA, LabelName("tier"))
 _POOL: Final = _labels("cloud", "availability_zone", "resource")
 _COLLECTOR: Final = _labels("cloud", "collector")
+#: Whoever knows Nova's words would look for SHUTOFF, and for SHELVED_OFFLOADED in capitals.
+_METERED: Final = "in metering's words, not the service's own"
+_ZERO: Final = "0 is said, too."
 
 _QUOTAS: Final = (
     *_both("quota_limit", _QUOTA, "What the cloud lets the project hold, as its service enforces it; +Inf: unlimited."),
@@ -75,9 +78,13 @@ _QUOTAS: Final = (
     *_both("quota_declared", _QUOTA, "What the manifest in force asks for; +Inf: unlimited. Off unless switched on."),
 )
 _ESTATE: Final = (
-    _gauge("servers", _STATE, f"Servers by state: {_or(SERVER_STATES)}; rarer ones are `other`. 0 is said, too."),
-    _gauge("volumes", _STATE, f"Volumes by state: {_or(VOLUME_STATES)}; rarer ones are `other`. 0 is said, too."),
-    _gauge("floating_ips", _STATE, f"Floating IPs by whether a port has them: {_or(FLOATING_IP_STATES)}, `other`."),
+    _gauge("servers", _STATE, f"Servers by state, {_METERED}: {_or(SERVER_STATES)}; rarer ones are `other`. {_ZERO}"),
+    _gauge("volumes", _STATE, f"Volumes by state, {_METERED}: {_or(VOLUME_STATES)}; rarer ones are `other`. {_ZERO}"),
+    _gauge(
+        "floating_ips",
+        _STATE,
+        f"Floating IPs by whether a port has them, {_METERED}: {_or(FLOATING_IP_STATES)}, `other`. {_ZERO}",
+    ),
     _info("tenant", _labels("tenant", "name", "parent"), "A tenant, what people call it, and the tenant above it."),
     _info(
         "project",
@@ -94,7 +101,7 @@ _ESTATE: Final = (
     _gauge(
         "metering_coverage_ratio",
         _TENANT,
-        "The part of the running month, up to now, that looks cover: 1 is all of it.",
+        "The part of the running month that looks cover, from the cloud's first look until three intervals ago: 1 is all of it.",
     ),
     _gauge("cost_accrued", _labels("tenant", "cloud", "currency"), "Cost of the running month up to now; provisional."),
 )

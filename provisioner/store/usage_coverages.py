@@ -1,18 +1,19 @@
 """What is known of a period of all projects at once, read in three questions: `usage_sums.coverage_of` asks for one.
 
-A test holds the two equal.
+A test holds the two equal. Since when, and how often, clouds are looked at is here too.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, true
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.store.schema import usage_coverage, usage_gaps, usage_scopes
-from provisioner.usage.coverage import Coverage, Span, coverage, without
+from provisioner.store.schema import usage_coverage, usage_gaps, usage_looks, usage_scopes
+from provisioner.usage.coverage import Coverage, Looked, Span, coverage, without
 from provisioner.usage.sightings import Sort
 from tenants.names import CloudName
 
@@ -51,6 +52,23 @@ def within(connection: Connection, period: Span) -> Coverages:
         _gaps=_spans(connection, usage_gaps, period, "project"),
         _behind=behind,
     )
+
+
+def looked(connection: Connection) -> Mapping[tuple[CloudName, Sort], Looked]:
+    """Since when each sort of each cloud is looked at, as far back as single looks are kept, and how often it is now."""
+    scopes, at = usage_scopes.c, usage_looks.c
+    own = (at.cloud == scopes.cloud, at.sort == scopes.sort, at.scope == scopes.scope)
+    first = select(at.ended).where(*own).order_by(at.ended).limit(1).lateral("first")
+    last = select(at.every_seconds).where(*own).order_by(at.ended.desc()).limit(1).lateral("last")
+    query = (
+        select(scopes.cloud, scopes.sort, first.c.ended, last.c.every_seconds)
+        .select_from(usage_scopes.join(first, true()).join(last, true()))
+        .where(scopes.scope == "")
+    )
+    return {
+        (CloudName(row.cloud), Sort(row.sort)): Looked(first=row.ended, every=timedelta(seconds=row.every_seconds))
+        for row in connection.execute(query)
+    }
 
 
 def _spans(connection: Connection, table: Any, period: Span, key: str) -> _Spans:

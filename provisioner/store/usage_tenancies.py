@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.store.schema import usage_tenancies as table
@@ -48,11 +49,22 @@ def end(connection: Connection, tenancy: Tenancy, successor: Tenancy) -> None:
 
 def within(connection: Connection, period: Span) -> Mapping[tuple[CloudName, ProjectId], Sequence[Tenancy]]:
     """All that held at some time of a period, by cloud and project, oldest first."""
-    query = (
-        select(table)
-        .where(table.c.since < period.end, or_(table.c.until.is_(None), table.c.until > period.start))
-        .order_by(table.c.since)
-    )
+    return _found(connection, table.c.since < period.end, _from(period.start))
+
+
+def since(connection: Connection, begin: datetime) -> Mapping[tuple[CloudName, ProjectId], Sequence[Tenancy]]:
+    """All that held at some time from then on, by cloud and project, oldest first."""
+    return _found(connection, _from(begin))
+
+
+def _from(begin: datetime) -> ColumnElement[bool]:
+    return or_(table.c.until.is_(None), table.c.until > begin)
+
+
+def _found(
+    connection: Connection, *where: ColumnElement[bool]
+) -> Mapping[tuple[CloudName, ProjectId], Sequence[Tenancy]]:
+    query = select(table).where(*where).order_by(table.c.since)
     result: defaultdict[tuple[CloudName, ProjectId], list[Tenancy]] = defaultdict(list)
     for row in connection.execute(query):
         each = _tenancy(row)

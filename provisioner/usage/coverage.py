@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 
@@ -32,6 +32,14 @@ class Coverage:
     asked_seconds: int
     #: The times that are not known, in order.
     gaps: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """Since when something is looked at, and how often."""
+
+    first: datetime
+    every: timedelta
 
 
 def merged(spans: Iterable[Span]) -> tuple[Span, ...]:

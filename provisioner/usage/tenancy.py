@@ -1,7 +1,7 @@
 """Which tenant a Keystone project belongs to, from when to when: what is used in it is that tenant's while it lasts."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from provisioner.clouds.interface import ProjectId
@@ -21,6 +21,19 @@ class Tenancy:
     since: datetime
     #: None for as long as nobody knows otherwise.
     until: datetime | None = None
+
+
+def reaching_back(tenancies: Sequence[Tenancy], unknown: Iterable[Span]) -> Sequence[Tenancy]:
+    """The tenancies of one project, oldest first, of which the first begins where what led up to it began to be unknown.
+
+    Who has a project is first known when somebody looks. Of a time without looks, which are given, nobody can say that the
+    tenant did not have it: what was used then is missing from its statement, which must say so.
+    """
+    if not tenancies:
+        return tenancies
+    first = tenancies[0]
+    before = (each.start for each in unknown if each.start < first.since <= each.end)
+    return (replace(first, since=min(before, default=first.since)), *tenancies[1:])
 
 
 def shares(tenancies: Iterable[Tenancy], period: Span) -> Iterator[tuple[TenantName | None, Span]]:

@@ -19,6 +19,7 @@ from provisioner.statements.months import Month
 from provisioner.statements.statement import Statement
 from provisioner.store import audit, usage_coverages, usage_sums
 from provisioner.store import statements as store
+from provisioner.store.database import Database
 from provisioner.usage.coverage import Span
 from provisioner.usage.sightings import Sort, State
 from tenants.names import CloudName, TenantName
@@ -236,3 +237,33 @@ def test_coverage_of_all_projects_is_that_of_each(metered: Any, see: Any, day: D
         for sort in (Sort.SERVER, Sort.QUOTA, Sort.IMAGE):
             one = usage_sums.coverage_of(connection, CITY, sort, period=period, project=P)
             assert known.of(CITY, sort, P, period) == one
+
+
+@pytest.fixture
+def late(database: Database, metered: Any, day: Day) -> None:
+    """Whose the projects are is known since the twelfth of October, from a listing."""
+    with database.transaction() as connection:
+        connection.execute(text("UPDATE tenantry.usage_tenancies SET since = :at"), {"at": day(10, 12)})
+    metered.now = day(10, 27)
+
+
+@pytest.mark.usefixtures("late")
+def test_a_month_that_began_before_the_first_look_says_what_nobody_knows(
+    metered: Any, statements: Statements, see: Any, day: Day
+) -> None:
+    """Beside its charges; and so does one that had ended by then."""
+    metered.days(day(10, 12), day(10, 26), see())
+    for month in (OCTOBER, OCTOBER.later(-1)):
+        found = own(statements, month)
+        gaps = {each.coverage.gaps for each in found.unknown if each.sort is Sort.SERVER}
+        assert gaps == {(Span(start=found.period.start, end=min(found.period.end, day(10, 12))),)}
+        assert all(each.coverage.covered_seconds < each.coverage.asked_seconds for each in found.charges)
+
+
+@pytest.mark.usefixtures("late")
+def test_a_project_that_is_made_while_its_cloud_is_watched_has_no_gap_before_it(
+    metered: Any, statements: Statements, see: Any, day: Day
+) -> None:
+    """It was not there."""
+    metered.days(day(9, 26), day(10, 26), see())
+    assert Sort.SERVER not in {each.sort for each in own(statements, OCTOBER).unknown}

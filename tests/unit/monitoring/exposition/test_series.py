@@ -31,8 +31,7 @@ from provisioner.store.figures import Durations, OperationFigure, RequestFigure
 from provisioner.store.reconciliation import Known
 from provisioner.store.service_counters import Count
 from provisioner.usage.collection import Collected, CollectorName, Run
-from provisioner.usage.coverage import Coverage, Span
-from provisioner.usage.quantities import Line, Measure, Quantity
+from provisioner.usage.coverage import Coverage, Span, coverage
 from provisioner.usage.sightings import ResourceId, Sort, State, Variant
 from tenants.names import CloudName, ProjectName, TenantName, VolumeTypeName, ZoneName
 from tenants.resources import UNLIMITED, Limit, Resource, Service
@@ -171,67 +170,19 @@ def test_capacity_is_by_zone_in_base_units() -> None:
     assert list(values(made, "capacity_largest_host_bytes")) == [("city", "nova", "ram")]
 
 
+def test_pools_of_one_zone_are_added_up_and_lose_one_host_between_them() -> None:
+    """The largest of either, in whichever order they come."""
+    small = ZoneCapacity(availability_zone="nova", resource=CORES, raw=10, allocatable=40, allocated=4, largest_host=16)
+    large = replace(small, allocatable=64, largest_host=24)
+    for zones in ((small, large), (large, small)):
+        made = samples_of(CollectorName("capacity"), CITY, {}, {"zones": zones_content(zones)["zones"]})
+        assert values(made, "capacity_allocatable") == {("city", "nova", "cores"): 104}
+        assert values(made, "capacity_largest_host") == {("city", "nova", "cores"): 24}
+
+
 def test_what_requests_reserve_of_clouds_is_beside_it() -> None:
     """By the same resources."""
     assert values(requested({(CITY, CORES): 4}), "capacity_requested") == {("city", "cores"): 4}
-
-
-def line(measure: Measure, sort: Sort = Sort.SERVER, state: State = State.ACTIVE, variant: str = "small") -> Line:
-    """What is added up."""
-    return Line(
-        cloud=CITY,
-        tenant=TenantName("market"),
-        project=ProjectId("p1"),
-        sort=sort,
-        variant=Variant(variant),
-        state=state,
-        measure=measure,
-    )
-
-
-def test_metered_seconds_are_counters_without_what_is_shelved() -> None:
-    """Storage is by type; whatever nobody holds is left out."""
-    counted = metering.counters(
-        [
-            (line(Measure.VCPUS), Quantity(metered=7)),
-            (line(Measure.VCPUS, state=State.STOPPED), Quantity(metered=5)),
-            (line(Measure.VCPUS, state=State.SHELVED_OFFLOADED), Quantity(metered=100)),
-            (line(Measure.SIZE_BYTES, Sort.VOLUME, State.IN_USE, "ssd"), Quantity(metered=9)),
-            (line(Measure.COUNT), Quantity(metered=1)),
-        ]
-    )
-    assert counted == {
-        ("usage_vcpu_seconds", ("market", "city")): 12,
-        ("usage_storage_byte_seconds", ("market", "city", "ssd")): 9,
-    }
-
-
-def test_a_counter_never_goes_back() -> None:
-    """Whatever is known better later."""
-    before, now = {("usage_vcpu_seconds", ("a", "c")): 5}, {("usage_vcpu_seconds", ("a", "c")): 4}
-    assert metering.grown(before, now) == before
-
-
-class Half:
-    """Of volumes half is known, of servers all."""
-
-    def of(self, cloud: CloudName, sort: Sort, project: ProjectId) -> Coverage:
-        """How much."""
-        return Coverage(covered_seconds=50 if sort is Sort.VOLUME else 100, asked_seconds=100)
-
-
-def test_coverage_is_that_of_which_least_is_known() -> None:
-    """No data is not zero use."""
-    made = metering.metering({CITY: PLACES}, {}, Half())
-    assert values(made, "metering_coverage_ratio") == {("market", "city"): 0.5}
-    assert values(made, "usage_vcpu_seconds") == {("market", "city"): 0}
-
-
-def test_the_running_month_begins_at_midnight_in_china() -> None:
-    """And ends where looks cannot know more yet."""
-    assert metering.running_month(NOW) == Span(
-        start=datetime(2026, 10, 31, 16, tzinfo=UTC), end=NOW - timedelta(minutes=15)
-    )
 
 
 def test_counters_of_processes_are_read_back_as_they_were_counted() -> None:
@@ -347,6 +298,14 @@ def test_what_manifests_bring_along_is_counted_beforehand() -> None:
     assert sum(expected(spec(), with_declared=False).values()) == sum(counted.values()) - 3
 
 
+class Unknown:
+    """Nothing is known."""
+
+    def of(self, cloud: CloudName, sort: Sort, project: ProjectId, part: Span, /) -> Coverage:
+        """Nothing of any part."""
+        return coverage((), part)
+
+
 #: What processes count while they work, see `provisioner.counting.Tally`.
 COUNTED = {
     *("reconcile_attempts", "reconcile_failures", "collector_runs", "collector_failures"),
@@ -382,6 +341,7 @@ def test_every_family_of_the_catalogue_is_exposed_by_somebody() -> None:
     )
     reading = {"projects": {"p1": reading_content(resources)}}
     used = {("usage_storage_byte_seconds", ("market", "city", "ssd")): 1}
+    unknown = metering.Knowledge(month=metering.running_month(NOW), known=Unknown(), looked={})
     exposed = [
         samples_of(CollectorName("quotas"), CITY, there, reading),
         samples_of(CollectorName("servers"), CITY, there, {"servers": servers_content(rows)}),
@@ -391,7 +351,7 @@ def test_every_family_of_the_catalogue_is_exposed_by_somebody() -> None:
         *(servers(CITY, there, rows), declared(CITY, there), names(spec(), {CITY: there})),
         *(requested({(CITY, CORES): 1, (CITY, RAM): 1}), control(work)),
         collectors([Collected(run=run(), succeeded_at=NOW)]),
-        metering.metering({CITY: there}, used, Half()),
+        metering.metering({CITY: there}, used, unknown),
         metering.costs({("market", "city", "CNY"): Decimal(1)}),
     ]
     own = {"exporter_series", "exporter_series_limit", "exporter_series_dropped"}
