@@ -11,7 +11,7 @@ import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -113,6 +113,7 @@ _TEXTS: Final[Mapping[Any, _Codec]] = {
     Address: _Codec(address_text, Address.parse),
     datetime: _Codec(datetime.isoformat, datetime.fromisoformat),
     date: _Codec(date.isoformat, date.fromisoformat),
+    timedelta: _Codec(timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds)),
     Decimal: _Codec(str, Decimal),
     float: _Codec(float, float),
 }
@@ -140,15 +141,21 @@ def _enum(hint: Any) -> _Codec | None:
 
 
 def _union(hint: Any) -> _Codec | None:
-    """A choice of plain values, or something optional; any other choice would be a guess."""
+    """A choice of plain values and at most one sort of tuple, or something optional; any other choice would be a guess."""
     if get_origin(hint) not in {Union, types.UnionType}:
         return None
     kinds = [each for each in get_args(hint) if each not in _PLAIN]
     if not kinds:
         return _AS_IT_IS
+    inner = _codec(kinds[0])
+    if len(kinds) == 1 and get_origin(kinds[0]) is tuple:
+        # Among plain values an array can be nothing else.
+        return _Codec(
+            lambda value: inner.encode(value) if isinstance(value, tuple) else value,
+            lambda value: inner.decode(value) if isinstance(value, list) else value,
+        )
     if len(kinds) > 1 or set(get_args(hint)) != {kinds[0], types.NoneType}:
         raise TypeError(f"the codec cannot tell the kinds of {hint!r} apart")
-    inner = _codec(kinds[0])
     return _Codec(
         lambda value: None if value is None else inner.encode(value),
         lambda value: None if value is None else inner.decode(value),

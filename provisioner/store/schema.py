@@ -40,7 +40,7 @@ from provisioner.usage.sightings import Extent, Sort, State
 #: The PostgreSQL schema that holds the tables.
 SCHEMA: Final = "tenantry"
 #: The migration that makes exactly these tables.
-HEAD: Final = "0009"
+HEAD: Final = "0010"
 
 METADATA: Final = MetaData(
     schema=SCHEMA,
@@ -69,7 +69,8 @@ def _json(name: str, *, nullable: bool = False) -> Column[object]:
     return Column(name, JSONB(none_as_null=True), nullable=nullable)
 
 
-def _one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
+def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
+    """A column that holds one of these words."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=column)
 
@@ -106,7 +107,7 @@ decisions: Final = Table(
     _instant("at"),
     Column("verdict", Text, nullable=False),
     Column("comment", Text, nullable=False),
-    _one_of("verdict", Verdict),
+    one_of("verdict", Verdict),
 )
 
 operations: Final = Table(
@@ -121,7 +122,7 @@ operations: Final = Table(
     _instant("created_at"),
     _instant("finished_at", nullable=True),
     _json("failure", nullable=True),
-    _one_of("state", OperationState),
+    one_of("state", OperationState),
     CheckConstraint("(finished_at IS NULL) = (state IN ('queued', 'running'))", name="finished"),
     Index(None, "created_at"),
     Index(None, "tenant", "cloud", "created_at"),
@@ -142,7 +143,7 @@ steps: Final = Table(
     _instant("started_at", nullable=True),
     _instant("finished_at", nullable=True),
     PrimaryKeyConstraint("operation_id", "position"),
-    _one_of("state", StepState),
+    one_of("state", StepState),
     CheckConstraint("attempts >= 0 AND (attempts > 0) = (started_at IS NOT NULL)", name="attempts"),
     CheckConstraint("state <> 'done' OR evidence IS NOT NULL", name="evidence"),
     CheckConstraint("state <> 'failed' OR failure IS NOT NULL", name="failure"),
@@ -212,7 +213,7 @@ probe_results: Final = Table(
     Column("reason", Text, nullable=False),
     Column("milliseconds", Integer, nullable=True),
     _instant("at"),
-    _one_of("result", Result),
+    one_of("result", Result),
     Index(None, "application", "probe", "server", "at"),
 )
 
@@ -271,7 +272,7 @@ tokens: Final = Table(
     _instant("expires_at"),
     _instant("revoked_at", nullable=True),
     Column("revoked_by", Text, nullable=True),
-    _one_of("role", Role),
+    one_of("role", Role),
     CheckConstraint("role <> 'member' OR tenant IS NOT NULL", name="scope"),
     CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked"),
 )
@@ -311,7 +312,7 @@ requests: Final = Table(
     _instant("expires_at", nullable=True),
     #: What its reviews take; NULL before it is submitted.
     _json("route", nullable=True),
-    _one_of("state", states.State),
+    one_of("state", states.State),
     CheckConstraint("(plan_id IS NULL) = (fingerprint IS NULL)", name="plan"),
     Index(None, "tenant", "created_at"),
     # Of all requests that ever were, only few still wait.
@@ -335,8 +336,8 @@ request_events: Final = Table(
     Column("after", Text, nullable=False),
     Column("comment", Text, nullable=False),
     Column("fingerprint", Text, nullable=True),
-    _one_of("act", states.Act),
-    _one_of("role", states.Role),
+    one_of("act", states.Act),
+    one_of("role", states.Role),
 )
 
 reservations: Final = Table(
@@ -483,7 +484,7 @@ usage_scopes: Final = Table(
     _instant("newest", nullable=True),
     _json("behind"),
     PrimaryKeyConstraint("cloud", "sort", "scope"),
-    _one_of("sort", Sort),
+    one_of("sort", Sort),
     CheckConstraint("(last_began IS NULL) = (last_ended IS NULL)", name="last"),
 )
 
@@ -497,9 +498,9 @@ usage_open: Final = Table(
     _instant("first_look"),
     _instant("launched_at", nullable=True),
     PrimaryKeyConstraint("cloud", "sort", "scope", "resource"),
-    _one_of("sort", Sort),
-    _one_of("state", State),
-    _one_of("start_evidence", Evidence),
+    one_of("sort", Sort),
+    one_of("state", State),
+    one_of("start_evidence", Evidence),
     _bounds("start"),
     Index(None, "cloud", "project"),
 )
@@ -518,10 +519,10 @@ usage_intervals: Final = Table(
     *_moment("end"),
     _instant("first_look"),
     _instant("last_look"),
-    _one_of("sort", Sort),
-    _one_of("state", State),
-    _one_of("start_evidence", Evidence),
-    _one_of("end_evidence", Evidence),
+    one_of("sort", Sort),
+    one_of("state", State),
+    one_of("start_evidence", Evidence),
+    one_of("end_evidence", Evidence),
     _bounds("start"),
     _bounds("end"),
     CheckConstraint("start_at <= end_at", name="order"),
@@ -547,8 +548,8 @@ usage_looks: Final = Table(
     Column("seen", Integer, nullable=False),
     Column("opened", Integer, nullable=False),
     Column("closed", Integer, nullable=False),
-    _one_of("sort", Sort),
-    _one_of("extent", Extent),
+    one_of("sort", Sort),
+    one_of("extent", Extent),
     CheckConstraint("began <= ended", name="order"),
     Index(None, "cloud", "sort", "scope", "ended"),
     postgresql_partition_by="RANGE (month)",
@@ -561,7 +562,7 @@ usage_coverage: Final = Table(
     _instant("start_at"),
     _instant("end_at"),
     PrimaryKeyConstraint("cloud", "sort", "scope", "start_at"),
-    _one_of("sort", Sort),
+    one_of("sort", Sort),
     CheckConstraint("start_at < end_at", name="order"),
 )
 
@@ -574,7 +575,7 @@ usage_gaps: Final = Table(
     _instant("start_at"),
     _instant("end_at"),
     PrimaryKeyConstraint("cloud", "sort", "scope", "project", "start_at"),
-    _one_of("sort", Sort),
+    one_of("sort", Sort),
     CheckConstraint("start_at < end_at", name="order"),
 )
 
@@ -610,7 +611,7 @@ usage_systems: Final = Table(
     _instant("since", nullable=True),
     #: NULL: for as long as nobody knows otherwise.
     _instant("until", nullable=True),
-    _one_of("sort", Sort),
+    one_of("sort", Sort),
     CheckConstraint("since < until", name="order"),
     # A resource is of one system at a time.
     Index("uq_usage_systems_now", "cloud", "sort", "resource", unique=True, postgresql_where=text("until IS NULL")),

@@ -21,7 +21,12 @@ RAISING = ("api/accounting", "api/cli", "api/bootstrap.py", "api/exposition", "a
 ELSEWHERE = (
     *("api/http/description.py", "api/http/reference.py", "tenants/schema.py", "tenants/reference.py"),
     *("tenants/resources.py", "provisioner/adoption", "provisioner/clouds/memory", "provisioner/store/migrations"),
-    *("provisioner/store/schema.py", "provisioner/store/schema_statements.py", "provisioner/store/codec.py"),
+    *(
+        "provisioner/store/schema.py",
+        "provisioner/store/schema_statements.py",
+        "provisioner/store/schema_migration.py",
+        "provisioner/store/codec.py",
+    ),
 )
 #: Arguments that describe to whoever reads the reference, and what is never read by people.
 DESCRIBING = frozenset(

@@ -4,7 +4,7 @@ import json
 import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import cache
@@ -15,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.errors import StoreError
+from provisioner.migration.bindings import Bindings
+from provisioner.migration.workload import Workload
 from provisioner.objects import Address
 from provisioner.observation import Observation
 from provisioner.operation import Evidence, Failure, Operation
@@ -48,6 +50,7 @@ LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     types.NoneType: st.none(),
     date: st.dates(),
     datetime: st.datetimes(timezones=st.just(UTC)),
+    timedelta: st.integers(-(10**9), 10**9).map(lambda seconds: timedelta(seconds=seconds)),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     Any: JSON,
     Resource: RESOURCES,
@@ -86,7 +89,9 @@ def collections_of(origin: Any, arguments: tuple[Any, ...]) -> st.SearchStrategy
     return st.tuples(*(values_of(each) for each in arguments))
 
 
-@pytest.mark.parametrize("kind", [Plan, Action, Operation, Evidence, Failure, Observation, TenantSpec, City])
+@pytest.mark.parametrize(
+    "kind", [Plan, Action, Operation, Evidence, Failure, Observation, TenantSpec, City, Workload, Bindings]
+)
 @given(data=st.data())
 def test_every_record_comes_back_equal(kind: type, data: st.DataObject) -> None:
     """Whatever a record holds, JSON text gives it back equal."""
