@@ -24,8 +24,8 @@ def capacity(cloud: CloudName, pools: Iterable[ZoneCapacity]) -> Samples:
         if pool.largest_host is not None:
             host = _family("largest_host", pool.resource), labels
             largest[host] = max(largest.get(host, 0.0), amount(pool.resource, max(0, pool.largest_host)))
-    for (family, labels), number in largest.items():  # one host is lost, of whichever pool
-        samples.put(family, labels, number)
+    for (family, of), number in largest.items():  # one host is lost, of whichever pool
+        samples.put(family, of, number)
     return samples
 
 
