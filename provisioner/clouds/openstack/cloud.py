@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from provisioner.clouds.capacities import Capacities, HostCapacity, PoolCapacity
 from provisioner.clouds.collections import Resources
+from provisioner.clouds.image_data import ImageData
 from provisioner.clouds.interface import Capabilities, Capacity, Identity, QuotaService
 from provisioner.clouds.offers import Offers
 from provisioner.clouds.openstack.block_storage import OpenStackBlockStorage
@@ -14,6 +15,7 @@ from provisioner.clouds.openstack.catalogue import OpenStackCatalogue, own_user
 from provisioner.clouds.openstack.compute import OpenStackCompute
 from provisioner.clouds.openstack.connection import Connection, open_connection
 from provisioner.clouds.openstack.identity import OpenStackIdentity
+from provisioner.clouds.openstack.image_data import OpenStackImageData
 from provisioner.clouds.openstack.network import OpenStackNetwork
 from provisioner.clouds.openstack.placement import OpenStackPlacement
 from provisioner.clouds.openstack.resources import OpenStackResources
@@ -37,6 +39,7 @@ class OpenStackCloud:
         self._network = OpenStackNetwork(connection)
         self._placement = OpenStackPlacement(connection)
         self._resources = OpenStackResources(connection)
+        self._image_data = OpenStackImageData(connection)
         self._catalogue = OpenStackCatalogue(connection)
 
     def __enter__(self) -> Self:
@@ -134,6 +137,11 @@ class OpenStackCloud:
     def resources(self) -> Resources:
         """What projects hold, collection by collection."""
         return self._resources
+
+    @property
+    def image_data(self) -> ImageData:
+        """Glance's image data."""
+        return self._image_data
 
     def offers(self) -> Offers:
         """Four requests, side by side."""

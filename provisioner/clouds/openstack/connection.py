@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 import keystoneauth1.exceptions
 import keystoneauth1.identity.base
 import openstack.connection
+import requests
 from keystoneauth1.access import AccessInfoV3
 from keystoneauth1.adapter import Adapter
 from keystoneauth1.discover import version_to_string
@@ -31,7 +32,9 @@ from provisioner.clouds.openstack.transport import Transport, TransportSettings
 from provisioner.errors import CloudError, CloudMisconfigured, CloudUnavailable
 from tenants.names import CloudName
 
+_FIRST_REDIRECT: Final = 300
 _FIRST_ERROR: Final = 400
+_UNAUTHORIZED: Final = 401
 #: What a service answers where its endpoint has no version document.
 _NO_DOCUMENT: Final = frozenset({400, 404, 405})
 #: Placement has one version at one address, so there is nothing to discover.
@@ -69,24 +72,8 @@ class Connection:
 
     def send(self, call: Call) -> Answer:
         """Send one request and give its answer; what failed and is safe to repeat has been repeated by then."""
-        with translating(self.name, call), self._transport.serving(call.service):
-            scope = {} if call.project is None else self._scoped(call.service, call.project)
-            # Not the proxies' own `request`: it caches, and a cached answer would make reading back a write worthless.
-            response = Adapter.request(
-                self.adapter(call.service),
-                call.path,
-                call.method,
-                params=dict(call.params or {}),
-                json=call.body,
-                headers={} if call.content_type is None else {"Content-Type": call.content_type},
-                microversion=call.microversion,
-                raise_exc=False,
-                # The transport repeats, and knows when it may.
-                connect_retries=0,
-                status_code_retries=0,
-                **scope,
-            )
-        answer = read_answer(response)
+        headers = {} if call.content_type is None else {"Content-Type": call.content_type}
+        answer = read_answer(response := self._exchange(call, headers=headers, json=call.body))
         if response.status_code >= _FIRST_ERROR:
             if response.status_code in call.accept:
                 return answer
@@ -96,6 +83,47 @@ class Connection:
                 f"{self.name}: {call}: the answer has no {call.expects}; something else answers there"
             )
         return answer
+
+    def download(self, call: Call, headers: Mapping[str, str]) -> requests.Response:
+        """Send one request and give its answer with the body still to be read; close it.
+
+        Raises what an answer of 400 or above means, where the call does not accept it.
+        """
+        response = self._exchange(call, headers=headers, stream=True, log=False)
+        if response.status_code >= _FIRST_ERROR and response.status_code not in call.accept:
+            raise refusal(self.name, call, response)
+        return response
+
+    def upload(self, call: Call, headers: Mapping[str, str], body: Iterable[bytes]) -> Answer:
+        """Send one request whose body is made as it goes, once: nothing repeats it, not even where its token is refused.
+
+        Raises CloudUnavailable where it was, and takes another token for the next.
+        """
+        response = self._exchange(call, headers=headers, data=body, log=False, allow_reauth=False, redirect=False)
+        if response.status_code == _UNAUTHORIZED:
+            self._session.invalidate(None if call.project is None else self._scopes.get(call.project))
+            raise CloudUnavailable(f"{self.name}: {call}: our token was refused; the next attempt has another")
+        if response.status_code >= _FIRST_REDIRECT:
+            raise refusal(self.name, call, response)
+        return read_answer(response)
+
+    def _exchange(self, call: Call, **options: Any) -> requests.Response:
+        with translating(self.name, call), self._transport.serving(call.service):
+            scope = {} if call.project is None else self._scoped(call.service, call.project)
+            # Not the proxies' own `request`: it caches, and a cached answer would make reading back a write worthless.
+            return Adapter.request(
+                self.adapter(call.service),
+                call.path,
+                call.method,
+                params=dict(call.params or {}),
+                microversion=call.microversion,
+                raise_exc=False,
+                # The transport repeats, and knows when it may.
+                connect_retries=0,
+                status_code_retries=0,
+                **scope,
+                **options,
+            )
 
     def _scoped(self, service: str, project: ProjectId) -> Mapping[str, Any]:
         """What a request in a project's name differs in: its token, and the project's id where the endpoint has one.

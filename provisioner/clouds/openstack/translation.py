@@ -56,6 +56,11 @@ def message_of(response: requests.Response) -> str:
     return line if len(line) <= _LONGEST_MESSAGE else f"{line[: _LONGEST_MESSAGE - 1]}…"
 
 
+def lost(cloud: CloudName, call: Call | str, error: Exception) -> CloudUnavailable:
+    """The error that a connection means that broke after the answer began."""
+    return CloudUnavailable(f"{cloud}: {call}: the answer broke off: {_why(error)}")
+
+
 def _kind(status: int) -> type[CloudError]:
     if status == _CONFLICT:
         return CloudConflict

@@ -1,5 +1,9 @@
 """Every HTTP request to a cloud passes here: counted, limited in number at a time, timed, and repeated where safe.
 
+Bodies that are made as they go (an image's data) are the exception: they are sent once, for nobody has their first bytes any more,
+and they take no part in the limit, which is for short requests. An upload that lasts hours would hold a place for hours, and
+uploads that wait for a download from the same cloud would never end if they held all places.
+
 Mounted under keystoneauth's session, so that authentication and version discovery are included. Below it is
 `requests`' pooled adapter, above it `connection`.
 """
@@ -90,7 +94,16 @@ class Transport(HTTPAdapter):
         proxies: Mapping[str, str] | None = None,
     ) -> requests.Response:
         """Send, and send again where the policy says so; the last answer or failure is the caller's."""
-        options = {"stream": stream, "timeout": self._timeout(timeout), "verify": verify, "cert": cert}
+        options = {
+            "stream": stream,
+            "timeout": self._timeout(timeout),
+            "verify": verify,
+            "cert": cert,
+            "proxies": proxies,
+        }
+        if _is_made_as_it_goes(request):
+            self._permitted()
+            return self._upload(request, options)
         timing, began = self._settings.timing, self._settings.timing.monotonic()
         number, waited = 0, 0.0
         while True:
@@ -99,7 +112,8 @@ class Transport(HTTPAdapter):
             answer: requests.Response | None = None
             failure: requests.RequestException | None = None
             try:
-                answer = self._exchange(request, {**options, "proxies": proxies})
+                with self._slots:
+                    answer = self._exchange(request, options)
                 if answer.status_code < _FIRST_ERROR:
                     return answer
             except requests.RequestException as error:
@@ -112,21 +126,28 @@ class Transport(HTTPAdapter):
             timing.sleep(pause)
 
     def _exchange(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> requests.Response:
-        """One attempt, with the body read to its end, so that a connection lost half-way counts as a failed attempt."""
+        """One attempt, with the answer read to its end, so that a connection lost half-way counts as a failed attempt.
+
+        An answer that is to be a stream is read by whoever asked for it, unless it is an error.
+        """
         timing, service = self._settings.timing, self._service(request)
-        with self._slots:
-            began = timing.monotonic()
-            try:
-                answer = super().send(request, **options)
-                self._note_clock(service, answer)
-                if not options["stream"]:
-                    _ = answer.content
-            except requests.RequestException as error:
-                if how_it_failed(error) is Failure.PERHAPS_SENT:
-                    self._count(Exchange(service=service, status=None, seconds=timing.monotonic() - began))
-                raise
-            self._count(Exchange(service=service, status=answer.status_code, seconds=timing.monotonic() - began))
-            return answer
+        began = timing.monotonic()
+        try:
+            answer = super().send(request, **options)
+            self._note_clock(service, answer)
+            if not options["stream"] or answer.status_code >= _FIRST_ERROR:
+                _ = answer.content
+        except requests.RequestException as error:
+            if how_it_failed(error) is Failure.PERHAPS_SENT:
+                self._count(Exchange(service=service, status=None, seconds=timing.monotonic() - began))
+            raise
+        self._count(Exchange(service=service, status=answer.status_code, seconds=timing.monotonic() - began))
+        return answer
+
+    def _upload(self, request: requests.PreparedRequest, options: Mapping[str, Any]) -> requests.Response:
+        """One attempt, the only one. While a body is sent, urllib3 waits for the other side as long as for a connection."""
+        read = options["timeout"][1]
+        return self._exchange(request, {**options, "timeout": (read, read)})
 
     def _permitted(self) -> float:
         """Wait until a request may be sent; gives the seconds that this took, which are not those of the request."""
@@ -180,6 +201,10 @@ class Transport(HTTPAdapter):
             status=None if answer is None else answer.status_code,
             retry_after=seconds_to_wait(header, wall=self._settings.timing.wall()),
         )
+
+
+def _is_made_as_it_goes(request: requests.PreparedRequest) -> bool:
+    return request.body is not None and not isinstance(request.body, bytes | str)
 
 
 def how_it_failed(error: requests.RequestException) -> Failure:
