@@ -31,15 +31,15 @@ ASKED = ("nothing", "pause", "abort", "force")
 STEP_STATES = ("pending", "started", "done", "failed", "undoing", "undone")
 
 
-def text(name: str, *, nullable: bool = False) -> sa.Column:
+def text(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, sa.Text, nullable=nullable)
 
 
-def instant(name: str, *, nullable: bool = True) -> sa.Column:
+def instant(name: str, *, nullable: bool = True) -> sa.Column[object]:
     return sa.Column(name, sa.DateTime(timezone=True), nullable=nullable)
 
 
-def json(name: str, *, nullable: bool = False) -> sa.Column:
+def json(name: str, *, nullable: bool = False) -> sa.Column[object]:
     return sa.Column(name, JSONB(none_as_null=True), nullable=nullable)
 
 

@@ -1,0 +1,63 @@
+"""What happened to waves and migrations, in order: for whoever watches, and for the evidence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from provisioner.audit import Detail
+from provisioner.migration.identifiers import MigrationId, RunId
+from provisioner.operation import Actor
+from provisioner.store.schema_migration import migration_events as table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that happened."""
+
+    run: RunId
+    #: None: to the wave as a whole.
+    migration: MigrationId | None
+    at: datetime
+    actor: Actor
+    #: `state`, `step`, `asked`, `signed-off`, `started`, `left`.
+    what: str
+    detail: Mapping[str, Detail] = field(default_factory=dict)
+    #: Its number among all; 0 before it is kept.
+    seq: int = 0
+
+
+def note(connection: Connection, happening: Happening) -> None:
+    """Keep it."""
+    connection.execute(
+        insert(table).values(
+            run_id=happening.run,
+            migration_id=happening.migration,
+            at=happening.at,
+            actor=happening.actor,
+            what=happening.what,
+            detail=dict(happening.detail),
+        )
+    )
+
+
+def since(
+    connection: Connection, run: RunId, seq: int = 0, *, migration: MigrationId | None = None, limit: int = 1000
+) -> tuple[Happening, ...]:
+    """What happened in a wave after a number, oldest first; of one migration alone where it is named."""
+    query = select(table).where(table.c.run_id == run, table.c.seq > seq).order_by(table.c.seq).limit(limit)
+    if migration is not None:
+        query = query.where(table.c.migration_id == migration)
+    return tuple(
+        Happening(
+            run=RunId(row.run_id),
+            migration=None if row.migration_id is None else MigrationId(row.migration_id),
+            at=row.at,
+            actor=Actor(row.actor),
+            what=row.what,
+            detail=row.detail,
+            seq=row.seq,
+        )
+        for row in connection.execute(query)
+    )

@@ -1,0 +1,183 @@
+"""The journal of migrations' steps: the intent before, the evidence after, and who is at which attempt.
+
+Every write about a step that is under way names the attempt that it is about. A process that was thought dead and comes back
+writes of an attempt that is over, changes nothing, and is told so (`Superseded`).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, insert, select, text, update
+
+from provisioner.errors import StoreError
+from provisioner.migration.identifiers import MigrationId
+from provisioner.migration.migration import Migration, Step, StepState
+from provisioner.migration.script import Slot, StepSpec
+from provisioner.operation import Evidence, Failure
+from provisioner.store.codec import decode, encode
+from provisioner.store.schema_migration import migration_steps as table
+
+_UNDER_WAY: Final = (StepState.STARTED.value, StepState.UNDOING.value)
+#: Whoever takes a place holds this lock until the transaction ends, so that two never take the last one.
+_PLACES: Final = 0x74656E_6D69
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One go at a step."""
+
+    migration: MigrationId
+    position: int
+    #: From 1.
+    number: int
+
+
+class Superseded(StoreError):
+    """The step is at another attempt by now: somebody else carries it out."""
+
+
+def create(connection: Connection, migrations: Iterable[Migration]) -> None:
+    """Write down the steps of new migrations."""
+    rows = [
+        {
+            "migration_id": migration.id,
+            "position": step.spec.position,
+            "spec": encode(StepSpec, step.spec),
+            "state": step.state.value,
+            "slots": [slot.name for slot in step.spec.slots],
+        }
+        for migration in migrations
+        for step in migration.steps
+    ]
+    if rows:
+        connection.execute(insert(table), rows)
+
+
+def of(connection: Connection, migrations: Sequence[MigrationId]) -> Mapping[MigrationId, tuple[Step, ...]]:
+    """The steps of these migrations, in order."""
+    found: dict[MigrationId, list[Step]] = {}
+    query = select(table).where(table.c.migration_id.in_(migrations)).order_by(table.c.migration_id, table.c.position)
+    for row in connection.execute(query):
+        found.setdefault(MigrationId(row.migration_id), []).append(_step(row))
+    return {migration: tuple(steps) for migration, steps in found.items()}
+
+
+def begin(
+    connection: Connection, migration: MigrationId, position: int, slots: Iterable[Slot], *, at: datetime
+) -> Attempt | None:
+    """Journal the intent, in a transaction; gives the attempt, or None where a place that the step needs is taken.
+
+    A step that was under way has its places already.
+    """
+    state = StepState(_current(connection, migration, position).state)
+    if state is StepState.DONE:
+        raise Superseded(f"step {position} of migration {migration} is done")
+    if state is not StepState.STARTED and not _places(connection, slots):
+        return None
+    return _attempt(connection, migration, position, StepState.STARTED, at=at)
+
+
+def begin_undo(connection: Connection, migration: MigrationId, position: int, *, at: datetime) -> Attempt:
+    """Journal that a step is being taken back."""
+    _current(connection, migration, position)
+    return _attempt(connection, migration, position, StepState.UNDOING, at=at)
+
+
+def finish(connection: Connection, attempt: Attempt, evidence: Evidence, *, at: datetime) -> None:
+    """Journal the effect, with its proof."""
+    values = {"state": StepState.DONE.value, "evidence": encode(Evidence, evidence), "failure": None, "finished_at": at}
+    _write(connection, attempt, values)
+
+
+def fail(connection: Connection, attempt: Attempt, failure: Failure, *, at: datetime) -> None:
+    """Journal why it did not succeed."""
+    values = {"state": StepState.FAILED.value, "failure": encode(Failure, failure), "finished_at": at}
+    _write(connection, attempt, values)
+
+
+def undone(connection: Connection, attempt: Attempt, *, at: datetime) -> None:
+    """Journal that it is taken back."""
+    _write(connection, attempt, {"state": StepState.UNDONE.value, "finished_at": at})
+
+
+def travelled(connection: Connection, attempt: Attempt, *, done: int, total: int) -> None:
+    """Note how many bytes of how many have travelled."""
+    _write(connection, attempt, {"done_bytes": done, "total_bytes": total})
+
+
+def again(connection: Connection, migration: MigrationId, positions: Iterable[int]) -> None:
+    """Have failed steps tried once more, from where they are."""
+    query = update(table).where(
+        table.c.migration_id == migration,
+        table.c.position.in_(tuple(positions)),
+        table.c.state == StepState.FAILED.value,
+    )
+    connection.execute(query.values(state=StepState.PENDING.value, failure=None, finished_at=None))
+
+
+def in_place(connection: Connection, slot: str) -> int:
+    """How many steps of all migrations take a place of that name now."""
+    query = select(func.count()).where(table.c.state.in_(_UNDER_WAY), table.c.slots.contains([slot]))
+    return int(connection.execute(query).scalar_one())
+
+
+def _places(connection: Connection, slots: Iterable[Slot]) -> bool:
+    wanted = tuple(slots)
+    if not wanted:
+        return True
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLACES})
+    return all(in_place(connection, slot.name) < slot.limit for slot in wanted)
+
+
+def _current(connection: Connection, migration: MigrationId, position: int) -> Row[Any]:
+    query = select(table).where(table.c.migration_id == migration, table.c.position == position).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        raise StoreError(f"migration {migration} has no step {position}")
+    return row
+
+
+def _attempt(
+    connection: Connection, migration: MigrationId, position: int, state: StepState, *, at: datetime
+) -> Attempt:
+    query = (
+        update(table)
+        .where(table.c.migration_id == migration, table.c.position == position)
+        .values(
+            state=state.value,
+            attempts=table.c.attempts + 1,
+            started_at=func.coalesce(table.c.started_at, at),
+            finished_at=None,
+        )
+        .returning(table.c.attempts)
+    )
+    number = int(connection.execute(query).scalar_one())
+    return Attempt(migration=migration, position=position, number=number)
+
+
+def _write(connection: Connection, attempt: Attempt, values: Mapping[str, Any]) -> None:
+    query = update(table).where(
+        table.c.migration_id == attempt.migration,
+        table.c.position == attempt.position,
+        table.c.attempts == attempt.number,
+        table.c.state.in_(_UNDER_WAY),
+    )
+    if connection.execute(query.values(values)).rowcount != 1:
+        where = f"step {attempt.position} of migration {attempt.migration}"
+        raise Superseded(f"{where} is no longer at attempt {attempt.number}")
+
+
+def _step(row: Row[Any]) -> Step:
+    return Step(
+        spec=decode(StepSpec, row.spec),
+        state=StepState(row.state),
+        attempts=row.attempts,
+        evidence=None if row.evidence is None else decode(Evidence, row.evidence),
+        failure=None if row.failure is None else decode(Failure, row.failure),
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        done_bytes=row.done_bytes,
+        total_bytes=row.total_bytes,
+    )
