@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from tenants.problems import Problem
-from tenants.rules import allocation, applications, clouds, hierarchy, landing, policy, prices, projects
+from tenants.rules import allocation, applications, clouds, hierarchy, landing, policy, prices, projects, waves
 from tenants.rules.manifests import Manifests
 
 Rule = Callable[[Manifests], Iterator[Problem]]
@@ -22,4 +22,5 @@ RULES: Final[tuple[Rule, ...]] = (
     *applications.RULES,
     *policy.RULES,
     *prices.RULES,
+    *waves.RULES,
 )

@@ -53,6 +53,15 @@ class Manifests:
         """All waves, those of the same name included."""
         return (each for each in self.all if each.kind == WAVE.name)
 
+    def upwards(self, name: str) -> frozenset[TenantName]:
+        """A tenant and all above it, as far as they are described."""
+        found: set[TenantName] = set()
+        node = self.tenants.get(TenantName(name))
+        while node is not None and node.spec.name not in found:
+            found.add(node.spec.name)
+            node = self.tenants.get(node.spec.parent) if node.spec.parent else None
+        return frozenset(found)
+
     def has(self, kind: str, name: str) -> bool:
         """Whether any document, even one that could not be read to its end, declares the name."""
         known: Mapping[str, Iterable[str]] = {

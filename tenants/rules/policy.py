@@ -21,7 +21,6 @@ from tenants.kinds import tenant as tenant_kind
 from tenants.kinds.kind import Manifest
 from tenants.language.nodes import Step
 from tenants.language.report import choose
-from tenants.names import TenantName
 from tenants.policy import NO_RULE, DriftRule, Example, PolicySpec, ReviewRule
 from tenants.problems import Problem
 from tenants.rules.manifests import Manifests
@@ -82,16 +81,6 @@ def examples_come_out(manifests: Manifests) -> Iterator[Problem]:
             yield from _example(manifests, each, ("spec", "examples", number), example, broken=broken)
 
 
-def _above(manifests: Manifests, name: str) -> frozenset[TenantName]:
-    """A tenant and all above it, as far as they are described."""
-    found: set[TenantName] = set()
-    node = manifests.tenants.get(TenantName(name))
-    while node is not None and node.spec.name not in found:
-        found.add(node.spec.name)
-        node = manifests.tenants.get(node.spec.parent) if node.spec.parent else None
-    return frozenset(found)
-
-
 def _example(
     manifests: Manifests, policy: Manifest[PolicySpec], steps: tuple[Step, ...], example: Example, *, broken: bool
 ) -> Iterator[Problem]:
@@ -106,7 +95,7 @@ def _example(
         return
     if broken or not example.rule:
         return
-    lines = [_above(manifests, each) for each in concerned(example.facts)]
+    lines = [manifests.upwards(each) for each in concerned(example.facts)]
     ruling = review_ruling(policy.spec, example.facts, lines)
     if ruling.failures:
         yield policy.error(

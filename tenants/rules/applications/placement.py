@@ -7,9 +7,9 @@ from tenants.kinds.tenant import TENANT
 from tenants.language.report import Chooser
 from tenants.presence import Presence
 from tenants.problems import Problem
-from tenants.rules.applications.holding import Held, held
+from tenants.rules.applications.holding import held
 from tenants.rules.manifests import Manifests
-from tenants.spec import ProjectState
+from tenants.spec import CloudSpec, ProjectSpec, ProjectState
 
 _OWNER = ("spec", "owner")
 _PROJECT = ("spec", "project")
@@ -38,22 +38,25 @@ def levels_fit(manifests: Manifests) -> Iterator[Problem]:
     """An application's protection level is at most its project's, and one that the project's zone may hold."""
     for each in held(manifests):
         level, highest = each.application.protection_level, each.project.protection_level
-        if not level or not highest or level == highest:
-            continue
-        if level > highest:
-            message = f'level {level} is above that of the project "{each.project.name}", {highest}'
-            yield each.manifest.error(_LEVEL, message, f"write {highest} at most, or raise the project's")
-        else:
-            yield from _zone_allows(each, level)
+        if level and (message := unfit(level, each.project, each.cloud)) is not None:
+            above = f"write {highest} at most, or raise the project's"
+            yield each.manifest.error(
+                _LEVEL, message, above if level > highest else "leave it out: then it is the project's"
+            )
 
 
-def _zone_allows(each: Held, level: int) -> Iterator[Problem]:
-    zone = each.cloud.zones.get(each.project.zone) if each.cloud is not None else None
-    if zone is None or not zone.protection_levels or level in zone.protection_levels or each.project.zone_exception:
-        return
+def unfit(level: int, project: ProjectSpec, cloud: CloudSpec | None) -> str | None:
+    """Why a project is no place for an application of a protection level; a level of the project's own is its zone's business."""
+    highest = project.protection_level
+    if not highest or level == highest:
+        return None
+    if level > highest:
+        return f'level {level} is above that of the project "{project.name}", {highest}'
+    zone = cloud.zones.get(project.zone) if cloud is not None else None
+    if zone is None or not zone.protection_levels or level in zone.protection_levels or project.zone_exception:
+        return None
     allowed = ", ".join(str(item) for item in sorted(zone.protection_levels))
-    message = f'the zone "{zone.name}" of its project may hold level {allowed}, not level {level}'
-    yield each.manifest.error(_LEVEL, message, "leave it out: then it is the project's")
+    return f'the zone "{zone.name}" of its project may hold level {allowed}, not level {level}'
 
 
 def retired_projects_hold_no_applications(manifests: Manifests) -> Iterator[Problem]:
