@@ -1,0 +1,148 @@
+"""The journal of one migration on the database: each line written at once, before and after every act, and shown as an event.
+
+What was done to a cloud must be noted: where the database is away for a while, writing waits for it (`journal.patiently`).
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from provisioner.audit import Detail, Event
+from provisioner.errors import StoreUnavailable
+from provisioner.journal import patiently
+from provisioner.migration.migration import Migration, Step
+from provisioner.migration.script import FIRST_STANDSTILL
+from provisioner.migration.states import Asked, State
+from provisioner.operation import Actor, Evidence, Failure
+from provisioner.store import audit, migration_events, migration_records, migration_steps
+from provisioner.store.database import Connection, Database
+from provisioner.store.migration_events import Happening
+from provisioner.store.migration_steps import Attempt
+
+Written = TypeVar("Written")
+
+#: In whose name a migration goes on by itself.
+TENANTRY = Actor("tenantry")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrationJournal:
+    """What the driver of one migration writes to."""
+
+    database: Database
+    migration: Migration
+    now: Callable[[], datetime]
+
+    def begin(self, step: Step) -> Attempt | None:
+        """Note the intent; None where a place that the step needs is not free now."""
+        spec = step.spec
+
+        def write(connection: Connection) -> Attempt | None:
+            at = self.now()
+            attempt = migration_steps.begin(connection, self.migration.id, spec.position, spec.slots, at=at)
+            if attempt is not None:
+                if spec.kind in FIRST_STANDSTILL:
+                    migration_records.note_down(connection, self.migration.id, begun=at)
+                self._tell(connection, "step", step, at=at, to="started", attempt=attempt.number)
+            return attempt
+
+        return self._lasting(write)
+
+    def finish(self, step: Step, attempt: Attempt, evidence: Evidence) -> None:
+        """Note the effect, with its proof."""
+
+        def write(connection: Connection) -> None:
+            at = self.now()
+            migration_steps.finish(connection, attempt, evidence, at=at)
+            requests: list[Detail] = list(evidence.request_ids)
+            values: dict[str, Detail] = dict(evidence.values)
+            self._tell(connection, "step", step, at=at, to="done", values=values, requests=requests)
+
+        self._lasting(write)
+
+    def fail(self, step: Step, attempt: Attempt, failure: Failure) -> None:
+        """Note why it did not succeed."""
+
+        def write(connection: Connection) -> None:
+            at = self.now()
+            migration_steps.fail(connection, attempt, failure, at=at)
+            self._tell(connection, "step", step, at=at, to="failed", why=failure.message, request=failure.request_id)
+
+        self._lasting(write)
+
+    def begin_undo(self, step: Step) -> Attempt:
+        """Note that it is being taken back."""
+
+        def write(connection: Connection) -> Attempt:
+            at = self.now()
+            attempt = migration_steps.begin_undo(connection, self.migration.id, step.spec.position, at=at)
+            self._tell(connection, "step", step, at=at, to="undoing", attempt=attempt.number)
+            return attempt
+
+        return self._lasting(write)
+
+    def undone(self, step: Step, attempt: Attempt) -> None:
+        """Note that it is taken back."""
+
+        def write(connection: Connection) -> None:
+            at = self.now()
+            migration_steps.undone(connection, attempt, at=at)
+            if step.spec.kind in FIRST_STANDSTILL:
+                migration_records.note_down(connection, self.migration.id, ended=at)
+            self._tell(connection, "step", step, at=at, to="undone")
+
+        self._lasting(write)
+
+    def travelled(self, attempt: Attempt, done: int, total: int) -> None:
+        """Note how far a copy is; where the database is away, the next time does."""
+        try:
+            with self.database.autocommit() as connection:
+                migration_steps.travelled(connection, attempt, done=done, total=total)
+        except StoreUnavailable:
+            return
+
+    def become(self, state: State, failure: Failure | None = None) -> None:
+        """Note that a state is reached: with it goes an entry in the audit log."""
+
+        def write(connection: Connection) -> None:
+            at = self.now()
+            if not migration_records.set_state(connection, self.migration.id, state, at=at, failure=failure):
+                return
+            detail: dict[str, Detail] = {"state": state.value, **({"why": failure.message} if failure else {})}
+            self._note(connection, "state", detail, at=at)
+            if state is State.ACCEPTED:
+                migration_records.note_down(connection, self.migration.id, ended=at)
+            about: dict[str, Detail] = {"name": self.migration.name, "run": self.migration.run, **detail}
+            audit.append(
+                connection,
+                Event(at=at, actor=TENANTRY, action=f"migration.{state}", subject=self.migration.id, detail=about),
+            )
+
+        self._lasting(write)
+
+    def heed(self) -> None:
+        """Note that what an operator asked for has begun."""
+        self._lasting(lambda connection: migration_records.ask(connection, self.migration.id, Asked.NOTHING))
+
+    def _tell(self, connection: Connection, what: str, step: Step, *, at: datetime, **more: Detail) -> None:
+        spec = step.spec
+        self._note(connection, what, {"step": spec.kind.value, "subject": spec.subject, **more}, at=at)
+
+    def _note(self, connection: Connection, what: str, detail: dict[str, Detail], *, at: datetime) -> None:
+        happening = Happening(
+            run=self.migration.run, migration=self.migration.id, at=at, actor=TENANTRY, what=what, detail=detail
+        )
+        migration_events.note(connection, happening)
+
+    def _lasting(self, write: Callable[[Connection], Written]) -> Written:
+        def once() -> Written:
+            with self.database.transaction() as connection:
+                return write(connection)
+
+        return patiently(once)
+
+
+def failed_positions(steps: Iterable[Step]) -> tuple[int, ...]:
+    """Where the steps are that have a failure."""
+    return tuple(each.spec.position for each in steps if each.failure is not None)
