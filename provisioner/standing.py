@@ -4,6 +4,8 @@ A request brings a few documents of one department. What they mean, and whether 
 beside all others, which are these.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +35,12 @@ class InForce:
         kept = (each for each in self.documents if (each.kind, each.name) not in brought)
         files, attached = composed(kept)
         return Papers(files={**files, **papers.files}, attached={**attached, **papers.attached})
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over all documents with what is attached to them, in hexadecimal: the same documents have the same."""
+        listed = sorted((each.kind, each.name, each.text, sorted(each.attached.items())) for each in self.documents)
+        return hashlib.sha256(json.dumps(listed, ensure_ascii=False).encode()).hexdigest()
 
     @property
     def papers(self) -> Papers:

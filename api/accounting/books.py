@@ -1,7 +1,7 @@
 """A month's books, read from the record: quantities, coverage, holders, last month, and what earlier months lack."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
@@ -12,7 +12,7 @@ from monitoring.statements.correcting import corrections, stated_of
 from monitoring.statements.rating import Key, Rated, lists_within, rated, windows
 from provisioner.clouds.interface import ProjectId
 from provisioner.statements.months import Month, period_of
-from provisioner.statements.statement import UNASSIGNED, Correction, Holder, Statement, Terms
+from provisioner.statements.statement import UNASSIGNED, Correction, Holder, ManualLine, Statement, Terms
 from provisioner.store import statements as store
 from provisioner.store import usage_coverages, usage_sums, usage_tenancies
 from provisioner.store.database import Connection
@@ -28,6 +28,17 @@ from tenants.spec import City
 CORRECTED_MONTHS: Final = 12
 _QUOTA: Final = (Sort.QUOTA, Sort.QUOTA_USE)
 _PRICED: Final = tuple(each for each in Sort if each not in _QUOTA)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What statements stand on, beside what was metered."""
+
+    city: City
+    #: The fingerprint of the manifests that make the city.
+    manifests: str = ""
+    #: Lines entered by hand.
+    manual: Mapping[TenantName, tuple[ManualLine, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +67,18 @@ def place_of(connection: Connection, month: Month, cut_off_day: int | None) -> P
     return Place(month=month, period=period, closed=closed)
 
 
-def read(connection: Connection, city: City, place: Place, tenants: Collection[TenantName] | None = None) -> Books:
+def read(connection: Connection, ground: Ground, place: Place, tenants: Collection[TenantName] | None = None) -> Books:
     """All that the month's statements are made of, as it is known now; where `tenants` are given, of theirs alone."""
-    terms = Terms(month=str(place.month), period=place.period, price_lists=lists_within(city.prices, place.period))
+    city = ground.city
+    terms = Terms(
+        month=str(place.month),
+        period=place.period,
+        price_lists=lists_within(city.prices, place.period),
+        manifests=ground.manifests,
+    )
     tenancies = held_within(connection, place.period)
     known = usage_coverages.within(connection, place.period)
-    before = store.of_month(connection, place.earlier.month) if place.earlier else ()
+    before = store.of_month(connection, place.earlier.month, tenants) if place.earlier else ()
     projects, whose = _projects(tenancies, tenants), holders(connection, city, tenancies)
     quotas = usage_sums.pieces(connection, place.period, Selection(sorts=_QUOTA, projects=projects))
     return Books(
@@ -75,6 +92,7 @@ def read(connection: Connection, city: City, place: Place, tenants: Collection[T
         quotas=tuple(quotas),
         earlier={each.tenant: each for each in before},
         corrections=_corrections(connection, city, place, tenants),
+        manual=ground.manual,
     )
 
 

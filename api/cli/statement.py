@@ -34,6 +34,15 @@ def show_command(
     month: MonthName,
     tenant: Annotated[str, typer.Argument(help="The department; those below it are in its statement.")],
     *,
+    system: Annotated[
+        str | None,
+        typer.Option(
+            "--system",
+            metavar="CODE",
+            help="Only this business system's part; _none: what is of none.",
+            show_default=False,
+        ),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page for people.", show_default=False)
     ] = None,
@@ -54,7 +63,10 @@ def show_command(
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
         statements = tenantry.statements()
-        account = statements.account(Month.parse(month), TenantName(tenant))
+        asked = Month.parse(month)
+        account = statements.account(asked, TenantName(tenant), system=system)
+        if account is None and system is not None and statements.account(asked, TenantName(tenant)) is not None:
+            raise InputError(f'nothing in the statement {month} of {tenant} is of a system "{system}"')
         if account is None:
             raise InputError(f'no tenant is called "{tenant}"')
         history = statements.history(account) if html else ()
@@ -72,14 +84,31 @@ def show_command(
 
 
 @app.command("close", cls=PlainCommand)
-def close_command(context: typer.Context, month: MonthName, *, output: Output = Format.TABLE) -> None:
+def close_command(
+    context: typer.Context,
+    month: MonthName,
+    *,
+    manual: Annotated[
+        Path | None,
+        typer.Option(
+            "--manual",
+            metavar="FILE",
+            help="CSV of lines that nobody meters: tenant, system, item, quantity, unit, price.",
+            show_default=False,
+        ),
+    ] = None,
+    output: Output = Format.TABLE,
+) -> None:
     """Close a month: its statements are kept as they are now, for good. A month that is closed stays as it is.
 
-    What turns out later is a correction in the next month's statements. The audit log notes who closed it.
+    What turns out later is a correction in the next month's statements. The audit log notes who closed it. With --manual,
+    lines for what nobody meters (people's work) are entered, under the name of whoever closes the month.
     """
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
-        closed = tenantry.statements().close(Month.parse(month), tenantry.actor)
+        closed = tenantry.statements().close(
+            Month.parse(month), tenantry.actor, None if manual is None else _read(manual)
+        )
     if output is Format.TABLE:
         table.print_months(session.out, [closed])
     else:
@@ -138,6 +167,15 @@ def export_command(
         content = "".join(f"{line_of(each)}\n" for each in store.read(connection))
     _write(file, content.encode())
     session.err.print(f"{content.count(chr(10))} lines in {file}")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{file}: this is not UTF-8") from error
 
 
 def _write(file: Path, content: bytes) -> None:

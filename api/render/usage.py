@@ -32,9 +32,9 @@ def print_usage(console: Console, found: Sequence[Used], period: Span) -> None:
     if not shown:
         page.line("Nothing was metered.")
         return
-    titles = ("tenant", "cloud", "project", "what", "variant", "state")
+    titles = ("tenant", "cloud", "project", "system", "what", "variant", "state")
     columns = (
-        *(Column(title=title, flexible=title == "project") for title in titles),
+        *(Column(title=title, flexible=title in {"project", "system"}) for title in titles),
         Column(title="used", right=True),
         Column(title="unit"),
         Column(title="known", right=True),
@@ -124,6 +124,7 @@ def _row(each: Used) -> Sequence[Part]:
         line.tenant or UNKNOWN,
         line.cloud,
         each.holder.name,
+        each.holder.system_name or each.holder.system or UNKNOWN,
         what,
         line.variant,
         line.state.value,

@@ -15,6 +15,7 @@ from provisioner.statements.statement import (
     Charge,
     Correction,
     Holder,
+    ManualLine,
     QuotaLine,
     Statement,
     Terms,
@@ -49,6 +50,7 @@ class Books:
     #: Last month's statements.
     earlier: Mapping[TenantName, Statement] = field(default_factory=dict)
     corrections: Mapping[TenantName | None, tuple[Correction, ...]] = field(default_factory=dict)
+    manual: Mapping[TenantName, tuple[ManualLine, ...]] = field(default_factory=dict)
 
 
 def statements_of(books: Books) -> tuple[Statement, ...]:
@@ -76,7 +78,8 @@ def _statement(
     spec = books.tenants.get(tenant) if tenant else None
     name, terms = tenant or UNASSIGNED, books.terms
     earlier, corrected = books.earlier.get(name), books.corrections.get(tenant, ())
-    cost = added(each.cost for each in charges)
+    manual = books.manual.get(name, ())
+    cost = added([*(each.cost for each in charges), *(each.cost for each in manual)])
     return Statement(
         month=terms.month,
         period=terms.period,
@@ -86,11 +89,13 @@ def _statement(
         currency=terms.price_lists[-1].currency if terms.price_lists else "",
         charges=tuple(_compared(charges, earlier)),
         corrections=corrected,
+        manual=manual,
         quotas=tuple(quotas),
         unknown=tuple(unknown),
         cost=cost,
         total=added([cost, *(each.cost for each in corrected)]),
         previous_cost=earlier.cost if earlier else None,
+        manifests=terms.manifests,
     )
 
 

@@ -1,11 +1,10 @@
 """What a statement says. Money and quantities are decimals, times are whole seconds, and nothing is ever floating point.
 
-A statement is one tenant's own, without those below it; what a part of the tree costs is the sum of its statements, which
-all say who stands above them.
+A statement is one tenant's own, without those below it; what a part of the tree costs is the sum of its statements
+(`account`), which all say who stands above them.
 """
 
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
@@ -18,6 +17,8 @@ from tenants.prices import PriceListSpec, Sku
 
 #: Whose statement has what nobody is known to hold: no tenant has such a name.
 UNASSIGNED: Final = TenantName("_unassigned")
+#: Whoever asks for one system's part says so for what is of none: no system has such a code.
+NO_SYSTEM: Final = "_none"
 ZERO: Final = Decimal("0.00")
 
 
@@ -108,6 +109,22 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ManualLine:
+    """Something that nobody meters, such as people's work: entered by hand when the month is closed."""
+
+    item: str
+    #: The business system's code; empty where it is for none, or for several.
+    system: str = ""
+    system_name: str = ""
+    quantity: Decimal
+    unit: str
+    price: Decimal
+    cost: Decimal
+    #: Who closed the month with it.
+    entered_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaLine:
     """A quota that a project held, beside what was used of it."""
 
@@ -141,6 +158,8 @@ class Terms:
     month: str
     period: Span
     price_lists: tuple[PriceListSpec, ...]
+    #: The fingerprint of the manifests that were in force when it was closed; empty where nobody noted it.
+    manifests: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,42 +176,18 @@ class Statement:
     #: In order.
     charges: tuple[Charge, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    manual: tuple[ManualLine, ...] = ()
     quotas: tuple[QuotaLine, ...] = ()
     unknown: tuple[Unknown, ...] = ()
-    #: The sum of what this month's charges cost, and the same with corrections.
+    #: The sum of what this month's charges and manual lines cost, and the same with corrections.
     cost: Decimal = ZERO
     total: Decimal = ZERO
     #: What last month's charges cost; None where there was no statement.
     previous_cost: Decimal | None = None
+    #: The fingerprint of the manifests that said whose everything is and what it costs.
+    manifests: str = ""
 
     @property
     def change(self) -> Decimal | None:
         """How much more this month's charges cost than last month's."""
         return None if self.previous_cost is None else self.cost - self.previous_cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """A part of the tree: a tenant's own statement and those below it, whose sums are the part's."""
-
-    root: Statement
-    #: All of the part, the root's first.
-    statements: tuple[Statement, ...] = field(default_factory=tuple)
-    #: None while the month is not closed: figures may still change.
-    closed_at: datetime | None = None
-
-    @property
-    def cost(self) -> Decimal:
-        """What this month's charges of all cost."""
-        return sum((each.cost for each in self.statements), ZERO)
-
-    @property
-    def total(self) -> Decimal:
-        """The same with corrections."""
-        return sum((each.total for each in self.statements), ZERO)
-
-    @property
-    def previous_cost(self) -> Decimal | None:
-        """What last month's charges of those cost that had a statement; None where none had."""
-        known = [each.previous_cost for each in self.statements if each.previous_cost is not None]
-        return sum(known, ZERO) if known else None

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import Field
 
 from api.http.bodies import RawBody
 from api.http.conditional import tagged, tagged_text
 from api.http.idempotency import OnlyOnce
 from api.http.model import Model, answer, example
-from api.http.paging import USUAL, Cursor, Limit, Page, Place
+from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import Closer, UsageReader
 from api.http.problems import not_found
 from api.http.resources.usage import Coverage
@@ -92,6 +92,15 @@ class UnknownTime(Model):
     coverage: Coverage
 
 
+class SystemSum(Model):
+    """What one business system cost."""
+
+    system: str | None = Field(description="Its code; null for what is of no system.")
+    name: str | None
+    cost: str
+    total: str = Field(description="With corrections to earlier months.")
+
+
 class OwnStatement(Model):
     """What one tenant itself used."""
 
@@ -125,6 +134,8 @@ class Statement(Model):
         cost="100.00",
         total="112.50",
         previousCost="75.00",
+        manifests="9c1e5f0b7d3a2c4e6f8091a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6",
+        systems=[{"system": "SSDJ", "name": "商事登记系统", "cost": "100.00", "total": "112.50"}],
         statements=[
             {
                 "tenant": "market-regulation",
@@ -160,6 +171,10 @@ class Statement(Model):
     cost: str = Field(description="This month's charges.")
     total: str = Field(description="The same with corrections to earlier months.")
     previous_cost: str | None
+    manifests: str | None = Field(
+        description="SHA-256 of the manifests that said whose everything is and what it costs; null where nobody noted it."
+    )
+    systems: tuple[SystemSum, ...] = Field(description="What each business system cost; last what is of none.")
     statements: tuple[OwnStatement, ...] = Field(description="The tenant's own first, then those below it.")
 
 
@@ -180,6 +195,10 @@ def show_statement(
     request: Request,
     service: Here,
     principal: UsageReader,
+    *,
+    system: Annotated[
+        Text | None, Query(description="Only this business system's part; `_none`: what is of none.")
+    ] = None,
     accept: Annotated[str, Header(description="`application/json`, `text/csv` or `text/html`.")] = _JSON,
 ) -> Response:
     """A tenant's statement with those below it: as it was closed, or as it would be now."""
@@ -187,7 +206,7 @@ def show_statement(
     visible = picture.visible(principal)
     if tenant != UNASSIGNED or visible is not None:
         Sight(request, picture, principal).tenant(tenant)
-    account = service.statements.account(_month(month), TenantName(tenant), visible)
+    account = service.statements.account(_month(month), TenantName(tenant), visible, system=system)
     if account is None:
         raise not_found("statement", f"{month} {tenant}")
     match _liked(accept):

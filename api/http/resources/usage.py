@@ -50,7 +50,7 @@ class UsageLine(Model):
     cloud: str
     project: str = Field(description="Keystone's id.")
     project_name: str
-    system: str | None = Field(description="The business system, where the project serves one alone.")
+    system: str | None = Field(description="The business system's code; null for what is of none.")
     resource: str = Field(description="`server`, `volume`, `quota` and so on.")
     variant: str = Field(description="The flavor, the volume type; of quota, the resource.")
     state: str

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 from api.render.output import Document
 from api.render.statements.focus import rows_of
-from provisioner.statements.statement import Account, Holder, QuotaLine, Statement, Unknown
+from provisioner.statements.account import Account
+from provisioner.statements.statement import Holder, QuotaLine, Statement, Unknown
 from provisioner.usage.coverage import Coverage
 from tenants.days import ZONE
 
@@ -26,6 +27,16 @@ def as_document(account: Account) -> Mapping[str, Document]:
         "cost": f"{account.cost:f}",
         "total": f"{account.total:f}",
         "previousCost": _money(account.previous_cost),
+        "manifests": root.manifests or None,
+        "systems": [
+            {
+                "system": each.system or None,
+                "name": each.name or None,
+                "cost": f"{each.cost:f}",
+                "total": f"{each.total:f}",
+            }
+            for each in account.systems
+        ],
         "statements": [_statement(each, closed=account.closed_at is not None) for each in account.statements],
     }
 

@@ -1,6 +1,6 @@
 """Charges with the column names of FOCUS 1.1, the FinOps Open Cost and Usage Specification (https://focus.finops.org).
 
-A row is a charge or a correction. What FOCUS has no column for begins with `x_`, as it prescribes: coverage, bounds, quota,
+A row is a charge, a correction, or a line that was entered by hand. What FOCUS has no column for begins with `x_`, as it prescribes: coverage, bounds, quota,
 the business system. Money and quantities are text with all their digits.
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from provisioner.statements.statement import Account, Charge, Correction, QuotaLine, Statement
+from provisioner.statements.account import Account
+from provisioner.statements.statement import Charge, Correction, ManualLine, QuotaLine, Statement
 from provisioner.usage.coverage import Coverage, Span
 from provisioner.usage.quantities import Measure
 from provisioner.usage.sightings import Sort
@@ -48,6 +49,9 @@ _NAMES: Final = frozenset(
         "x_SystemName",
         "x_PriceListVersion",
         "SkuMeter",
+        "ConsumedUnit",
+        "PricingUnit",
+        "x_EnteredBy",
     }
 )
 COLUMNS: Final = (
@@ -69,23 +73,28 @@ COLUMNS: Final = (
     *("x_StatementState", "x_ParentAccountId", "x_SystemId", "x_SystemName", "x_PriceList", "x_PriceListVersion"),
     *("x_ConsumedSeconds", "x_ConsumedSecondsLeast", "x_ConsumedSecondsMost", "x_UnitSeconds"),
     *("x_CoveredSeconds", "x_AskedSeconds", "x_CoverageGaps", "x_PreviousCost", "x_CorrectedMonth"),
+    *("x_EnteredBy", "x_Manifests"),
     *("x_QuotaHeldAverage", "x_QuotaHeldPeak", "x_QuotaUsedAverage", "x_QuotaUsedPeak"),
 )
 
 
 def rows(account: Account) -> Iterator[Row]:
-    """Every charge and correction of all statements of an account, with all columns."""
+    """Every charge, manual line and correction of all statements of an account, with all columns."""
     for statement in account.statements:
         yield from rows_of(statement, closed=account.closed_at is not None)
 
 
 def rows_of(statement: Statement, *, closed: bool) -> Iterator[Row]:
-    """Every charge and correction of one statement."""
+    """Every charge, manual line and correction of one statement."""
     quotas = {(each.holder.cloud, each.holder.project, each.resource): each for each in statement.quotas}
     state = "closed" if closed else "provisional"
     for each in statement.charges:
         quota = quotas.get((each.holder.cloud, each.holder.project, _QUOTAS.get((each.sort, each.measure), "")))
         yield _row({**_common(statement, each), **_charge(each), **_quota(quota), "x_StatementState": state})
+    for line in statement.manual:
+        yield _row(
+            {**_head(statement), **_times("ChargePeriod", statement.period), **_manual(line), "x_StatementState": state}
+        )
     for correction in statement.corrections:
         yield _row({**_common(statement, correction), **_correction(correction), "x_StatementState": state})
 
@@ -120,19 +129,13 @@ def _common(statement: Statement, line: Charge | Correction) -> Row:
     price = f"{rate.price:f}" if rate else None
     cost = f"{line.cost:f}"
     return {
-        "BillingAccountId": statement.tenant,
-        "BillingAccountName": statement.display_name,
-        "BillingCurrency": statement.currency or None,
-        **_times("BillingPeriod", statement.period),
+        **_head(statement),
         **_times("ChargePeriod", line.period),
         "ChargeCategory": "Usage",
         "ChargeDescription": rate.name if rate else f"{line.sort} {line.measure}: no price",
         "ChargeFrequency": "Usage-Based",
         "SubAccountId": holder.project,
         "SubAccountName": holder.name,
-        "ProviderName": _PROVIDER,
-        "PublisherName": _PROVIDER,
-        "InvoiceIssuerName": _PROVIDER,
         "RegionId": holder.cloud,
         "RegionName": holder.cloud,
         "ResourceType": line.sort.value,
@@ -146,18 +149,56 @@ def _common(statement: Statement, line: Charge | Correction) -> Row:
         "PricingCategory": "Standard" if rate else None,
         "PricingQuantity": f"{line.quantity:f}",
         "PricingUnit": line.unit,
+        **_priced(price, cost),
+        "x_SystemId": holder.system or None,
+        "x_SystemName": holder.system_name or None,
+        "x_PriceList": rate.price_list if rate else None,
+        "x_PriceListVersion": rate.version if rate else None,
+        "x_UnitSeconds": str(rate.unit_seconds) if rate else None,
+    }
+
+
+def _head(statement: Statement) -> Row:
+    return {
+        "BillingAccountId": statement.tenant,
+        "BillingAccountName": statement.display_name,
+        "BillingCurrency": statement.currency or None,
+        **_times("BillingPeriod", statement.period),
+        "ProviderName": _PROVIDER,
+        "PublisherName": _PROVIDER,
+        "InvoiceIssuerName": _PROVIDER,
+        "x_ParentAccountId": statement.parent,
+        "x_Manifests": statement.manifests or None,
+    }
+
+
+def _priced(price: str | None, cost: str) -> Row:
+    return {
         "ListUnitPrice": price,
         "ListCost": cost,
         "ContractedUnitPrice": price,
         "ContractedCost": cost,
         "EffectiveCost": cost,
         "BilledCost": cost,
-        "x_ParentAccountId": statement.parent,
-        "x_SystemId": holder.system or None,
-        "x_SystemName": holder.system_name or None,
-        "x_PriceList": rate.price_list if rate else None,
-        "x_PriceListVersion": rate.version if rate else None,
-        "x_UnitSeconds": str(rate.unit_seconds) if rate else None,
+    }
+
+
+def _manual(line: ManualLine) -> Row:
+    return {
+        "ChargeCategory": "Purchase",
+        "ChargeDescription": line.item,
+        "ChargeFrequency": "One-Time",
+        "ServiceCategory": "Other",
+        "ServiceName": "Manual",
+        "ConsumedQuantity": f"{line.quantity:f}",
+        "ConsumedUnit": line.unit,
+        "PricingCategory": "Standard",
+        "PricingQuantity": f"{line.quantity:f}",
+        "PricingUnit": line.unit,
+        **_priced(f"{line.price:f}", f"{line.cost:f}"),
+        "x_SystemId": line.system or None,
+        "x_SystemName": line.system_name or None,
+        "x_EnteredBy": line.entered_by,
     }
 
 

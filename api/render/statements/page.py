@@ -1,7 +1,7 @@
 """An account as one page of HTML for people: complete in itself, to be read on a screen and to be printed on A4."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +11,8 @@ from typing import Final
 from api.language.spoken import Language
 from api.render.statements.charts import bars, columns, strip
 from api.render.statements.words import word
-from provisioner.statements.statement import ZERO, Account, Charge, Correction, QuotaLine, Statement, Unknown
+from provisioner.statements.account import Account
+from provisioner.statements.statement import ZERO, Charge, Correction, ManualLine, QuotaLine, Statement, Unknown
 from provisioner.usage.coverage import Coverage, Span
 from tenants.days import ZONE
 
@@ -34,6 +35,8 @@ footer { margin-top: 28px; color: #4b5563; } .sign { margin-top: 40px; border-to
 _WHOLE: Final = 1000
 #: Gaps that are written out; coverage tells how many seconds all are.
 _GAPS: Final = 5
+#: So many digits of the manifests' fingerprint; CSV and JSON have all.
+_FINGERPRINT: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +78,11 @@ class Page:
         )
         shown = "".join(f'<div class="card">{self._word(key)}<b>{escape(value)}</b></div>' for key, value in cards)
         facts = (
+            *(() if account.system is None else (("system", self._system_name(account)),)),
             ("month", root.month),
             ("period", _span(root.period)),
             ("currency", root.currency or "—"),
+            *((("manifests", root.manifests[:_FINGERPRINT]),) if root.manifests else ()),
         )
         listed = "".join(f"<span>{self._word(key)}: {escape(value)}</span>" for key, value in facts)
         banner = f'<p class="{"facts" if closed else "provisional"}">{escape(state)}</p>'
@@ -87,30 +92,37 @@ class Page:
         )
 
     def _charts(self) -> str:
-        lines = [(each, line) for each in self.account.statements for line in each.charges]
-        several = self._word("several")
-        chosen: list[tuple[str, Callable[[Statement, Charge], str]]] = [
-            ("by_service", lambda _, line: line.rate.name if line.rate else self._word("no_price")),
-            ("by_system", lambda _, line: line.holder.system_name or several),
+        statements = self.account.statements
+        items: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
+        for statement in statements:
+            for line in statement.charges:
+                items[line.rate.name if line.rate else self._word("no_price")] += line.cost
+            for entered in statement.manual:
+                items[entered.item] += entered.cost
+        chosen = {"by_service": tuple(items.items())}
+        if self.account.system is None:
+            chosen["by_system"] = tuple(
+                (self._named(each.system, each.name), each.cost) for each in self.account.systems
+            )
+        if len(statements) > 1:
+            chosen["by_unit"] = tuple((each.display_name, each.cost) for each in statements)
+        parts = [
+            f"<section><h2>{self._word(key)}</h2>{bars(sums, self._word(key), self._word('rest'))}</section>"
+            for key, sums in chosen.items()
+            if any(cost for _, cost in sums)
         ]
-        if len(self.account.statements) > 1:
-            chosen.append(("by_unit", lambda statement, _: statement.display_name))
-        parts = []
-        for key, name_of in chosen:
-            sums: defaultdict[str, Decimal] = defaultdict(lambda: ZERO)
-            for statement, line in lines:
-                sums[name_of(statement, line)] += line.cost
-            if any(sums.values()):
-                parts.append(f"<h2>{self._word(key)}</h2>{bars(tuple(sums.items()), self._word(key))}")
         if self.history:
             months = [*self.history, (self.account.root.month, self.account.cost)]
-            parts.append(f"<h2>{self._word('history')}</h2>{columns(months, self._word('history'))}")
+            chart = columns(months, self._word("history"))
+            parts.append(f"<section><h2>{self._word('history')}</h2>{chart}</section>")
         return "".join(parts)
 
     def _statement(self, statement: Statement) -> str:
         sections: list[tuple[str, str]] = []
         if statement.charges:
             sections.append(("charges", self._charges(statement)))
+        if statement.manual:
+            sections.append(("manual", self._manual(statement.manual)))
         if statement.corrections:
             sections.append(("corrections", self._corrections(statement.corrections)))
         if statement.quotas:
@@ -157,7 +169,30 @@ class Page:
     def _about(self, line: Charge | Correction) -> tuple[str, str, str, str, str]:
         item = line.rate.name if line.rate else f"{self._word(line.sort)} · {self._word(line.measure)}"
         holder = line.holder
-        return holder.cloud, holder.name, holder.system_name or holder.system, item, line.variant
+        return holder.cloud, holder.name, self._named(holder.system, holder.system_name), item, line.variant
+
+    def _named(self, system: str, name: str) -> str:
+        return name or system or self._word("no_system")
+
+    def _system_name(self, account: Account) -> str:
+        name = next((each.name for each in account.systems if each.name), "")
+        return f"{name} ({account.system})" if name else self._named(account.system or "", name)
+
+    def _manual(self, lines: Iterable[ManualLine]) -> str:
+        rows = [
+            (
+                self._named(each.system, each.system_name),
+                each.item,
+                f"{each.quantity:,f}",
+                each.unit,
+                f"{each.price:f}",
+                _money(each.cost),
+                each.entered_by,
+            )
+            for each in lines
+        ]
+        heads = ("system", "item", "quantity", "unit", "price", "amount", "entered_by")
+        return self._table(heads, rows, numbers={2, 4, 5})
 
     def _corrections(self, lines: Iterable[Correction]) -> str:
         heads = ("cloud", "project", "system", "item", "variant", "of_month", "quantity", "unit", "price", "amount")

@@ -7,13 +7,16 @@ from rich.console import Console
 from api.render.moments import moment
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
+from api.render.quantity import UNKNOWN
 from provisioner.audit import Examination
-from provisioner.statements.statement import Account, Charge, Correction, Statement
+from provisioner.statements.account import Account
+from provisioner.statements.statement import Charge, Correction, Holder, ManualLine, Statement
 from provisioner.store.statements import Closed
 
 _COLUMNS = (
     Column(title="cloud"),
     Column(title="project", flexible=True),
+    Column(title="system", flexible=True),
     Column(title="item", flexible=True),
     Column(title="quantity", right=True),
     Column(title="unit"),
@@ -30,19 +33,23 @@ def print_account(console: Console, account: Account) -> None:
     state = f"closed {moment(account.closed_at)}" if account.closed_at else "provisional"
     page.line((f"{root.display_name} ({root.tenant}) {root.month}", "bold"), f", {state}")
     page.line(f"{moment(root.period.start)} to {moment(root.period.end)}")
+    if account.system is not None:
+        name = next((each.name for each in account.systems if each.name), "")
+        page.line(f"System {account.system} {name}".rstrip() if account.system else "What is of no system")
     groups = [
         Group(heading=[[(f"{each.display_name}: {each.total:,} {each.currency}", "bold")]], rows=_rows(each))
         for each in account.statements
-        if each.charges or each.corrections
+        if each.charges or each.corrections or each.manual
     ]
     if groups:
         page.gap()
         page.table(_COLUMNS, groups)
     page.gap()
     page.line((f"Total {account.total:,} {root.currency}", "bold"), f", of it {account.cost:,} for this month")
-    gaps = sum(len(each.unknown) for each in account.statements)
-    if gaps:
-        page.line((f"Of {gaps} projects' resources not all of the month is known: --json tells the times.", "yellow"))
+    places = {(each.holder.cloud, each.holder.name) for one in account.statements for each in one.unknown}
+    if places:
+        what = "1 project's" if len(places) == 1 else f"{len(places)} projects'"
+        page.line((f"Not all of the month is known of {what} resources: --json and --html tell the times.", "yellow"))
 
 
 def print_months(console: Console, found: Sequence[Closed]) -> None:
@@ -90,7 +97,11 @@ def print_examination(console: Console, found: Examination) -> None:
 
 
 def _rows(statement: Statement) -> list[Sequence[Part]]:
-    return [*(_charge(each) for each in statement.charges), *(_correction(each) for each in statement.corrections)]
+    return [
+        *(_charge(each) for each in statement.charges),
+        *(_manual(each) for each in statement.manual),
+        *(_correction(each) for each in statement.corrections),
+    ]
 
 
 def _charge(each: Charge) -> Sequence[Part]:
@@ -108,11 +119,31 @@ def _correction(each: Correction) -> Sequence[Part]:
     return (*_cells(each, f"{each.month}, corrected: {name}"), "")
 
 
+def _manual(each: ManualLine) -> Sequence[Part]:
+    system = each.system_name or each.system or UNKNOWN
+    return (
+        UNKNOWN,
+        UNKNOWN,
+        system,
+        each.item,
+        f"{each.quantity:,f}",
+        each.unit,
+        f"{each.price:f}",
+        f"{each.cost:,}",
+        "",
+    )
+
+
+def _system(holder: Holder) -> str:
+    return holder.system_name or holder.system or UNKNOWN
+
+
 def _cells(each: Charge | Correction, item: str) -> Sequence[Part]:
     rate = each.rate
     return (
         each.holder.cloud,
         each.holder.name,
+        _system(each.holder),
         item,
         f"{each.quantity:,}",
         each.unit,

@@ -52,7 +52,11 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "unlimited": ("unlimited", "不限"),
     "no_price": ("no price", "没有价格"),
     "sum": ("Sum", "小计"),
-    "several": ("several or none", "多个或未注明"),
+    "no_system": ("of no system", "不属于任何业务系统"),
+    "rest": ("all others", "其他"),
+    "manifests": ("Manifests", "清单指纹"),
+    "manual": ("Entered by hand", "人工录入"),
+    "entered_by": ("Entered by", "录入人"),
     "rounding": (
         "Each line is rounded to two places, half to even; sums are of rounded lines. Months have their real days, in China.",
         "每行按“四舍六入五成双”保留两位小数，合计是各行之和；按当期实际天数计；时间为北京时间。",

@@ -15,8 +15,8 @@ from api.render.statements import focus
 from api.render.statements.document import as_document
 from api.render.statements.page import Page
 from provisioner.operation import Actor
+from provisioner.statements.account import Account
 from provisioner.statements.months import Month
-from provisioner.statements.statement import Account
 from tenants.names import TenantName
 
 VOID = {"meta", "br", "img", "rect"}
