@@ -153,9 +153,9 @@ def placed(local: datetime, zone: ZoneInfo) -> datetime | Refusal:
         later = _fixed(first.astimezone(UTC).astimezone(zone)).isoformat(timespec="minutes")
         message = f"the clocks of {zone.key} never show {written}: they are put forward then"
         return Refusal(message=message, remedy=f"write a time that there is, such as {later}, without timeZone")
-    either = " or ".join(_fixed(each).isoformat(timespec="minutes") for each in (first, second))
+    earlier, later = (_fixed(each).isoformat(timespec="minutes") for each in (first, second))
     message = f"the clocks of {zone.key} show {written} twice: they are put back then"
-    return Refusal(message=message, remedy=f"write {either} for the one that is meant, without timeZone")
+    return Refusal(message=message, remedy=f"write {earlier} or {later} for the one that is meant, without timeZone")
 
 
 def spell(length: timedelta) -> str:

@@ -1,10 +1,11 @@
 """Rules about what a wave moves: applications of its owner that are where it says, into projects that can take them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tenants import members
 from tenants.application import Management
 from tenants.kinds.applications.application import APPLICATION
+from tenants.language.nodes import Step
 from tenants.language.report import Chooser, choose
 from tenants.presence import Presence
 from tenants.problems import Problem
@@ -24,7 +25,7 @@ def waves_move_applications_that_exist(manifests: Manifests) -> Iterator[Problem
             if name and not manifests.has(APPLICATION.name, name):
                 yield wave.error(steps, f'no application is called "{name}"', known.choose(name))
             elif found is not None and found.spec.presence is Presence.ABSENT:
-                message = f'the application "{name}" is to be taken away'
+                message = f'the {APPLICATION.name.lower()} "{name}" is to be taken away'
                 yield wave.error(steps, message, "leave it out here, or let it stay")
             elif found is not None and found.spec.management is Management.OBSERVE:
                 message = f'the application "{name}" is only described, and nothing of it is ever changed'
@@ -59,13 +60,12 @@ def waves_reach_projects_that_take_them(manifests: Manifests) -> Iterator[Proble
     for each in moving(manifests):
         if each.wave.spec.mode.within or not each.wave.spec.target.cloud or not each.application.project:
             continue
-        steps, remedy = _naming(each)
         names = [project.name for project in each.owner.projects if project.cloud == each.wave.spec.target.cloud]
         if each.target is None:
             message = f'the tenant "{each.owner.name}" has no project "{each.target_name}"'
-            yield each.wave.error(steps, message, choose(each.target_name, names))
+            yield each.wave.error(_place_of_target(each), message, choose(each.target_name, names))
         elif (why := _unreachable(manifests, each)) is not None:
-            yield each.wave.error(steps, why, f"{remedy}: {choose('', names)}" if names else remedy)
+            yield each.wave.error(_place_of_target(each), why, _another(each, names))
 
 
 def waves_move_servers_that_exist(manifests: Manifests) -> Iterator[Problem]:
@@ -79,13 +79,19 @@ def waves_move_servers_that_exist(manifests: Manifests) -> Iterator[Problem]:
                 yield each.error(("servers", index), message, choose(name, known))
 
 
-def _naming(each: Moving) -> tuple[tuple[str | int, ...], str]:
-    """Where the target project is named, and how to name another."""
+def _place_of_target(each: Moving) -> tuple[Step, ...]:
+    """Where the target project is named; the application's own place where nothing names one."""
     if each.member.project is not None:
-        return (*each.place, "project"), "name another"
-    if each.wave.spec.target.project is not None:
-        return ("spec", "target", "project"), "name another"
-    return each.place, "name one by project"
+        return (*each.place, "project")
+    return ("spec", "target", "project") if each.is_named else each.place
+
+
+def _another(each: Moving, names: Sequence[str]) -> str:
+    """How to name a project that may do, of those in the target's cloud."""
+    if not names:
+        return f'"{each.owner.name}" needs a project in the cloud "{each.wave.spec.target.cloud}" first'
+    choice = choose("", names)
+    return f"name another: {choice}" if each.is_named else f"name one by project: {choice}"
 
 
 def _unreachable(manifests: Manifests, each: Moving) -> str | None:
