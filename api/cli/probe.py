@@ -18,8 +18,8 @@ from api.render.output import Format, print_document
 from api.settings import Settings
 from provisioner.baseline import baseline
 from provisioner.errors import CloudError, InputError
+from provisioner.playing.access import SshAccess
 from provisioner.probing.checks import checks_of, needs_sight
-from provisioner.probing.command import SshAccess
 from provisioner.probing.look import look
 from provisioner.probing.readings import Result
 from provisioner.probing.run import Prober

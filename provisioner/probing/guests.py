@@ -1,18 +1,15 @@
 """What Ansible is told about guests in which commands are to run, and what its answers mean. Pure; `command` runs it."""
 
-import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeGuard
 
 from provisioner.clouds.collections import ItemId
+from provisioner.playing.hosts import Host, as_it_is
 from provisioner.probing.readings import Finding, failed, passed, unknown
 from tenants.application import CommandProbe
 
-#: A user's name in a guest, a Windows domain's included. Anything else could be read by SSH as more than a name.
-_USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@\\-]*")
 #: What shells end with where a command cannot be run or is not there (POSIX, 2.8.2).
 _SHELLS: Final[Mapping[int, str]] = {126: ": it cannot be run", 127: ": the guest has no such command"}
 
@@ -29,15 +26,9 @@ class Guest:
     seconds: int
 
 
-def is_user(name: str | None) -> bool:
-    """Whether this can be the name of a guest's user; None is whoever the operator's SSH logs in as."""
-    return name is None or _USER.fullmatch(name) is not None
-
-
-def inventory(guests: Sequence[Guest], *, port: int | None, known_hosts: Path) -> Mapping[str, Any]:
-    """The guests as an Ansible inventory, by `host_of` their place in the sequence."""
-    hosts = {host_of(index): _host(guest, port, known_hosts) for index, guest in enumerate(guests)}
-    return {"all": {"hosts": hosts}}
+def told(guests: Sequence[Guest]) -> Sequence[Host]:
+    """The guests as hosts of an inventory, by `host_of` their place in the sequence, with what the role `probe` takes."""
+    return [_host(host_of(index), guest) for index, guest in enumerate(guests)]
 
 
 def host_of(index: int) -> str:
@@ -67,31 +58,20 @@ def _ended(outcome: Mapping[str, Any], guest: Guest) -> Finding:
     return passed("code 0" if guest.probe.text is None else f'code 0, with "{guest.probe.text}"')
 
 
-def _host(guest: Guest, port: int | None, known_hosts: Path) -> Mapping[str, Any]:
-    options = ["-o", f"UserKnownHostsFile={_quoted(known_hosts)}"]
-    if guest.server is not None:
-        options += ["-o", f"HostKeyAlias={guest.server}"]
-    return {
-        "ansible_host": guest.address,
-        **({"ansible_port": port} if port is not None else {}),
-        **({"ansible_user": guest.probe.user} if guest.probe.user is not None else {}),
+def _host(alias: str, guest: Guest) -> Host:
+    return Host(
+        alias=alias,
+        address=guest.address,
+        server=guest.server,
+        user=guest.probe.user,
         # By then SSH gives up by itself, and says what it was waiting for.
-        "ansible_ssh_timeout": max(1, guest.seconds - 1),
-        "ansible_ssh_common_args": _as_it_is(shlex.join(options)),
-        "probe_command": _as_it_is(guest.probe.command),
-        "probe_text": _as_it_is(guest.probe.text or ""),
-        "probe_timeout": guest.seconds,
-    }
-
-
-def _as_it_is(text: str) -> Mapping[str, str]:
-    """Text that Ansible never takes for a template: a manifest's braces would otherwise run on the prober itself."""
-    return {"__ansible_unsafe": text}
-
-
-def _quoted(path: Path) -> str:
-    """A path as `ssh_config` reads one: spaces belong to it, and percent signs begin no token."""
-    return '"' + str(path).replace("%", "%%") + '"'
+        seconds=guest.seconds - 1,
+        variables={
+            "probe_command": as_it_is(guest.probe.command),
+            "probe_text": as_it_is(guest.probe.text or ""),
+            "probe_timeout": guest.seconds,
+        },
+    )
 
 
 def _is_outcome(outcome: object) -> TypeGuard[Mapping[str, Any]]:

@@ -7,9 +7,11 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from provisioner.playing.access import SshAccess
+from provisioner.playing.hosts import is_user
 from provisioner.probing.checks import Check, Place
-from provisioner.probing.command import Answer, SshAccess, ask_commands
-from provisioner.probing.guests import Guest, is_user
+from provisioner.probing.command import Answer, ask_commands
+from provisioner.probing.guests import Guest
 from provisioner.probing.http import ask_http
 from provisioner.probing.readings import Finding, Reading, unknown
 from provisioner.probing.tcp import ask_tcp

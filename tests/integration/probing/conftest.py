@@ -13,7 +13,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from provisioner.probing.command import SshAccess
+from provisioner.playing.access import SshAccess
 
 LOCALHOST = "127.0.0.1"
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.probing.command import Answer, SshAccess, ask_commands
+from provisioner.playing.access import SshAccess
+from provisioner.probing.command import Answer, ask_commands
 from provisioner.probing.guests import Guest
 from provisioner.probing.readings import Result
 from tenants.application import CommandProbe

@@ -6,8 +6,8 @@ from threading import Event
 
 import pytest
 
+from provisioner.playing.access import SshAccess
 from provisioner.probing.checks import Check, Place
-from provisioner.probing.command import SshAccess
 from provisioner.probing.readings import Result, failed
 from provisioner.probing.run import Prober
 from tenants.application import CommandProbe, HttpProbe, ProbeSpec, TcpProbe

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.probing.guests import Guest, finding_of, inventory, is_user
+from provisioner.playing.access import SshAccess
+from provisioner.playing.hosts import inventory, is_user
+from provisioner.probing.guests import Guest, finding_of, told
 from provisioner.probing.readings import Finding, Result
 from tenants.application import CommandProbe
 
@@ -31,8 +33,9 @@ def found(*, text: str | None = None, **outcome: Any) -> Finding:
 
 def host(*, known_hosts: Path = KNOWN_HOSTS, **fields: Any) -> dict[str, Any]:
     """The only host's variables, as Ansible reads them."""
-    told = inventory([guest(**fields)], port=None, known_hosts=known_hosts)
-    return dict(json.loads(json.dumps(told))["all"]["hosts"]["check-0"])
+    access = SshAccess(key_file=None, known_hosts=known_hosts)
+    content = inventory(told([guest(**fields)]), access)
+    return dict(json.loads(json.dumps(content))["all"]["hosts"]["check-0"])
 
 
 @given(st.text(min_size=1))
