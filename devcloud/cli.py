@@ -10,7 +10,7 @@ from typing import Final
 
 from devcloud import launch, processes, reach, supervisor, within
 from devcloud.errors import DevcloudError
-from devcloud.faultrules import FaultKind
+from devcloud.faultrules import FaultKind, Work
 from devcloud.guests import image, preflight
 from devcloud.handle import Devcloud
 from devcloud.layout import HOME_VARIABLE, Home, StateFolder
@@ -158,8 +158,17 @@ def _fail(state: StateFolder, options: argparse.Namespace) -> int:
         method=options.method,
         after_acting=options.after_acting,
         retry_after_s=options.retry_after,
+        after_bytes=options.after_bytes,
     )
     print(rule)
+    return 0
+
+
+def _hinder(state: StateFolder, options: argparse.Namespace) -> int:
+    fault = Devcloud.attach(state.root).hinder(
+        options.cloud, options.work, seconds=options.seconds, fails=options.fail, count=options.count
+    )
+    print(fault)
     return 0
 
 
@@ -271,7 +280,17 @@ def _add_fault_commands(fault: argparse.ArgumentParser, shared: argparse.Argumen
     fail.add_argument("--method", help="only this HTTP method")
     fail.add_argument("--after-acting", action="store_true", help="let the service act, and lose its answer")
     fail.add_argument("--retry-after", type=int, metavar="SECONDS", help="Retry-After of the answer")
+    fail.add_argument(
+        "--after-bytes", type=int, metavar="N", help="cut a reset connection when so much of a body has passed"
+    )
     fail.set_defaults(run=_fail)
+    hinder = commands.add_parser("hinder", parents=[shared], help="let what services go on with take longer, or fail")
+    hinder.add_argument("cloud")
+    hinder.add_argument("work", choices=[work.value for work in Work])
+    hinder.add_argument("--seconds", type=float, default=0.0, help="how long it takes (%(default)s)")
+    hinder.add_argument("--fail", action="store_true", help="it then fails")
+    hinder.add_argument("--count", type=int, default=1, help="how many pieces of work (%(default)s)")
+    hinder.set_defaults(run=_hinder)
     clear = commands.add_parser("clear", parents=[shared], help="end all latency and faults")
     clear.set_defaults(run=_clear)
     show = commands.add_parser("show", parents=[shared], help="print what is set")

@@ -159,7 +159,8 @@ def _glance(given: ConfigInput) -> Sections:
         "DEFAULT": _log(given, GLANCE) | {"enabled_backends": "file:file", "enabled_import_methods": "[web-download]"},
         "database": _database(given, GLANCE),
         "glance_store": {"default_backend": "file"},
-        "file": {"filesystem_store_datadir": str(given.folder.images)},
+        # Images of disks are mostly zeros: nothing is stored for those.
+        "file": {"filesystem_store_datadir": str(given.folder.images), "filesystem_thin_provisioning": "true"},
         "os_glance_staging_store": {"filesystem_store_datadir": given.scratch("glance-staging")},
         "os_glance_tasks_store": {"filesystem_store_datadir": given.scratch("glance-tasks")},
         "paste_deploy": {
@@ -208,6 +209,7 @@ def _cinder(given: ConfigInput) -> Sections:
             "volume_driver": "devcloud.services.sparsefiles.SparseFileDriver",
             "sparse_folder": str(given.folder.volumes / name),
             "sparse_pool_gib": given.options.pool_gib,
+            "sparse_faults": str(given.folder.faults),
         }
         for name in BACKENDS
     }
@@ -226,6 +228,8 @@ def _cinder(given: ConfigInput) -> Sections:
             "glance_catalog_info": "image:glance:internalURL",
             # The scheduler would otherwise wait a minute for its first report; here the backends share its process.
             "scheduler_driver_init_wait_time": 1,
+            # A volume that fails ends in error at once, and is not tried again where nothing would be different.
+            "scheduler_max_attempts": 1,
             "my_ip": "127.0.0.1",
         },
         "database": _database(given, CINDER),

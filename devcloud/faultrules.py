@@ -24,6 +24,21 @@ class FaultKind(enum.StrEnum):
     HANG = "hang"
 
 
+class Work(enum.StrEnum):
+    """What a service goes on with after it has answered."""
+
+    #: A server is built, or found again where it moved.
+    SERVER = "server"
+    LIVE_MIGRATION = "live-migration"
+    #: The second half of a cold migration or of a resize, on the compute that it leads to.
+    COLD_MIGRATION = "cold-migration"
+    #: A volume gets its content.
+    VOLUME = "volume"
+    SNAPSHOT = "snapshot"
+    #: An image gets the bytes of a volume or of a server's root disk.
+    UPLOAD = "upload"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRule:
     """The next ``count`` requests that match are acted upon."""
@@ -41,6 +56,9 @@ class FaultRule:
     after_acting: bool = False
     #: Seconds in ``Retry-After``, for 429 and 503; None leaves the header out.
     retry_after_s: int | None = None
+    #: With a reset: how many bytes of the request's body the service reads, or of the answer's the client gets, before the
+    #: connection is cut; None cuts before any.
+    after_bytes: int | None = None
 
     def matches(self, *, service: str, method: str, path: str) -> bool:
         """Return whether a request is one of those meant."""
@@ -48,12 +66,26 @@ class FaultRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkFault:
+    """The next ``count`` pieces of work of a kind take longer, or fail when the time is over."""
+
+    #: Tells faults apart; services count a fault's hits by it.
+    id: str
+    work: Work
+    count: int
+    #: How long the work takes, seconds; clearing the fault ends it.
+    seconds: float = 0.0
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Disturbance:
-    """Everything that is set to disturb the clients of one cloud."""
+    """Everything that is set to disturb the clients of one cloud, and what its services do for them."""
 
     #: Added before every request, milliseconds.
     latency_ms: float = 0.0
     rules: tuple[FaultRule, ...] = ()
+    work: tuple[WorkFault, ...] = ()
 
     def dump(self) -> str:
         """Return this as JSON."""
@@ -64,4 +96,5 @@ class Disturbance:
         """Read what :meth:`dump` wrote."""
         raw: dict[str, Any] = json.loads(text)
         rules = tuple(FaultRule(**rule | {"kind": FaultKind(rule["kind"])}) for rule in raw["rules"])
-        return cls(latency_ms=raw["latency_ms"], rules=rules)
+        work = tuple(WorkFault(**each | {"work": Work(each["work"])}) for each in raw.get("work", ()))
+        return cls(latency_ms=raw["latency_ms"], rules=rules, work=work)

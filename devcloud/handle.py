@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 from devcloud import processes, supervisor
 from devcloud.environment import exclusive
 from devcloud.errors import DevcloudError
-from devcloud.faultrules import Disturbance, FaultKind, FaultRule
+from devcloud.faultrules import Disturbance, FaultKind, FaultRule, Work, WorkFault
 from devcloud.layout import CloudFolder, StateFolder
 from devcloud.records import SERVICES, CloudName, DevcloudState, RequestRecord, ServiceName
 
@@ -110,6 +110,7 @@ class Devcloud:
         method: str | None = None,
         after_acting: bool = False,
         retry_after_s: int | None = None,
+        after_bytes: int | None = None,
     ) -> str:
         """Let the next ``count`` matching client requests fail; return the rule's id.
 
@@ -122,14 +123,19 @@ class Devcloud:
             method: only this HTTP method.
             after_acting: the service acts first, and its answer is lost.
             retry_after_s: ``Retry-After`` in seconds; 1 for a 429 when not given, none for the others.
+            after_bytes: with a reset, how many bytes of the body, of either direction, pass before it.
 
         Raises:
             DevcloudError: there is no such service.
-            ValueError: there is no such kind.
+            ValueError: there is no such kind, or it knows no ``after_bytes``.
         """
         if service not in SERVICES:
             raise DevcloudError(f"there is no service {service}, only {', '.join(SERVICES)}")
         chosen = FaultKind(kind)
+        if after_bytes is not None and (chosen is not FaultKind.RESET or after_acting):
+            raise ValueError(
+                "only a reset has a number of bytes that pass before it, and it strikes while the service acts"
+            )
         if retry_after_s is None and chosen is FaultKind.ERROR_429:
             retry_after_s = 1
         rule = FaultRule(
@@ -141,16 +147,35 @@ class Devcloud:
             method=method.upper() if method else None,
             after_acting=after_acting,
             retry_after_s=retry_after_s,
+            after_bytes=after_bytes,
         )
         with self._disturbance(CloudName(cloud)) as now:
             now["rules"] = (*now["rules"], rule)
         return rule.id
 
+    def hinder(self, cloud: str, work: Work | str, *, seconds: float = 0.0, fails: bool = False, count: int = 1) -> str:
+        """Let the next ``count`` pieces of a service's work take longer, or fail; return the fault's id.
+
+        Args:
+            cloud: the cloud.
+            work: what is done; see :class:`~devcloud.faultrules.Work`.
+            seconds: how long it takes; clearing the faults ends it.
+            fails: whether it then fails.
+            count: how many pieces of work are struck.
+
+        Raises:
+            ValueError: there is no such work.
+        """
+        fault = WorkFault(id=uuid.uuid4().hex[:8], work=Work(work), count=count, seconds=seconds, fails=fails)
+        with self._disturbance(CloudName(cloud)) as now:
+            now["work"] = (*now["work"], fault)
+        return fault.id
+
     def clear(self) -> None:
-        """End all latency and faults; requests left hanging are cut."""
+        """End all latency and faults; requests left hanging are cut, work that was held up goes on."""
         for cloud in self.clouds:
             with self._disturbance(cloud) as now:
-                now["latency_ms"], now["rules"] = 0.0, ()
+                now["latency_ms"], now["rules"], now["work"] = 0.0, (), ()
 
     def disturbance(self, cloud: str) -> Disturbance:
         """Return the latency and the faults that are set for a cloud."""
@@ -212,7 +237,7 @@ class Devcloud:
         file = self._folder(cloud).faults
         with exclusive(file.with_suffix(".lock")):
             before = self.disturbance(cloud)
-            now: dict[str, Any] = {"latency_ms": before.latency_ms, "rules": before.rules}
+            now: dict[str, Any] = {"latency_ms": before.latency_ms, "rules": before.rules, "work": before.work}
             yield now
             draft = file.with_suffix(".draft")
             draft.write_text(Disturbance(**now).dump(), encoding="utf-8")

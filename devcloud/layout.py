@@ -116,6 +116,11 @@ class CloudFolder:
         return self.root / "volumes"
 
     @property
+    def disks(self) -> Path:
+        """Root disks of fake servers that are made of images, by the servers' ids."""
+        return self.root / "disks"
+
+    @property
     def scratch(self) -> Path:
         """Lock files, state paths and temporary files of the services."""
         return self.root / "scratch"
@@ -155,6 +160,7 @@ class CloudFolder:
             self.keys,
             self.images,
             self.volumes,
+            self.disks,
             self.scratch,
             self.root / "logs",
             self.root / "requests",

@@ -12,16 +12,15 @@ import os
 import select
 import socket
 import struct
-import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from devcloud.faultrules import Disturbance, FaultKind, FaultRule
+from devcloud.faultrules import FaultKind, FaultRule
 from devcloud.records import RequestRecord, ServiceSettings
+from devcloud.services.faultfile import FaultFile
 from devcloud.services.server import CONNECTION_KEY, WsgiApplication
 
 _STREAM_ABOVE = 4 * 1024 * 1024
@@ -45,45 +44,6 @@ class RequestLog:
     def write(self, record: RequestRecord) -> None:
         """Append a record; one write, so that threads never mix their lines."""
         os.write(self._fd, (json.dumps(asdict(record), ensure_ascii=False) + "\n").encode())
-
-
-class FaultFile:
-    """The disturbance in force, read again whenever its file changes, and the hits of each rule so far."""
-
-    def __init__(self, file: Path, *, service: str) -> None:
-        self._file = file
-        self._service = service
-        self._lock = threading.Lock()
-        self._seen: tuple[int, int, int] | None = None
-        self._now = Disturbance()
-        self._hits: Counter[str] = Counter()
-
-    def decide(self, *, method: str, path: str) -> tuple[float, FaultRule | None]:
-        """Return the latency for a request, in milliseconds, and the rule that strikes it, counting the hit."""
-        with self._lock:
-            self._refresh()
-            for rule in self._now.rules:
-                if self._hits[rule.id] < rule.count and rule.matches(service=self._service, method=method, path=path):
-                    self._hits[rule.id] += 1
-                    return self._now.latency_ms, rule
-            return self._now.latency_ms, None
-
-    def in_force(self, rule: FaultRule) -> bool:
-        """Return whether a rule has not been cleared."""
-        with self._lock:
-            self._refresh()
-            return any(rule.id == other.id for other in self._now.rules)
-
-    def _refresh(self) -> None:
-        try:
-            status = self._file.stat()
-        except FileNotFoundError:
-            self._seen, self._now = None, Disturbance()
-            return
-        mark = (status.st_ino, status.st_mtime_ns, status.st_size)
-        if mark != self._seen:
-            self._now = Disturbance.load(self._file.read_text(encoding="utf-8"))
-            self._seen = mark
 
 
 @dataclass(slots=True)
@@ -173,9 +133,10 @@ class Gate:
 
     def _strike(self, exchange: _Exchange, rule: FaultRule, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Act out a fault, after letting the service act when the rule says so."""
+        if rule.after_bytes is not None:
+            return self._cut(exchange, rule.after_bytes, start_response)
         if rule.after_acting:
-            answer = _Answer()
-            _collect(answer, self.application(exchange.environ, answer.start))
+            _exhaust(self.application(exchange.environ, _Answer().start))
         _drain(exchange.environ)
         if rule.kind in _ERRORS:
             content = json.dumps({"error": {"message": f"devcloud fault {rule.id}", "code": int(rule.kind)}}).encode()
@@ -191,6 +152,27 @@ class Gate:
             self._hang(connection, rule)
         _reset(connection)
         raise ConnectionResetError(errno.ECONNRESET, "reset by devcloud fault")
+
+    def _cut(self, exchange: _Exchange, after_bytes: int, start_response: Callable[..., Any]) -> Iterator[bytes]:
+        """Let so many bytes of the request's body pass, and of the answer's, and cut the connection where there are more."""
+        connection: socket.socket = exchange.environ[CONNECTION_KEY]
+        exchange.environ["wsgi.input"] = _Cut(exchange.environ["wsgi.input"], after_bytes, connection)
+        answer, sent = _Answer(), 0
+        body = self.application(exchange.environ, answer.start)
+        try:
+            start_response(answer.status, answer.headers)
+            for chunk in body:
+                passing = chunk[: after_bytes - sent]
+                sent += len(passing)
+                if passing:
+                    yield passing
+                if len(passing) < len(chunk):
+                    # An orderly end, so that what was let pass arrives; the client finds that bytes are missing.
+                    connection.shutdown(socket.SHUT_RDWR)
+                    raise ConnectionResetError(errno.ECONNRESET, "cut by devcloud fault")
+        finally:
+            _close(body)
+            self._record(exchange, status=_code(answer), sent=sent, request_id=_request_id(answer))
 
     def _hang(self, connection: socket.socket, rule: FaultRule) -> None:
         """Say nothing until the client leaves, the rule is cleared, or an hour has passed."""
@@ -221,6 +203,28 @@ class Gate:
         )
 
 
+@dataclass(slots=True)
+class _Cut:
+    """A request's body whose connection breaks after so many bytes."""
+
+    body: Any
+    left: int
+    connection: socket.socket
+
+    def read(self, size: int = -1) -> bytes:
+        """Read as `wsgi.input` does, as far as it goes."""
+        wanted = self.left + 1 if size < 0 else min(size, self.left + 1)
+        data: bytes = self.body.read(wanted)
+        if len(data) > self.left:
+            _reset(self.connection)
+            raise ConnectionResetError(errno.ECONNRESET, "cut by devcloud fault")
+        self.left -= len(data)
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.body, name)
+
+
 def _is_large(answer: _Answer) -> bool:
     return int(answer.header("content-length") or 0) > _STREAM_ABOVE
 
@@ -231,6 +235,15 @@ def _collect(answer: _Answer, body: Iterable[bytes]) -> bytes:
     finally:
         _close(body)
     return b"".join(answer.written) + content
+
+
+def _exhaust(body: Iterable[bytes]) -> None:
+    """Let a service finish its answer, which nobody gets, without keeping it."""
+    try:
+        for _ in body:
+            pass
+    finally:
+        _close(body)
 
 
 def _close(body: Iterable[bytes]) -> None:

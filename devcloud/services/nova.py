@@ -47,7 +47,7 @@ def start_workers(settings: ServiceSettings) -> None:
     from devcloud.services import workinghost
 
     options = settings.options
-    _install_hypervisor(options)
+    _install_hypervisor(options, CloudFolder(root=settings.folder))
     workinghost.install()
     os_brick.setup(CONF)
     os_vif.initialize()
@@ -71,15 +71,11 @@ def start_workers(settings: ServiceSettings) -> None:
     objects.Service.clear_min_version_cache()
 
 
-def _install_hypervisor(options: CloudOptions) -> None:
+def _install_hypervisor(options: CloudOptions, folder: CloudFolder) -> None:
     if options.hypervisor is Hypervisor.FAKE:
         from devcloud.services import hypervisor
 
-        hypervisor.install(
-            vcpus=options.vcpus_per_compute,
-            memory_mib=options.memory_mib_per_compute,
-            disk_gib=options.disk_gib_per_compute,
-        )
+        hypervisor.install(options, folder)
     else:
         from devcloud.services import libvirtdriver
 

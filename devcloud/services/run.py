@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> None:
 
 def _start(settings: ServiceSettings) -> None:
     """Start everything; the API answers last, so an answer means that the workers have started too."""
-    from devcloud.services import front, server, sqlite
+    from devcloud.services import faultfile, front, server, sqlite
 
     sqlite.install()
     module = importlib.import_module(f"devcloud.services.{settings.service}")
@@ -49,7 +49,7 @@ def _start(settings: ServiceSettings) -> None:
         start_workers(settings)
     folder = CloudFolder(root=settings.folder)
     log = front.RequestLog(folder.requests(settings.service))
-    faults = front.FaultFile(folder.faults, service=settings.service)
+    faults = faultfile.FaultFile(folder.faults, service=settings.service)
     for fd, inner in ((settings.public_fd, False), (settings.internal_fd, True)):
         gate = front.Gate(application=application, settings=settings, log=log, faults=None if inner else faults)
         server.serve_in_background(gate, fd=fd, inner=inner)

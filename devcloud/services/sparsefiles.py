@@ -5,23 +5,33 @@ Raw images are read and written without any tool; other formats need ``qemu-img`
 # OpenStack is installed in the services' environment alone, so mypy cannot see it.
 # mypy: disable-error-code="import-not-found"
 
-import os
+import functools
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from cinder import interface
+from cinder import exception, interface
 from cinder.image import image_utils
 from cinder.volume import configuration, driver, volume_utils
 from oslo_config import cfg
 from oslo_utils import units
 
+from devcloud.faultrules import Work
+from devcloud.records import CINDER
+from devcloud.services.faultfile import FaultFile
+from devcloud.services.sparse import SkipZeros, copy_sparse
+
 _OPTIONS = [
     cfg.StrOpt("sparse_folder", help="Folder of the backend's volume files."),
     cfg.IntOpt("sparse_pool_gib", help="Capacity that the backend reports, GiB."),
+    cfg.StrOpt("sparse_faults", help="File of the faults that are in force."),
 ]
 cfg.CONF.register_opts(_OPTIONS, group=configuration.SHARED_CONF_GROUP)
 
-_CHUNK = 4 * units.Mi
+
+@functools.cache
+def _faults_in(file: Path) -> FaultFile:
+    """Return the faults that all backends count together."""
+    return FaultFile(file, service=CINDER)
 
 
 @interface.volumedriver
@@ -34,6 +44,7 @@ class SparseFileDriver(driver.VolumeDriver):  # type: ignore[misc] # cinder is u
         super().__init__(*args, **kwargs)
         self.configuration.append_config_values(_OPTIONS)
         self._folder = Path(self.configuration.sparse_folder)
+        self._faults = _faults_in(Path(self.configuration.sparse_faults))
 
     @staticmethod
     def get_driver_options() -> list[Any]:
@@ -49,6 +60,7 @@ class SparseFileDriver(driver.VolumeDriver):  # type: ignore[misc] # cinder is u
 
     def create_volume(self, volume: Any) -> None:
         """Create an empty volume."""
+        self._undergo(Work.VOLUME)
         self._resize(self._file(volume), volume.size)
 
     def delete_volume(self, volume: Any) -> None:
@@ -62,6 +74,7 @@ class SparseFileDriver(driver.VolumeDriver):  # type: ignore[misc] # cinder is u
     def create_snapshot(self, snapshot: Any) -> None:
         """Copy a volume's bytes of this moment."""
         copy_sparse(self._file(snapshot.volume), self._file(snapshot))
+        self._undergo(Work.SNAPSHOT)
 
     def delete_snapshot(self, snapshot: Any) -> None:
         """Delete a snapshot."""
@@ -114,6 +127,7 @@ class SparseFileDriver(driver.VolumeDriver):  # type: ignore[misc] # cinder is u
 
     def copy_volume_to_image(self, context: Any, volume: Any, image_service: Any, image_meta: Any) -> None:
         """Upload a volume's bytes to an image."""
+        self._undergo(Work.UPLOAD)
         volume_utils.upload_volume(
             context, image_service, image_meta, str(self._file(volume)), volume, run_as_root=False
         )
@@ -164,54 +178,23 @@ class SparseFileDriver(driver.VolumeDriver):  # type: ignore[misc] # cinder is u
         """Return the file of a volume or of a snapshot."""
         return self._folder / str(owner.name)
 
+    def _undergo(self, work: Work) -> None:
+        """Act out a fault that strikes, if any. Raises VolumeDriverException where the work is to fail."""
+        if self._faults.undergo(work):
+            raise exception.VolumeDriverException(message=f"devcloud fault: {work} fails")
+
     def _create_from(self, source: Path, volume: Any) -> None:
+        self._undergo(Work.VOLUME)
         copy_sparse(source, self._file(volume))
         self._resize(self._file(volume), volume.size)
 
     def _fill(self, context: Any, volume: Any, image_service: Any, image_id: str) -> None:
+        self._undergo(Work.VOLUME)
         with self._file(volume).open("wb") as target:
-            image_service.download(context, image_id, _SkipZeros(target))
+            image_service.download(context, image_id, SkipZeros(target))
         self._resize(self._file(volume), volume.size)
 
     @staticmethod
     def _resize(file: Path, size_gib: int) -> None:
         with file.open("ab") as opened:
             opened.truncate(size_gib * units.Gi)
-
-
-class _SkipZeros:
-    """A file to write to that leaves holes where only zeros are written."""
-
-    def __init__(self, target: IO[bytes]) -> None:
-        self._target = target
-
-    def write(self, data: bytes) -> int:
-        if any(data):
-            return self._target.write(data)
-        self._target.seek(len(data), os.SEEK_CUR)
-        return len(data)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._target, name)
-
-
-def copy_sparse(source: Path, target: Path) -> None:
-    """Copy a file and keep its holes."""
-    with source.open("rb") as reader, target.open("wb") as writer:
-        size = os.fstat(reader.fileno()).st_size
-        writer.truncate(size)
-        position = 0
-        while position < size:
-            try:
-                start = os.lseek(reader.fileno(), position, os.SEEK_DATA)
-            except OSError:  # nothing but a hole is left
-                break
-            end = os.lseek(reader.fileno(), start, os.SEEK_HOLE)
-            os.lseek(writer.fileno(), start, os.SEEK_SET)
-            os.lseek(reader.fileno(), start, os.SEEK_SET)
-            position = start
-            while position < end:
-                chunk = os.read(reader.fileno(), min(_CHUNK, end - position))
-                if not chunk:
-                    return
-                position += os.write(writer.fileno(), chunk)

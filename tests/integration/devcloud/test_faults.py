@@ -135,3 +135,57 @@ def test_delayed_requests_wait_side_by_side(devcloud: Devcloud, city: Any) -> No
     records = [record for record in devcloud.requests(since=mark, cloud="city") if record.path == "/versions"]
     assert len(records) == 50
     assert max(record.time for record in records) < min(record.time + record.duration_ms / 1000 for record in records)
+
+
+def test_a_download_is_cut_in_its_midst(devcloud: Devcloud, city: Any, seeded: Any) -> None:
+    """So many bytes arrive, and the connection ends; the rest can be asked for."""
+    address = f"{city.session.get_endpoint(service_type='image', interface='public')}/v2/images/{seeded.image}/file"
+    headers = city.session.get_auth_headers()
+    whole = requests.get(address, headers=headers, timeout=30).content
+    devcloud.fail("city", "glance", "/file$", kind="reset", after_bytes=1_000_000)
+    answer = requests.get(address, headers=headers, timeout=30, stream=True)
+    got = _until_it_breaks(answer)
+    assert got == whole[: len(got)]
+    assert 990_000 <= len(got) <= 1_000_000
+    rest = requests.get(address, headers={**headers, "Range": f"bytes={len(got)}-"}, timeout=30)
+    assert (rest.status_code, got + rest.content == whole) == (206, True)
+
+
+def _until_it_breaks(answer: requests.Response) -> bytes:
+    got = bytearray()
+    try:
+        for piece in answer.iter_content(10_000):
+            got += piece
+    except requests.exceptions.ChunkedEncodingError:
+        return bytes(got)
+    raise AssertionError("the download did not break")
+
+
+def test_an_upload_is_cut_in_its_midst(devcloud: Devcloud, city: Any) -> None:
+    """The image waits for its data again, and takes it."""
+    body = {"name": "cut", "disk_format": "raw", "container_format": "bare"}
+    image = city.call("image", "POST", "/v2/images", json=body, raise_exc=True).json()["id"]
+    city.undo.append(lambda: city.call("image", "DELETE", f"/v2/images/{image}"))
+    address = f"{city.session.get_endpoint(service_type='image', interface='public')}/v2/images/{image}/file"
+    headers = {**city.session.get_auth_headers(), "Content-Type": "application/octet-stream"}
+    devcloud.fail("city", "glance", "/file$", kind="reset", after_bytes=1_000_000)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        requests.put(address, headers=headers, data=b"x" * 5_000_000, timeout=30)
+    while (status := city.get("image", f"/v2/images/{image}")["status"]) == "saving":
+        pass
+    assert status == "queued"
+    requests.put(address, headers=headers, data=b"x" * 5_000_000, timeout=30).raise_for_status()
+    assert city.get("image", f"/v2/images/{image}")["size"] == 5_000_000
+
+
+def test_an_uploads_answer_is_lost_after_its_effect(devcloud: Devcloud, city: Any) -> None:
+    """The image is there, whole."""
+    body = {"name": "lost", "disk_format": "raw", "container_format": "bare"}
+    image = city.call("image", "POST", "/v2/images", json=body, raise_exc=True).json()["id"]
+    city.undo.append(lambda: city.call("image", "DELETE", f"/v2/images/{image}"))
+    devcloud.fail("city", "glance", "/file$", kind="500", after_acting=True)
+    headers = {"Content-Type": "application/octet-stream"}
+    answer = city.call("image", "PUT", f"/v2/images/{image}/file", data=b"x" * 5_000_000, headers=headers)
+    assert answer.status_code == 500
+    there = city.get("image", f"/v2/images/{image}")
+    assert (there["status"], there["size"]) == ("active", 5_000_000)
