@@ -82,6 +82,16 @@ class Settings(BaseSettings):
             return self.token.get_secret_value().strip()
         return None if self.token_file is None else _secret_in(self.token_file, "token_file")
 
+    @property
+    def scratch_folder(self) -> Path:
+        """Where disk images are converted."""
+        return (self.scratch or self.state_dir / "scratch").expanduser().absolute()
+
+    @property
+    def largest_disk(self) -> int:
+        """The most bytes that the disk of an imported image may have."""
+        return self.disk_image_gib * 1024**3
+
     state_dir: Path = Field(
         default_factory=_state_folder,
         description="Folder of the embedded database. Used when no database URL is set.",
@@ -127,8 +137,13 @@ class Settings(BaseSettings):
     )
     ssh_key_file: Path | None = Field(
         default=None,
-        description="The private key by which `tenantry probe` logs in to guests. Without it, the SSH agent's keys and "
+        description="The private key by which probes and playbooks log in to guests. Without it, the SSH agent's keys and "
         "the operator's own serve.",
+    )
+    playbooks: Path | None = Field(
+        default=None,
+        description="A folder of the operators' own playbooks for migrations: `NAME.yml`, with roles below `roles/`. Waves may name "
+        "them; one that is called as a standard playbook takes its place.",
     )
     http_host: str = Field(
         default="127.0.0.1",
@@ -244,6 +259,18 @@ class Settings(BaseSettings):
         default={},
         description="What the values of that claim stand for: a table from value to `role` or `role:tenant`, of which the "
         'first that fits counts; in the environment as JSON, `{"cloud-office": "operator", "scjg": "member:market-regulation"}`.',
+    )
+    disk_images: Path | None = Field(
+        default=None,
+        description="The folder of disk images that waves of mode `import` may name files of. Without it none are imported.",
+    )
+    scratch: Path | None = Field(
+        default=None,
+        description="The folder where disk images are converted to raw disks, each up to the disk's whole size; closed to everybody "
+        "else. `scratch` below `TENANTRY_STATE_DIR` unless set.",
+    )
+    disk_image_gib: int = Field(
+        default=4096, ge=1, le=65536, description="The most GiB that the disk of an imported image may have."
     )
     audit_anchor_file: Path | None = Field(
         default=None,

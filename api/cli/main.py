@@ -23,6 +23,7 @@ from api.cli import (
     delegation,
     drift,
     graph,
+    image,
     metrics,
     operation,
     plan,
@@ -75,6 +76,7 @@ app.command("up", cls=PlainCommand)(service.up_command)
 app.command("usage", cls=PlainCommand)(usage.usage_command)
 app.command("capacity", cls=PlainCommand)(usage.capacity_command)
 app.add_typer(statement.app, name="statement")
+app.add_typer(image.app, name="image")
 app.add_typer(token.app, name="token")
 app.add_typer(request.app, name="request")
 app.add_typer(delegation.app, name="delegation")

@@ -25,6 +25,7 @@ _SLOWEST: Final = 8 * _MIB
 #: The first version that has all that QCOW2 images are written with: extended L2 entries and zstd.
 OLDEST: Final = (5, 2)
 _VERSION: Final = re.compile(rb"qemu-img version (\d+)\.(\d+)[.\d]*")
+_PREFIX: Final = re.compile("qemu-img: ")
 _CHECKED: Final = 0
 _LEAKS: Final = 3
 _NOT_CHECKED: Final = 63
@@ -70,7 +71,7 @@ def check(source: Source) -> None:
         raise ImageRefused(source.file.name, [f"it is damaged or was cut off: fetch it again{_counted(ended)}"])
     if ended.code not in {_CHECKED, _LEAKS, _NOT_CHECKED}:
         raise ImageRefused(
-            source.file.name, [f"it is damaged or was cut off: fetch it again; qemu-img says: {_said(ended, source)}"]
+            source.file.name, [f"it is damaged or was cut off: fetch it again (qemu-img says: {_said(ended, source)})"]
         )
 
 
@@ -133,9 +134,5 @@ def _counted(ended: Ended) -> str:
 def _said(ended: Ended, source: Source) -> str:
     """What it says, with the image's name in place of how it was opened."""
     lines = ended.errors.splitlines() or [f"code {ended.code}"]
-    return (
-        lines[-1]
-        .removeprefix("qemu-img: ")
-        .replace(_opened(source), source.file.name)
-        .replace(f"/dev/fd/{source.file.descriptor}", source.file.name)
-    )
+    said = _PREFIX.sub("", lines[-1]).replace(_opened(source), source.file.name)
+    return said.replace(f"/dev/fd/{source.file.descriptor}", source.file.name)

@@ -21,7 +21,6 @@ _READERS: Final[Mapping[DiskFormat, Callable[[Excerpts], Facts]]] = {
     DiskFormat.VMDK: vmdk.read,
     DiskFormat.VHDX: vhdx.read,
 }
-_OTHERS: Final = "qcow2, raw, vmdk and vhdx"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +92,6 @@ def _why(signature: Signature) -> str:
             return "it is a CD or DVD (ISO 9660 or UDF), and no disk: install from it, and import the disk that comes of it"
         case _:
             return (
-                f"it is {signature.name}, and {_OTHERS} are imported: convert it where it comes from: qemu-img convert -f "
+                f"it is {signature.name}, and qcow2, raw, vmdk and vhdx are imported: convert it where it comes from: qemu-img convert -f "
                 f"{signature.name} -O qcow2 FILE NEW.qcow2"
             )

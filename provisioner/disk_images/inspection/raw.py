@@ -18,8 +18,8 @@ def read(excerpts: Excerpts) -> Facts:
         refusals.append("it is empty: fetch it again")
     elif excerpts.size % SECTOR:
         refusals.append(
-            f"its {excerpts.size} bytes are no whole number of sectors of {SECTOR}: it was cut off, or is no disk; where neither "
-            f"is so: truncate -s %{SECTOR} FILE"
+            f"its {excerpts.size} bytes are no whole number of sectors of {SECTOR}: it was cut off, or is no disk, and else: "
+            f"truncate -s %{SECTOR} FILE"
         )
     return Facts(virtual_size=excerpts.size, notes=_notes(excerpts), refusals=tuple(refusals))
 

@@ -109,7 +109,7 @@ def _log(header: tuple[int, bytes]) -> Iterator[str]:
         if version:
             raise Malformed(_UNKNOWN)
         yield (
-            "its log is not empty: what wrote it did not close it; where it cannot be converted so, write the log out first: "
+            "its log is not empty: what wrote it did not close it, and where it cannot be converted so, write the log out first: "
             "qemu-img check -r all FILE, or attach and detach it where it comes from"
         )
 

@@ -83,7 +83,7 @@ def _descriptor(excerpts: Excerpts, header: _Header) -> bytes:
     length = min(max(header.descriptor_length, _LEAST_DESCRIPTOR), _MOST_DESCRIPTOR)
     text, end, _ = excerpts.upto(_DESCRIPTOR * _SECTOR, length * _SECTOR).partition(b"\0")
     if not end or len(text) > header.descriptor_length * _SECTOR:
-        raise Malformed("its descriptor has no end: it was cut off, or is not what it says; fetch it again")
+        raise Malformed("its descriptor has no end: fetch it again")
     return text
 
 

@@ -51,7 +51,7 @@ def _keys(lines: Sequence[str]) -> tuple[dict[str, str], list[str]]:
         name = found[1].lower() if found else ""
         if name in keys or (name not in _HARMLESS and name != _PARENT_NAME):
             refusals.append(
-                f'its descriptor has a line that is not known to be harmless: "{_safe(line)}"; write it anew: {CONVERT}'
+                f'its descriptor has a line "{_safe(line)}" that is not known to be harmless: write it anew: {CONVERT}'
             )
         elif found:
             keys[name] = found[2]
@@ -75,7 +75,7 @@ def _kind(keys: Mapping[str, str]) -> list[str]:
 def _extents(lines: Sequence[str], capacity: int) -> list[str]:
     found = [_EXTENT.fullmatch(line) for line in lines]
     if len(found) != 1 or found[0] is None or not _PLAIN_NAME.fullmatch(found[0][3]):
-        named = "; ".join(map(_safe, lines)) or "-"
+        named = ", ".join(map(_safe, lines)) or "-"
         return [
             f"its descriptor names files beside itself ({named}), which are not opened: make it one file: {CONVERT}"
         ]

@@ -24,10 +24,15 @@ ELSEWHERE = (
     *(
         "provisioner/store/schema.py",
         "provisioner/store/schema_statements.py",
+        "provisioner/playing/reference.py",
         "provisioner/store/schema_migration.py",
         "provisioner/store/codec.py",
     ),
 )
+#: What playbooks run in guests, and how it says what is wrong: each on a line of its own.
+GUESTS = ROOT / "playbooks/roles/guest/files/guest.sh"
+PROBLEM = re.compile(r'(?:problem |\) echo )"((?:[^"\\]|\\.)*)"')
+SHELL_VALUE = re.compile(r"\$\w+|\$\{[^}]*\}")
 #: Arguments that describe to whoever reads the reference, and what is never read by people.
 DESCRIBING = frozenset(
     {
@@ -85,6 +90,8 @@ NOT_SAID = frozenset(
         *("tenantry: {}", "operation {}", "step {}", "tenantry queue", "tenantry engine", "on behalf of"),
         *("not sent", "perhaps sent", "perhaps keystone", "Log in", "Run the command", "Tell how it ended"),
         *("{} {} as {}", "COPY {} ({}) FROM STDIN"),
+        # Commands to be run.
+        "qemu-img convert -O vmdk -o subformat=streamOptimized FILE NEW.vmdk",
         # Headers and streams.
         "SET timezone TO 'UTC'; SET idle_in_transaction_session_timeout TO '60s'",
         *(
@@ -224,6 +231,10 @@ def made() -> Mapping[str, str]:
             messages.visit(_parsed(module))
             for text, line in messages.found:
                 found.setdefault(text, f"{module.relative_to(ROOT)}:{line}")
+    for told in PROBLEM.findall(GUESTS.read_text(encoding="utf-8")):
+        text = SHELL_VALUE.sub("{}", told.replace('\\"', '"'))
+        if _is_said(text):
+            found.setdefault(text, str(GUESTS.relative_to(ROOT)))
     return MappingProxyType(found)
 
 
