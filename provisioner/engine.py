@@ -87,8 +87,12 @@ class Job:
     """An operation to be carried out."""
 
     operation: OperationId
+    #: Whose queue it goes to.
     cloud: CloudName
+    #: One at a time of those that have the same.
     tenant: TenantName
+    #: The name of the workflow that carries it out; None: the one that carries out operations.
+    workflow: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +185,7 @@ class Engine:
         self._process = this_process()
         self._id = ExecutorId(f"{self._process.pid}-{uuid4().hex}")
         self._running = _Running()
+        self._ends = threading.Event()
         self._closing = threading.Event()
         #: Since when each sign of life was given, by this process's clock.
         self._in_touch = monotonic()
@@ -211,8 +216,9 @@ class Engine:
         self._keeper = threading.Thread(target=self._keep, name="engine-keeper", daemon=True)
 
     def workflow(self, name: str) -> Callable[[Workflow], Workflow]:
-        """Register, before `launch`, the function that carries operations out; its name stays as it is for ever.
+        """Register, before `launch`, a function that carries work out; its name stays as it is for ever.
 
+        The first is that of operations, which jobs are for unless they name another.
         Between its steps the function MUST do the same each time that it is run again, and have no effects.
         """
 
@@ -223,7 +229,7 @@ class Engine:
 
             guarded.__qualname__ = guarded.__name__ = name
             DBOS.workflow(name=name, max_recovery_attempts=self._settings.takeovers)(guarded)
-            self._workflow = name
+            self._workflow = self._workflow or name
             return function
 
         return register
@@ -352,6 +358,11 @@ class Engine:
         """Whether the operation was asked to end."""
         return operation in self._stopped
 
+    @property
+    def ending(self) -> bool:
+        """Whether this process is to end: what takes long had better leave its work to others."""
+        return self._ends.is_set()
+
     def pause(self, operation: OperationId, seconds: float) -> None:
         """Wait, but not past a request that the operation end."""
         with self._stop_asked:
@@ -375,6 +386,7 @@ class Engine:
         self._end(patience=0 if impatient else self._settings.patience)
 
     def _end(self, *, patience: float) -> None:
+        self._ends.set()
         for each in self._dbos.background_thread_stop_events:  # as `destroy` does, but before the wait
             each.set()
         quiet = self._running.wait_for_none(patience)
@@ -437,7 +449,7 @@ def _enqueue(client: DBOSClient, connection: Connection, workflow: str, jobs: It
         client.enqueue_in_transaction(
             connection,
             {
-                "workflow_name": workflow,
+                "workflow_name": job.workflow or workflow,
                 "queue_name": job.cloud,
                 "queue_partition_key": job.tenant,
                 "workflow_id": job.operation,

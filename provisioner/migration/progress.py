@@ -1,6 +1,6 @@
 """What is next for a migration: the one decision that its driver, its pages and its reports all ask for. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -85,21 +85,21 @@ def under_way(migration: Migration) -> tuple[Step, ...]:
     return tuple(each for each in migration.steps if each.state in {StepState.STARTED, StepState.UNDOING})
 
 
-def may_be_handed_out(migration: Migration, *, now: datetime, opens: bool) -> bool:
+def may_be_handed_out(migration: Migration, *, now: datetime, opens: Callable[[], bool]) -> bool:
     """Whether there is something for the engine to do; `opens` tells whether a window's gate would open."""
-    if migration.queued or migration.state is State.MANUAL or migration.state.final:
-        return False
-    if migration.asked is Asked.PAUSE:
+    if migration.queued or migration.state.final:
         return False
     if migration.asked is Asked.ABORT:
         return True
+    if migration.asked is Asked.PAUSE or migration.state is State.MANUAL:
+        return False
     following = next_of(migration)
     if not isinstance(following, Waiting):
         return True
     return gate_opens(migration, following.gate, now=now, opens=opens)
 
 
-def gate_opens(migration: Migration, gate: Step, *, now: datetime, opens: bool) -> bool:
+def gate_opens(migration: Migration, gate: Step, *, now: datetime, opens: Callable[[], bool]) -> bool:
     """Whether what a gate waits for is there."""
     match gate.spec.kind:
         case StepKind.GATE_SIGN_OFF:
@@ -107,7 +107,7 @@ def gate_opens(migration: Migration, gate: Step, *, now: datetime, opens: bool) 
         case StepKind.GATE_RETENTION:
             return migration.kept_until is not None and now >= migration.kept_until
         case _:
-            return opens
+            return opens()
 
 
 def _stages(steps: Iterable[Step]) -> list[tuple[int, tuple[Step, ...]]]:
