@@ -1,4 +1,5 @@
-"""The reference pages that come from the code: commands, settings, the manifest language, metrics, the HTTP API.
+"""The reference pages that come from the code: commands, settings, the manifest language, metrics, playbooks, the
+HTTP API.
 
 `python -m api.cli.reference` writes them into `docs/reference/`; a test holds the files to what this module makes.
 """
@@ -15,6 +16,7 @@ from api.cli.main import app
 from api.http import reference as http_reference
 from api.settings import Settings
 from monitoring.exposition import reference as metrics_reference
+from provisioner.playing import reference as playbooks_reference
 from tenants.reference import manual
 
 _FOLDER: Final = Path("docs/reference")
@@ -24,6 +26,7 @@ def pages() -> Mapping[str, str]:
     """Every page's text, by file name."""
     own = {"cli.md": cli_page(), "configuration.md": configuration_page(), "manifest.md": manual()}
     own["metrics.md"] = metrics_reference.page()
+    own["playbooks.md"] = playbooks_reference.page()
     return {**own, **http_reference.pages()}
 
 

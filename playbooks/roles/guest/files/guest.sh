@@ -53,7 +53,8 @@ run_commands() {
         } | sed '/^$/d' | tail -n 2)
         code=${tail##*::code }
         if [ "$code" != 0 ]; then
-            problem "$list: command $number $(ended "$code")"
+            why=$(ended "$code")
+            problem "$list: command $number $why"
             return 0
         fi
         case $tail in
@@ -149,7 +150,8 @@ bring() {
     if [ "$now" = "$1" ] || { [ "$now" = unknown ] && [ "$code" = 0 ]; }; then
         changed "$3 is $1"
     elif [ "$code" != 0 ]; then
-        problem "$3: $2 $(ended "$code")"
+        why=$(ended "$code")
+        problem "$3: its $2 $why"
     else
         problem "$3 is $now after $2"
     fi
@@ -294,7 +296,8 @@ freeze() {
             *busy*) ;; # It is frozen already; only its time begins anew.
             *)
                 forget_watch "$place"
-                problem "$place cannot be frozen: fsfreeze $(ended "$code")"
+                why=$(ended "$code")
+                problem "$place cannot be frozen: fsfreeze $why"
                 ;;
         esac
     done
@@ -315,13 +318,20 @@ thaw() {
         case $code:$said in
             0:*) changed "$place is thawed" ;;
             *"Invalid argument"*) ;; # It was not frozen.
-            *) problem "$place cannot be thawed: fsfreeze $(ended "$code")" ;;
+            *)
+                why=$(ended "$code")
+                problem "$place cannot be thawed: fsfreeze $why"
+                ;;
         esac
     done
 }
 
 # flush: write to the disks what waits in memory.
-flush() { limited sync || problem "sync $(ended $?)"; }
+flush() {
+    limited sync && return
+    why=$(ended $?)
+    problem "sync $why"
+}
 
 # ---- Looks that change nothing
 
@@ -341,7 +351,8 @@ check_space() {
         if [ -z "$free" ]; then
             problem "$place: how much space is free there is not known"
         elif [ $((free / 1024)) -lt "$least" ]; then
-            problem "$place has $((free / 1024)) MiB free; $least MiB are needed"
+            free=$((free / 1024))
+            problem "$place has $free MiB free; $least MiB are needed"
         fi
     done
 }
@@ -419,7 +430,9 @@ commands_succeed() {
         number=$((number + 1))
         limited sh -c "$command" < /dev/null > /dev/null 2>&1
         code=$?
-        [ "$code" = 0 ] || problem "commands: command $number $(ended "$code")"
+        [ "$code" = 0 ] && continue
+        why=$(ended "$code")
+        problem "commands: command $number $why"
     done
 }
 
