@@ -14,7 +14,7 @@ from provisioner.holdings import Observations, capacities, observed_holdings
 from provisioner.observation import ProjectView
 from provisioner.operation import Actor
 from provisioner.proposal import Manifests, Proposer
-from provisioner.requests.documents import Asking, improper, taken, tenants_of
+from provisioner.requests.documents import Asking, improper, taken, tenants_of, waves_of
 from provisioner.requests.evidence import Evidence, uses
 from provisioner.requests.increase import Room, Shortfall, increase, rooms, shortfalls, with_enforced
 from provisioner.requests.request import Papers, Request, RequestId
@@ -164,7 +164,7 @@ class Preparing:
         city, before = asking.after, asking.before
         concerned = tenants_of(asking)
         manifests = Manifests(city=city, sources=asking.sources, files=whole.files, attached=_texts(validation))
-        proposal = self.proposer.propose(manifests, concerned)
+        proposal = self.proposer.propose(manifests, concerned, waves_of(asking))
         seen = proposal.survey.observations
         held = _held(before, seen)
         asked = {key: each for key, each in observed_holdings(city, seen).items() if key[0] in concerned}

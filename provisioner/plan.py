@@ -7,7 +7,7 @@ never stops another's.
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import NewType
 
@@ -16,6 +16,7 @@ from provisioner.diff import Change
 from provisioner.objects import Address
 from tenants.names import CloudName, TenantName
 from tenants.resources import Resource
+from tenants.wave import WaveName, WaveSpec
 
 #: SHA-256 in hexadecimal over a plan's content.
 Fingerprint = NewType("Fingerprint", str)
@@ -73,11 +74,24 @@ class Section:
         return bool(self.actions) and not self.refusals
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaveDecision:
+    """A wave that comes into force with a plan, and changes nothing in the clouds until somebody starts it."""
+
+    wave: WaveName
+    #: Over all that the wave says; None where it is given up.
+    content: Fingerprint | None
+    #: The same in words: prose, which stays out of the plan's fingerprint.
+    summary: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """All sections of one pass, and what the pass saw that no manifest speaks of."""
 
     sections: tuple[Section, ...]
+    #: The waves that are decided about together with it, by name.
+    waves: tuple[WaveDecision, ...] = ()
     #: Keystone projects in our domains that no manifest names, by cloud. Never touched.
     unmanaged: tuple[tuple[CloudName, str], ...] = ()
     #: Those of them that an earlier, applied manifest named. Never touched either.
@@ -85,8 +99,9 @@ class Plan:
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
-        """Over the sections' fingerprints with their tenants and clouds."""
-        return _digest([[each.tenant, each.cloud, each.fingerprint] for each in self.sections if each.actions])
+        """Over the sections' fingerprints with their tenants and clouds, and over what its waves say."""
+        sections: list[object] = [[each.tenant, each.cloud, each.fingerprint] for each in self.sections if each.actions]
+        return _digest([*sections, *(["wave", each.wave, each.content] for each in self.waves)])
 
     @property
     def actions(self) -> Iterable[Action]:
@@ -99,11 +114,30 @@ class Plan:
         return (refusal for section in self.sections for refusal in section.refusals)
 
 
+def decision_about(name: WaveName, wave: WaveSpec | None) -> WaveDecision:
+    """What is decided about a wave; None where it is given up."""
+    if wave is None:
+        return WaveDecision(wave=name, content=None, summary="is given up")
+    return WaveDecision(wave=name, content=_digest(asdict(wave)), summary=_summary(wave))
+
+
+def _summary(wave: WaveSpec) -> str:
+    """What a wave moves, from where to where and when, in one sentence."""
+    names, target = ", ".join(each.application for each in wave.members), wave.target.cloud
+    when = "at any time"
+    if wave.window is not None:
+        start, end = (each.isoformat(sep=" ", timespec="minutes") for each in (wave.window.start, wave.window.end))
+        when = f"{start} – {end}"
+    if wave.source is None:
+        return f"builds {names} in {target} from disk images: {when}"
+    return f"moves {names} from {wave.source.cloud} to {target} ({wave.mode}): {when}"
+
+
 def _content(action: Action) -> list[object]:
     change = action.change
     return [str(change.address), change.verb, dict(change.before), dict(change.after), action.destructive]
 
 
 def _digest(content: object) -> Fingerprint:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
     return Fingerprint(hashlib.sha256(text.encode()).hexdigest())

@@ -25,18 +25,18 @@ def make_plan(
     *,
     unreachable: Mapping[CloudName, str] | None = None,
     applied_before: KeystoneNames = frozenset(),
-    only: frozenset[TenantName] = frozenset(),
+    only: frozenset[TenantName] | None = None,
 ) -> Plan:
     """The plan that makes the observed clouds match the city's manifests.
 
     `unreachable` gives the reason for each cloud that could not be observed: its sections are refused.
     `applied_before` are the projects of earlier, applied manifests: those no longer named are reported as orphaned.
-    `only` these tenants have sections; without them all.
+    `only` these tenants have sections; None is all.
     """
     sections = tuple(
         _section(tenant, cloud, observations.get(cloud), (unreachable or {}).get(cloud, "it was not observed"))
         for tenant, cloud in _pairs(city)
-        if not only or tenant.name in only
+        if only is None or tenant.name in only
     )
     unnamed = _unnamed(city, observations)
     return Plan(

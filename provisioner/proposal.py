@@ -12,7 +12,7 @@ from provisioner.errors import CloudError
 from provisioner.holdings import observed_breaches
 from provisioner.looks import Looks
 from provisioner.operation import Actor
-from provisioner.plan import Plan, Refusal, Section
+from provisioner.plan import Plan, Refusal, Section, decision_about
 from provisioner.planning import KeystoneNames, make_plan, named_projects
 from provisioner.requirements import missing_requirements
 from provisioner.store import applied, audit, observations, plans, revisions
@@ -22,6 +22,7 @@ from provisioner.survey import Connect, Survey, clouds_in_use, recorded_survey, 
 from tenants.names import CloudName, TenantName
 from tenants.problems import Problem, Severity
 from tenants.spec import City, Sources
+from tenants.wave import WaveName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,13 @@ class Proposer:
     #: Where others may ask at the same time: looks are shared with them.
     looks: Looks | None = None
 
-    def propose(self, manifests: Manifests, only: frozenset[TenantName] = frozenset()) -> Proposal:
-        """Look, check, plan and record, for all tenants or for these alone. Checks are always made over all."""
+    def propose(
+        self,
+        manifests: Manifests,
+        only: frozenset[TenantName] = frozenset(),
+        waves: frozenset[WaveName] = frozenset(),
+    ) -> Proposal:
+        """Look, check, plan and record, for all tenants, or for these and for waves alone. Checks are always made over all."""
         city = manifests.city
         before = self._applied_before()
         # A cloud that no project is in any more may still hold some that were: they are to be reported as orphaned.
@@ -72,7 +78,10 @@ class Proposer:
         )
         if any(each.severity is Severity.ERROR for each in problems):
             return Proposal(survey=seen, problems=problems)
-        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=before, only=only)
+        # Waves alone are about no tenant's resources.
+        chosen = only if only or waves else None
+        plan = make_plan(city, seen.observations, unreachable=seen.unreachable, applied_before=before, only=chosen)
+        plan = replace(plan, waves=tuple(decision_about(each, city.waves.get(each)) for each in sorted(waves)))
         plan = self._with_holders(plan, city, seen)
         return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan))
 

@@ -19,6 +19,7 @@ from provisioner.store.reservations import Mark
 from tenants.documents import Document, composed, documents, moved
 from tenants.names import TenantName
 from tenants.spec import City
+from tenants.wave import WaveName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,4 +87,6 @@ def _is_planned(document: Document, planned: set[TenantName], owners: Mapping[st
     if document.kind == "Tenant":
         tenant = city.tenants[TenantName(document.name)]
         return tenant.name in planned or not tenant.projects
+    if document.kind == "Wave" and (wave := city.waves.get(WaveName(document.name))) is not None:
+        return wave.owner in planned or not city.tenants[wave.owner].projects
     return document.kind != "Application" or owners.get(document.name) in planned

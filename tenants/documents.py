@@ -12,6 +12,7 @@ from tenants import user_data
 from tenants.kinds import KINDS
 from tenants.kinds.applications.application import APPLICATION
 from tenants.kinds.tenant import TENANT
+from tenants.kinds.waves.wave import WAVE
 from tenants.language.division import divide
 from tenants.language.document import read
 from tenants.language.nodes import Node, Scalar, child
@@ -48,7 +49,8 @@ def owner_of(document: Document) -> TenantName | None:
     """The tenant whose document it is; None for one that is no tenant's, and where it does not say."""
     if document.kind == TENANT.name:
         return TenantName(document.name)
-    for root in read(document.text.encode(), Report(document.file)).whole if document.kind == APPLICATION.name else ():
+    owned = document.kind in {APPLICATION.name, WAVE.name}
+    for root in read(document.text.encode(), Report(document.file)).whole if owned else ():
         spec = child(root, "spec")
         owner = child(spec, "owner") if spec else None
         if isinstance(owner, Scalar):

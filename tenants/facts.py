@@ -50,9 +50,17 @@ def _fact(name: str, type_: FactType, description: str, *, derived: bool = False
 
 REVIEW_FACTS: Final = (
     _fact("tenant", FactType.TEXT, "The tenant that asks."),
-    _fact("tenants", FactType.TEXTS, "The tenants whose manifests, or whose applications', it brings."),
+    _fact(
+        "tenants",
+        FactType.TEXTS,
+        "The tenants whose manifests, or whose applications', it brings, and those whose applications its waves move.",
+    ),
     _fact("requester", FactType.TEXT, "Who submitted it."),
-    _fact("clouds", FactType.TEXTS, "The clouds of the projects that it changes."),
+    _fact(
+        "clouds",
+        FactType.TEXTS,
+        "The clouds of the projects that it changes, and of those that applications move from and to.",
+    ),
     _fact("zones", FactType.TEXTS, "Their zones, before and after."),
     _fact("environments", FactType.TEXTS, "Their environments, before and after: `production`, `testing` …"),
     _fact(
@@ -69,6 +77,8 @@ REVIEW_FACTS: Final = (
     _fact("deletes", FactType.WHOLE, "How many objects the plan deletes, or changes so that something may be lost."),
     _fact("newProjects", FactType.WHOLE, "How many projects it makes."),
     _fact("newServers", FactType.WHOLE, "How many servers it makes."),
+    _fact("migrates", FactType.TRUTH, "Whether it brings a wave: applications are to move once somebody starts it."),
+    _fact("movedApplications", FactType.WHOLE, "How many applications its waves move, all together."),
     _fact(
         "added",
         FactType.WHOLES,

@@ -27,6 +27,7 @@ from tenants.names import (
     VolumeTypeName,
 )
 from tenants.policy import PersonName
+from tenants.presence import Presence
 
 WaveName = NewType("WaveName", str)
 #: A compute host by the name that Nova knows it by.
@@ -236,3 +237,5 @@ class WaveSpec:
     sign_off: tuple[PersonName, ...] = ()
     #: Whether a live migration that does not end by itself may pause the guest to end it.
     may_pause: bool = False
+    #: One that is absent was given up, or is over: no city has it.
+    presence: Presence = Presence.PRESENT

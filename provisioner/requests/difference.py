@@ -1,7 +1,7 @@
 """What changed between the plan that was looked at and the one that would be carried out now, in words."""
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from provisioner.kinds.wording import property_text, value_text
@@ -14,16 +14,30 @@ _MOST: Final = 20
 def difference(before: Plan, after: Plan) -> tuple[str, ...]:
     """One sentence for each object about which the plans differ, in the order of their addresses; the first twenty."""
     then, now = _by_address(before), _by_address(after)
-    told = list(islice(_told(then, now), _MOST + 1))
+    told = list(islice(chain(_waves(before, after), _told(then, now)), _MOST + 1))
     refused = [f"{each.address}: {each.message}" for each in after.refusals]
     return (*told[:_MOST], *(("and more",) if len(told) > _MOST else ()), *refused[:_MOST])
 
 
 def sentences(plan: Plan, most: int) -> tuple[str, ...]:
-    """One sentence for each object that a plan changes, in the order of their addresses; the first few."""
+    """One sentence for each wave that a plan decides about, and for each object that it changes, in the order of their addresses; the first few."""
     actions = sorted(plan.actions, key=lambda each: each.change.address)
     told = [f"{each.change.address}: {each.change.verb} it ({_values(each)}){_danger(each)}" for each in actions[:most]]
-    return (*told, f"and {len(actions) - most} more") if len(actions) > most else tuple(told)
+    waves = [f"wave {each.wave}: {each.summary}" for each in plan.waves]
+    return (*waves, *told, f"and {len(actions) - most} more") if len(actions) > most else (*waves, *told)
+
+
+def _waves(before: Plan, after: Plan) -> Iterator[str]:
+    """What is otherwise about waves."""
+    then, now = ({each.wave: each for each in plan.waves} for plan in (before, after))
+    for name in sorted(then.keys() | now.keys()):
+        old, new = then.get(name), now.get(name)
+        if new is None:
+            yield f"wave {name}: is no longer asked for"
+        elif old is None or old.summary != new.summary:
+            yield f"wave {name}: now {new.summary}"
+        elif old.content != new.content:
+            yield f"wave {name}: says otherwise how it is done"
 
 
 def _danger(action: Action) -> str:

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from tenants.application import ApplicationSpec
 from tenants.envelopes import upwards
 from tenants.names import ApplicationName, CloudName, TenantName
 from tenants.problems import Location, Problem
 from tenants.resources import Limits
 from tenants.spec import City, Sources
+from tenants.wave import WaveMember, WaveName, WaveSpec
 
 #: Kind and name: what tells documents apart.
 DocumentName = tuple[str, str]
@@ -31,6 +33,26 @@ def tenants_of(asking: Asking) -> frozenset[TenantName]:
     owners = {name: each.owner for name, each in asking.after.applications.items()}
     found |= {owners[name] for name in owners if ("Application", name) in asking.documents}
     return frozenset(found & asking.after.tenants.keys())
+
+
+def waves_of(asking: Asking) -> frozenset[WaveName]:
+    """The waves that the request brings, those that it gives up included."""
+    return frozenset(WaveName(name) for kind, name in asking.documents if kind == "Wave")
+
+
+def moved_by(asking: Asking) -> tuple[tuple[WaveSpec, WaveMember, ApplicationSpec], ...]:
+    """Every application that the request's waves move, with what moves it, in order."""
+    applications = asking.after.applications
+    waves = (asking.after.waves[each] for each in sorted(waves_of(asking) & asking.after.waves.keys()))
+    return tuple((wave, each, applications[each.application]) for wave in waves for each in wave.members)
+
+
+def concerned_by(asking: Asking) -> frozenset[TenantName]:
+    """The tenants that the request is about: those whose manifests it brings, and those whose applications it moves."""
+    moving = {application.owner for _, _, application in moved_by(asking)}
+    given_up = {asking.before.waves[each].owner for each in waves_of(asking) & asking.before.waves.keys()}
+    owners = {wave.owner for wave, _, _ in moved_by(asking)}
+    return frozenset((tenants_of(asking) | moving | owners | given_up) & asking.after.tenants.keys())
 
 
 def improper(asking: Asking) -> tuple[Problem, ...]:
@@ -66,6 +88,8 @@ def _owner(kind: str, name: str, before: City) -> TenantName | None:
     """The tenant whose document is in force under that name."""
     if kind == "Tenant":
         return TenantName(name) if name in before.tenants else None
+    if kind == "Wave":
+        return before.waves[WaveName(name)].owner if name in before.waves else None
     application = before.applications.get(ApplicationName(name)) if kind == "Application" else None
     return application.owner if application else None
 
@@ -80,11 +104,15 @@ _Finding = tuple[str, str, str, str, str]
 
 def _clouds(asking: Asking) -> Iterator[_Finding]:
     for kind, name in asking.documents:
-        if kind not in {"Tenant", "Application"}:
+        if kind not in {"Tenant", "Application", "Wave"}:
             yield kind, name, "", f"a request cannot change a {kind}", "leave it out: those in force are used"
 
 
 def _strangers(asking: Asking) -> Iterator[_Finding]:
+    for wave in sorted(waves_of(asking) & asking.after.waves.keys()):
+        owner = asking.after.waves[wave].owner
+        if asking.tenant not in upwards(asking.after, owner):
+            yield "Wave", wave, "spec.owner", *_stranger(owner, asking.tenant)
     for name in tenants_of(asking):
         if asking.tenant not in upwards(asking.after, name):
             yield "Tenant", name, "", *_stranger(name, asking.tenant)

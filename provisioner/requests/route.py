@@ -14,7 +14,7 @@ from provisioner.kinds import quota as quota_kind
 from provisioner.kinds import server_properties as server_kind
 from provisioner.operation import Actor
 from provisioner.plan import Plan
-from provisioner.requests.documents import Asking, tenants_of
+from provisioner.requests.documents import Asking, concerned_by, moved_by, tenants_of, waves_of
 from provisioner.requests.evidence import Evidence, Use
 from provisioner.requests.states import Role, State
 from tenants.envelopes import upwards
@@ -87,14 +87,18 @@ def facts_of(looked: Looked) -> Facts:
     """What is true of a request, as `tenants.facts.REVIEW_FACTS` says; what follows from others is left out."""
     asking, actions = looked.asking, tuple(looked.plan.actions)
     changed = tuple(_changed(asking.before, asking.after, tenants_of(asking)))
-    both = tuple(project for pair in changed for project in pair if project is not None)
-    limits_only = _limits_only(asking) and all(each.change.address.kind == quota_kind.NAME for each in actions)
+    both = (*(project for pair in changed for project in pair if project is not None), *_left_and_reached(asking))
+    limits_only = (
+        not waves_of(asking)
+        and _limits_only(asking)
+        and all(each.change.address.kind == quota_kind.NAME for each in actions)
+    )
     uses = looked.evidence.uses
     more = {name: sum(_more(each) for each in grown) for name, grown in _by_resource(uses).items()}
     created = [each.change.address.kind for each in actions if each.change.verb is Verb.CREATE]
     return {
         "tenant": str(asking.tenant),
-        "tenants": sorted(map(str, tenants_of(asking))),
+        "tenants": sorted(map(str, concerned_by(asking))),
         "requester": str(looked.requester),
         "clouds": sorted({str(each.cloud) for each in both}),
         "zones": sorted({str(each.zone) for each in both}),
@@ -105,6 +109,8 @@ def facts_of(looked: Looked) -> Facts:
         "deletes": sum(each.destructive or each.change.verb is Verb.DELETE for each in actions),
         "newProjects": created.count(project_kind.NAME),
         "newServers": created.count(server_kind.NAME),
+        "migrates": bool(waves_of(asking) & asking.after.waves.keys()),
+        "movedApplications": len({application.name for _, _, application in moved_by(asking)}),
         "added": {name: min(amount, BOUNDLESS) for name, amount in more.items()},
         "growth": {name: max(map(_growth, grown)) for name, grown in _by_resource(uses).items()},
         "use": {name: min(map(_use, grown)) for name, grown in _by_resource(uses).items()},
@@ -122,6 +128,14 @@ def _changed(before: City, after: City, tenants: Iterable[TenantName]) -> Iterat
         for project, asked in sorted(_projects(after, name).items()):
             if old.get(project) != asked:
                 yield old.get(project), asked
+
+
+def _left_and_reached(asking: Asking) -> Iterator[ProjectSpec]:
+    """The projects that the request's waves take applications from and bring them to."""
+    for wave, member, application in moved_by(asking):
+        target = member.project or wave.target.project or application.project
+        projects = _projects(asking.after, application.owner)
+        yield from (projects[name] for name in (application.project, target) if name in projects)
 
 
 def _projects(city: City, tenant: TenantName) -> dict[ProjectName, ProjectSpec]:

@@ -14,6 +14,7 @@ from tenants.kinds.tenant import TENANT
 from tenants.kinds.waves.wave import WAVE
 from tenants.names import ApplicationName, CloudName, TenantName
 from tenants.policy import PolicySpec
+from tenants.presence import Presence
 from tenants.prices import PriceListSpec
 from tenants.spec import CloudSpec, TenantSpec
 from tenants.wave import WaveSpec
@@ -50,8 +51,9 @@ class Manifests:
         return (each for each in self.all if each.kind == PRICE_LIST.name)
 
     def every_wave(self) -> Iterator[Manifest[WaveSpec]]:
-        """All waves, those of the same name included."""
-        return (each for each in self.all if each.kind == WAVE.name)
+        """All waves that are to be there, those of the same name included."""
+        waves: Iterator[Manifest[WaveSpec]] = (each for each in self.all if each.kind == WAVE.name)
+        return (each for each in waves if each.spec.presence is Presence.PRESENT)
 
     def upwards(self, name: str) -> frozenset[TenantName]:
         """A tenant and all above it, as far as they are described."""

@@ -16,6 +16,7 @@ from tenants.language.shape import Field
 from tenants.language.times import Duration, spell
 from tenants.names import CloudName, ProjectName, TenantName
 from tenants.policy import PersonName
+from tenants.presence import Presence
 from tenants.wave import (
     STANDARD_RETENTION,
     HostName,
@@ -249,6 +250,16 @@ SPEC: Final = Record(
             description="Whether a live migration that does not end by itself may pause the guest to end it.",
             default=False,
             shown_default=False,
+        ),
+        Field(
+            key="state",
+            attribute="presence",
+            shape=Word(words=Presence),
+            description="`absent` gives the wave up, or says that it is over: nothing of it is started any more, and nothing "
+            "that it names has to be there.",
+            default=Presence.PRESENT,
+            shown_default="present",
+            example="present",
         ),
     ),
     build=dict[str, Any],
