@@ -140,29 +140,27 @@ def _quotas(books: Books) -> dict[TenantName | None, list[QuotaLine]]:
 
 
 def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Piece], *, span: Span) -> QuotaLine | None:
-    known = books.coverage(project[0], Sort.QUOTA, project[1], span)
-    held = [each for each in found if each.sort is Sort.QUOTA]
-    limits, used = (
-        level([each for each in found if each.sort is sort], Measure.AMOUNT, span)
-        for sort in (Sort.QUOTA, Sort.QUOTA_USE)
-    )
+    known, used_known = (books.coverage(project[0], sort, project[1], span) for sort in (Sort.QUOTA, Sort.QUOTA_USE))
+    held, used = ([each for each in found if each.sort is sort] for sort in (Sort.QUOTA, Sort.QUOTA_USE))
     if not known.covered_seconds or not held:
         return None
-    used_known = books.coverage(project[0], Sort.QUOTA_USE, project[1], span).covered_seconds
     return QuotaLine(
         holder=_project(books, project),
         resource=resource,
-        held_average=_average(limits.resource_seconds, known.covered_seconds),
-        held_peak=limits.peak,
-        used_average=_average(used.resource_seconds, used_known) if used_known else None,
-        used_peak=used.peak if used_known else None,
+        held_average=_average(held, known, span),
+        held_peak=level(held, Measure.AMOUNT, span).peak,
+        used_average=_average(used, used_known, span) if used_known.covered_seconds else None,
+        used_peak=level(used, Measure.AMOUNT, span).peak if used_known.covered_seconds else None,
         unlimited=any(each.condition.state is State.UNLIMITED for each in held),
         coverage=known,
     )
 
 
-def _average(resource_seconds: int, seconds: int) -> Decimal:
-    return rounded(Fraction(resource_seconds, seconds), AVERAGE)
+def _average(pieces: Sequence[Piece], known: Coverage, span: Span) -> Decimal:
+    """Over the time that is known: an interval may go on through a gap, which then counts on neither side."""
+    seconds = level(pieces, Measure.AMOUNT, span).resource_seconds
+    unknown = sum(level(pieces, Measure.AMOUNT, each.within(span)).resource_seconds for each in known.gaps)
+    return rounded(Fraction(seconds - unknown, known.covered_seconds), AVERAGE)
 
 
 def _unknown(books: Books) -> dict[TenantName | None, list[Unknown]]:

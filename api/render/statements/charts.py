@@ -9,6 +9,8 @@ from fractions import Fraction
 from html import escape
 from typing import Final
 
+from rich.cells import cell_len
+
 from provisioner.usage.coverage import Coverage, Span
 
 _BAR: Final = "#2563b8"
@@ -16,12 +18,14 @@ _NOW: Final = "#16335f"
 _KNOWN: Final = "#0f8a61"
 _GAP: Final = "#c57a09"
 _ROW: Final = 24
-_WIDTH: Final = 680
-_NAMES: Final = 220
+_WIDTH: Final = 500
+_NAMES: Final = 205
 _FIGURES: Final = 110
 _MOST: Final = 12
-#: Characters of a name beside its bar.
-_LONGEST: Final = 20
+#: How much of a name stands beside its bar, in columns of a terminal: a Chinese character takes two.
+_LONGEST: Final = 32
+#: Months take the page's width.
+_WIDE: Final = 1040
 _COLUMN_HEIGHT: Final = 110
 
 
@@ -46,7 +50,7 @@ def bars(items: Sequence[tuple[str, Decimal]], label: str, rest: str = "…") ->
 def columns(items: Sequence[tuple[str, Decimal]], label: str) -> str:
     """Months beside one another, the last one darker."""
     most = max((each[1] for each in items), default=Decimal(0))
-    step = min(90, _WIDTH // max(1, len(items)))
+    step = min(86, _WIDE // max(1, len(items)))
     parts = []
     for number, (name, amount) in enumerate(items):
         height = _scaled(max(amount, Decimal(0)), most, _COLUMN_HEIGHT)
@@ -58,12 +62,12 @@ def columns(items: Sequence[tuple[str, Decimal]], label: str) -> str:
             f'<text x="{middle}" y="{top - 5}" text-anchor="middle" font-size="9">{amount:,.0f}</text>'
             f'<text x="{middle}" y="{_COLUMN_HEIGHT + 36}" text-anchor="middle">{escape(name)}</text>'
         )
-    return _svg(_COLUMN_HEIGHT + 44, label, parts)
+    return _svg(_COLUMN_HEIGHT + 44, label, parts, width=_WIDE)
 
 
 def strip(coverage: Coverage, period: Span, label: str) -> str:
     """A time as a line: what is known of it, and the gaps."""
-    width, seconds = 120, Decimal(period.seconds or 1)
+    width, seconds = 80, Decimal(period.seconds or 1)
     parts = [f'<rect x="0" y="2" width="{width}" height="8" fill="{_KNOWN}"/>']
     for gap in coverage.gaps:
         before = Span(start=period.start, end=max(period.start, gap.start)).seconds
@@ -76,9 +80,9 @@ def strip(coverage: Coverage, period: Span, label: str) -> str:
     )
 
 
-def _svg(height: int, label: str, parts: Sequence[str]) -> str:
+def _svg(height: int, label: str, parts: Sequence[str], *, width: int = _WIDTH) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
         f'role="img" aria-label="{escape(label, quote=True)}" font-size="11" fill="#1f2937">{"".join(parts)}</svg>'
     )
 
@@ -88,4 +92,9 @@ def _scaled(amount: Decimal, most: Decimal, length: int) -> int:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+    if cell_len(name) <= _LONGEST:
+        return name
+    shown = name
+    while cell_len(shown) >= _LONGEST:
+        shown = shown[:-1]
+    return f"{shown}…"

@@ -3,36 +3,42 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from html import escape
 from typing import Final
 
 from api.language.spoken import Language
+from api.render.quantity import unit_of
 from api.render.statements.charts import bars, columns, strip
 from api.render.statements.words import word
 from provisioner.statements.account import Account
 from provisioner.statements.statement import ZERO, Charge, Correction, ManualLine, QuotaLine, Statement, Unknown
+from provisioner.store.codec import resource_of
 from provisioner.usage.coverage import Coverage, Span
 from tenants.days import ZONE
+from tenants.resources import Unit
 
 _STYLE: Final = """
 @page { size: A4 landscape; margin: 12mm; }
 body { font: 13px/1.5 "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", system-ui, sans-serif;
   color: #1f2937; max-width: 1080px; margin: 24px auto; padding: 0 16px; }
 h1 { font-size: 22px; margin: 0 0 4px; } h2 { font-size: 16px; margin: 28px 0 8px; border-bottom: 2px solid #16335f; }
-h3 { font-size: 14px; margin: 18px 0 6px; }
+h3 { font-size: 14px; margin: 18px 0 6px; } h2, h3 { break-after: avoid; } section { break-inside: avoid; }
+.charts { display: grid; grid-template-columns: 1fr 1fr; gap: 0 28px; } .charts .wide { grid-column: 1 / -1; }
 .facts { color: #4b5563; margin: 0 0 16px; } .facts span { margin-right: 20px; }
 .provisional { background: #fff8eb; border: 1px solid #c57a09; padding: 6px 10px; }
 .cards { display: flex; gap: 12px; flex-wrap: wrap; } .card { border: 1px solid #d1d5db; border-radius: 6px; padding: 10px 16px; }
 .card b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; font-size: 12px; } tr { break-inside: avoid; } thead { display: table-header-group; }
 th, td { border-bottom: 1px solid #e5e7eb; padding: 4px 6px; text-align: left; vertical-align: top; }
-th { background: #f3f4f6; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+th { background: #f3f4f6; white-space: nowrap; } td svg { vertical-align: -1px; margin-right: 4px; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td.w { white-space: nowrap; }
 tr.sum td { font-weight: 600; background: #f9fafb; } .gap { color: #8a5206; font-weight: 600; } svg { max-width: 100%; height: auto; }
 footer { margin-top: 28px; color: #4b5563; } .sign { margin-top: 40px; border-top: 1px solid #1f2937; width: 320px; padding-top: 4px; }
+@media print { body { margin: 0; padding: 0; max-width: none; } .charts { gap: 0 20px; } footer { break-inside: avoid; break-before: avoid; } }
 """
 _WHOLE: Final = 1000
+_SECOND: Final = timedelta(seconds=1)
 #: Gaps that are written out; coverage tells how many seconds all are.
 _GAPS: Final = 5
 #: So many digits of the manifests' fingerprint; CSV and JSON have all.
@@ -114,8 +120,8 @@ class Page:
         if self.history:
             months = [*self.history, (self.account.root.month, self.account.cost)]
             chart = columns(months, self._word("history"))
-            parts.append(f"<section><h2>{self._word('history')}</h2>{chart}</section>")
-        return "".join(parts)
+            parts.append(f'<section class="wide"><h2>{self._word("history")}</h2>{chart}</section>')
+        return f'<div class="charts">{"".join(parts)}</div>'
 
     def _statement(self, statement: Statement) -> str:
         sections: list[tuple[str, str]] = []
@@ -132,7 +138,17 @@ class Page:
             sections.append(("unknown", note + self._unknown(statement.unknown, statement.period)))
         shown = "".join(f"<h3>{self._word(key)}</h3>{table}" for key, table in sections)
         nothing = f"<p>{self._word('none')}</p>"
-        return f"<h2>{escape(statement.display_name)}</h2>{shown or nothing}"
+        return f"<h2>{escape(statement.display_name)}</h2>{self._sums(statement)}{shown or nothing}"
+
+    def _sums(self, statement: Statement) -> str:
+        previous = statement.previous_cost
+        sums = (
+            ("cost", _money(statement.cost)),
+            ("corrections", _signed(statement.total - statement.cost)),
+            ("total", _money(statement.total)),
+            ("previous", "—" if previous is None else _money(previous)),
+        )
+        return f'<p class="facts">{"".join(f"<span>{self._word(key)}: {value}</span>" for key, value in sums)}</p>'
 
     def _charges(self, statement: Statement) -> str:
         heads = (
@@ -152,9 +168,9 @@ class Page:
         rows = [
             (
                 *self._about(each),
-                _span(each.period) if each.period != whole else "",
+                _days(each.period) if each.period != whole else "",
                 f"{each.quantity:,}",
-                each.unit,
+                self._unit(each.unit),
                 f"{each.rate.price:f}" if each.rate else self._word("no_price"),
                 _money(each.cost),
                 "—" if each.previous_cost is None else _money(each.previous_cost),
@@ -162,14 +178,21 @@ class Page:
             )
             for each in statement.charges
         ]
-        previous = "—" if statement.previous_cost is None else _money(statement.previous_cost)
-        total = (self._word("sum"), *[""] * 8, _money(statement.cost), previous, "")
+        charged = sum((each.cost for each in statement.charges), ZERO)
+        total = (self._word("sum"), *[""] * 8, _money(charged), "", "")
         return self._table((*heads, "coverage"), rows, numbers={6, 8, 9, 10}, total=total)
 
     def _about(self, line: Charge | Correction) -> tuple[str, str, str, str, str]:
         item = line.rate.name if line.rate else f"{self._word(line.sort)} · {self._word(line.measure)}"
         holder = line.holder
         return holder.cloud, holder.name, self._named(holder.system, holder.system_name), item, line.variant
+
+    def _unit(self, unit: str) -> str:
+        """`GiB-month` in the page's words."""
+        if self.language is not Language.CHINESE:
+            return unit
+        amount, _, term = unit.rpartition("-")
+        return f"{self._word('piece') if amount == 'unit' else amount}·{self._word(f'per_{term}')}"
 
     def _named(self, system: str, name: str) -> str:
         return name or system or self._word("no_system")
@@ -201,7 +224,7 @@ class Page:
                 *self._about(each),
                 each.month,
                 f"{each.quantity:+,}",
-                each.unit,
+                self._unit(each.unit),
                 f"{each.rate.price:f}" if each.rate else self._word("no_price"),
                 _signed(each.cost),
             )
@@ -215,7 +238,7 @@ class Page:
             (
                 each.holder.cloud,
                 each.holder.name,
-                each.resource,
+                _with_unit(each.resource),
                 self._word("unlimited") if each.unlimited else f"{each.held_average:,}",
                 self._word("unlimited") if each.unlimited else f"{each.held_peak:,}",
                 "—" if each.used_average is None else f"{each.used_average:,}",
@@ -238,12 +261,12 @@ class Page:
             )
             for each in lines
         ]
-        return self._table(("cloud", "project", "resource", "period", "coverage"), rows)
+        return self._table(("cloud", "project", "resource", "time", "coverage"), rows)
 
     def _known(self, coverage: Coverage, period: Span) -> str:
         share = _percent(coverage)
         mark = ' class="gap"' if coverage.gaps else ""
-        return f"{strip(coverage, period, share)} <span{mark}>{share}</span>"
+        return f"{strip(coverage, period, share)}<span{mark}>{share}</span>"
 
     def _table(
         self,
@@ -255,7 +278,7 @@ class Page:
     ) -> str:
         def cells(row: Sequence[str], tag: str) -> str:
             return "".join(
-                f"<{tag}{' class=n' if place in numbers else ''}>{each if isinstance(each, _Raw) else escape(each)}</{tag}>"
+                f"<{tag}{' class=n' if place in numbers else ' class=w' if isinstance(each, _Raw) else ''}>{each if isinstance(each, _Raw) else escape(each)}</{tag}>"
                 for place, each in enumerate(row)
             )
 
@@ -269,6 +292,12 @@ class _Raw(str):
     """Markup of our own: it is not escaped."""
 
     __slots__ = ()
+
+
+def _with_unit(resource: str) -> str:
+    """A quota's name, with the unit of the numbers beside it where it is not a count."""
+    unit = unit_of(resource_of(resource))
+    return resource if unit is Unit.COUNT else f"{resource} ({unit.value})"
 
 
 def _percent(coverage: Coverage) -> str:
@@ -287,6 +316,12 @@ def _signed(amount: Decimal) -> str:
 
 def _span(period: Span) -> str:
     return f"{_moment(period.start)} – {_moment(period.end)}"
+
+
+def _days(period: Span) -> str:
+    """From the first day to the last: prices change at midnight, and so do months."""
+    first, last = period.start.astimezone(ZONE), period.end.astimezone(ZONE) - _SECOND
+    return f"{first:%m-%d} – {last:%m-%d}"
 
 
 def _moment(at: datetime) -> str:

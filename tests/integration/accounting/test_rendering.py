@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from decimal import Decimal
 from html.parser import HTMLParser
 from typing import Any
@@ -12,6 +13,7 @@ from api.accounting.statements import Statements
 from api.language.spoken import Language
 from api.render.output import json_text
 from api.render.statements import focus
+from api.render.statements.charts import bars
 from api.render.statements.document import as_document
 from api.render.statements.page import Page
 from provisioner.operation import Actor
@@ -76,6 +78,29 @@ def test_the_page_is_whole_and_has_the_total(account: Account, language: Languag
     assert "src=" not in html
     assert "href=" not in html
     assert "档案室" in reader.text
+
+
+def test_the_chinese_page_has_no_english_words(account: Account) -> None:
+    """But for names, units of measure and what services call their quotas."""
+    words = {each.strip() for each in parsed(Page(account=account, language=Language.CHINESE).html()).text}
+    english = {
+        each for each in words if re.search("[a-z]{2}", each) and not each.startswith("@page") and "font" not in each
+    }
+    assert english <= {"city", "market-registration", "archive-files", "compute/cores", "ssd"}
+    assert {"GiB·月", "vCPU·月", "GiB·小时"} <= words
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("商事登记", "商事登记"),
+        ("归档与电子档案长期保存管理信息系统（二期）", "归档与电子档案长期保存管理信息…"),
+        ("a" * 40, "a" * 31 + "…"),
+    ],
+)
+def test_a_name_beside_a_bar_has_room(name: str, shown: str) -> None:
+    """A Chinese character takes as much of it as two others."""
+    assert f">{shown}<" in bars([(name, Decimal(1))], "")
 
 
 def test_the_csv_adds_up_to_the_total(account: Account) -> None:

@@ -66,6 +66,18 @@ def test_quota_held_stands_beside_what_is_used_of_it(statements: Statements) -> 
     assert (line.used_average, line.used_peak) == (Decimal("4.00"), 4)
 
 
+def test_quota_is_averaged_over_the_time_that_is_known(
+    metered: Any, statements: Statements, see: Any, day: Day
+) -> None:
+    """It was held through a gap, which counts neither as time nor as quota: the average is never above the most."""
+    for first, last in ((day(9, 26), day(10, 5)), (day(10, 15), day(10, 26))):
+        metered.days(first, last, see())
+    metered.now = day(10, 27)
+    (line,) = own(statements, OCTOBER).quotas
+    assert line.coverage.gaps
+    assert (line.held_average, line.held_peak, line.used_average) == (Decimal("6.00"), 6, Decimal("4.00"))
+
+
 def test_a_stopped_server_costs_what_its_state_costs(metered: Any, statements: Statements, see: Any, day: Day) -> None:
     """Each state by its own price, to the second."""
     metered.days(day(9, 26), day(10, 10), see())
