@@ -83,6 +83,8 @@ class Interface:
     vnic_type: str = "normal"
     #: Addresses from outside that lead to it.
     floating_ips: tuple[IPAddress, ...] = ()
+    #: Neutron's status: `ACTIVE`, `DOWN`.
+    status: str = "ACTIVE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,11 @@ class Machine:
     server_group: ServerGroupName | None
     config_drive: bool
     locked: bool
+    #: Disks of its host that its flavor gives it and that no copy takes along: GiB, and MiB of swap.
+    ephemeral: int = 0
+    swap: int = 0
+    #: Of its flavor, as it was when the server was made (`hw:cpu_policy`, `pci_passthrough:alias`).
+    extra_specs: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     disks: tuple[Disk, ...] = ()
