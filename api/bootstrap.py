@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 #: Collectors that a worker runs at a time: those of several clouds side by side, and few beside one that waits for its budget.
 _COLLECTORS: Final = 8
+#: Of a collector's request: it comes again soon by itself, and a dead cloud must not keep all others waiting.
+_COLLECTED_ATTEMPTS: Final = 3
 #: Who the service is where nobody acts: its plans for requests, and their execution, are in this name.
 _TENANTRY: Final = Actor("tenantry")
 
@@ -113,10 +115,12 @@ class Tenantry:
         # openstacksdk takes a while to import, and half of the commands never talk to a cloud.
         from api.collection.politeness import count_exchange  # noqa: PLC0415
         from provisioner.clouds.openstack.cloud import connect  # noqa: PLC0415
+        from provisioner.clouds.openstack.retry import RetryPolicy  # noqa: PLC0415
         from provisioner.clouds.openstack.transport import TransportSettings  # noqa: PLC0415
 
         settings = TransportSettings(
             concurrency=self.settings.requests_per_cloud,
+            retry=RetryPolicy() if permit is None else RetryPolicy(attempts=_COLLECTED_ATTEMPTS),
             permit=permit,
             heard=lambda exchange: count_exchange(self._tally, name, exchange),
         )

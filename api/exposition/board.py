@@ -29,7 +29,8 @@ from tenants.spec import City
 
 #: Seconds between two readings of the record.
 EVERY: Final = 10.0
-#: Between two sums over what was metered, which take the database longer.
+#: Between two sums over what was metered: so many times as long as the last took, and no longer than this.
+_SUMS_REST: Final = 20.0
 _SUMS_EVERY: Final = 60.0
 #: After which a page is shown no more.
 _STALE: Final = 60.0
@@ -59,7 +60,8 @@ class Board:
     _meters: Meters = field(default_factory=Meters)
     _shown: Shown = field(init=False)
     _force: CityInForce = field(init=False)
-    _summed_at: float | None = None
+    #: From when on they are due again.
+    _sums_due: float = 0.0
     _pages: _Pages | None = None
     _error: str = "nothing was read yet"
     _asked_at: float | None = None
@@ -112,14 +114,16 @@ class Board:
                 record = read(connection, city, known=self._shown.known, now=now, exposing=self.exposing)
             self._shown.take(record, self._load)
             self._show(now)
-            if self._sums_due():
+            if self._thread is None or monotonic() >= self._sums_due:
                 # The first time it adds up years: nobody waits for that.
+                began = monotonic()
                 with self.database.transaction() as connection:
                     counted, knowledge = self._meters.read(connection, now)
                     costs = self._costs(connection, now)
                 self._shown.put("metering", metering.metering(record.places, counted, knowledge))
                 self._shown.put("costs", metering.costs(costs))
-                self._summed_at = monotonic()
+                ended = monotonic()
+                self._sums_due = ended + min(_SUMS_EVERY, _SUMS_REST * (ended - began))
                 self._show(now)
 
     def _costs(self, connection: Connection, now: datetime) -> Costs:
@@ -134,9 +138,6 @@ class Board:
         with self._told:
             self._pages = _Pages(monotonic(), self._shown.pages(now))
             self._told.notify_all()
-
-    def _sums_due(self) -> bool:
-        return self._thread is None or self._summed_at is None or monotonic() - self._summed_at >= _SUMS_EVERY
 
     def _fresh(self) -> _Pages | None:
         pages = self._pages

@@ -15,6 +15,7 @@ import yaml
 from devcloud.fixture import Devcloud
 from devcloud.records import CloudName
 from devcloud.seed import USER_PASSWORD
+from tests.acceptance.waiting import until
 
 DOMAIN: Final = "government"
 _PATHS: Final = {"keystone": "", "nova": "/v2.1", "cinder": "/v3", "neutron": ""}
@@ -76,6 +77,20 @@ class Api:
             "min_count": count,
         }
         return self.send("POST", "nova", "/servers", {"server": server})
+
+    def resize(self, server: str, flavor: str) -> None:
+        """Give a server another flavor, and confirm it once Nova waits for that."""
+        flavors = self.call("GET", "nova", "/flavors")["flavors"]
+        chosen = next(each["id"] for each in flavors if each["name"] == flavor)
+        self.call("POST", "nova", f"/servers/{server}/action", {"resize": {"flavorRef": chosen}})
+        self.await_status(server, "VERIFY_RESIZE")
+        self.call("POST", "nova", f"/servers/{server}/action", {"confirmResize": None})
+        self.await_status(server, "ACTIVE")
+
+    def await_status(self, server: str, status: str) -> None:
+        """Wait until a server has a status."""
+        path = f"/servers/{server}"
+        until(lambda: self.call("GET", "nova", path)["server"]["status"] == status, f"a server is {status}")
 
     def store(self, gigabytes: int, volume_type: str = "standard") -> requests.Response:
         """Ask Cinder for a volume in the project that this login is for; the answer says whether it agreed."""
@@ -144,6 +159,21 @@ class Cloud:
             "compute": self.admin.call("GET", "nova", f"/os-quota-sets/{project_id}")["quota_set"],
             "block-storage": self.admin.call("GET", "cinder", f"/os-quota-sets/{project_id}")["quota_set"],
             "network": self.admin.call("GET", "neutron", f"/v2.0/quotas/{project_id}")["quota"],
+        }
+
+    def used(self, project_id: str) -> dict[str, dict[str, int]]:
+        """What Nova, Cinder and Neutron say that a project uses of its limits, by service type."""
+        nova = self.admin.call("GET", "nova", f"/os-quota-sets/{project_id}/detail")["quota_set"]
+        cinder = self.admin.call("GET", "cinder", f"/os-quota-sets/{project_id}?usage=true")["quota_set"]
+        neutron = self.admin.call("GET", "neutron", f"/v2.0/quotas/{project_id}/details")["quota"]
+        told = {
+            "compute": (nova, "in_use"),
+            "block-storage": (cinder, "in_use"),
+            "network": (neutron, "used"),
+        }
+        return {
+            service: {name: each[word] for name, each in listed.items() if isinstance(each, dict)}
+            for service, (listed, word) in told.items()
         }
 
     def set_limits(self, service_type: str, project_id: str, limits: Mapping[str, int]) -> None:

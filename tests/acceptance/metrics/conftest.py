@@ -1,24 +1,45 @@
-"""A department in two clouds, collected, served and scraped by a real Prometheus."""
+"""A department in two clouds, of which one can be killed; collected, served and scraped by a real Prometheus."""
 
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from devcloud.fixture import Devcloud
-from tests.acceptance.clouds import Cloud
+from devcloud.fixture import Devcloud, running
+from tests.acceptance.clouds import Api, Cloud
 from tests.acceptance.http.service import Answering, none_left
 from tests.acceptance.manifests import cloud, project, tenant
 from tests.acceptance.metrics.scraper import Prometheus, scraping
-from tests.acceptance.shell import ERROR, Shell
+from tests.acceptance.shell import Running, Shell
 from tests.acceptance.site import Site
 
-#: Where nobody listens.
-_NOWHERE = "http://127.0.0.1:9/v3"
+#: Seconds between two collections: as few as there may be.
+EVERY = "10"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A project of the department, and the cloud that it is in."""
+
+    cloud: Cloud
+    #: As the manifest calls it.
+    project: str
+    keystone_name: str
+    project_id: str
+
+    @property
+    def engineer(self) -> Api:
+        """The cloud in the hands of one of the project's members."""
+        return self.cloud.as_user("li-wei", self.keystone_name)
+
+    @property
+    def statuses(self) -> list[str]:
+        """Those of the servers, as Nova says them."""
+        return [each["status"] for each in self.cloud.servers(self.project_id)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,18 +51,17 @@ class Scraped:
     prometheus: Prometheus
     #: The folder of promtool.
     tools: Path
+    city: Place
+    district: Place
+    #: Runs the district alone.
+    mortal: Devcloud
+    _stack: ExitStack
 
-    def collect(self) -> None:
-        """Have everything collected once."""
-        self.site.tenantry("collect")
-
-    def collect_without(self, cloud: str) -> None:
-        """The same, while a cloud is not there."""
-        clouds = yaml.safe_load(self.site.tenantry.clouds_yaml.read_text(encoding="utf-8"))
-        clouds["clouds"][cloud]["auth"]["auth_url"] = _NOWHERE
-        file = self.site.tenantry.folder / "clouds-without.yaml"
-        file.write_text(yaml.safe_dump(clouds), encoding="utf-8")
-        replace(self.site.tenantry, clouds_yaml=file)("collect", code=ERROR)
+    def collect_on(self) -> Running:
+        """Start a worker that collects again and again."""
+        work = self.site.tenantry.with_environment(TENANTRY_COLLECT="true").start("work")
+        self._stack.enter_context(none_left(work))
+        return work
 
     def must_be_clean(self) -> None:
         """Raises AssertionError where promtool has something to say of the page."""
@@ -52,9 +72,23 @@ class Scraped:
 
 
 @pytest.fixture
-def tenantry(tenantry: Shell) -> Shell:
-    """Tenantry whose collectors need not be polite."""
-    return tenantry.with_environment(TENANTRY_COLLECT_REQUESTS_A_MINUTE="10000")
+def mortal() -> Iterator[Devcloud]:
+    """A cloud `district` that is nobody else's."""
+    with running(("district",)) as devcloud:
+        yield devcloud
+
+
+@pytest.fixture
+def tenantry(tenantry: Shell, devcloud: Devcloud, mortal: Devcloud) -> Shell:
+    """Tenantry with the city that all share and a district of its own, whose collectors come often and need not be polite."""
+    known = [yaml.safe_load(each.clouds_yaml.read_text(encoding="utf-8"))["clouds"] for each in (devcloud, mortal)]
+    file = tenantry.folder / "clouds.yaml"
+    file.write_text(yaml.safe_dump({"clouds": {**known[0], "district": known[1]["district"]}}), encoding="utf-8")
+    return Shell(folder=tenantry.folder, clouds_yaml=file).with_environment(
+        TENANTRY_COLLECT_REQUESTS_A_MINUTE="10000",
+        TENANTRY_COLLECT_SERVERS_SECONDS=EVERY,
+        TENANTRY_COLLECT_QUOTAS_SECONDS=EVERY,
+    )
 
 
 @pytest.fixture
@@ -70,10 +104,10 @@ def site(tenantry: Shell, devcloud: Devcloud, city: Cloud, name: str) -> Iterato
 
 
 @pytest.fixture
-def scraped(prometheus_tools: Path, tenantry: Shell, site: Site, tmp_path: Path) -> Iterator[Scraped]:
+def scraped(prometheus_tools: Path, tenantry: Shell, site: Site, mortal: Devcloud) -> Iterator[Scraped]:
     """A service, and a real Prometheus that scrapes it with a token that scrapes and does nothing else."""
     token = tenantry("token", "create", "prometheus", "--role", "metrics").out.strip()
-    folder = tmp_path / "prometheus"
+    folder = tenantry.folder / "prometheus"
     folder.mkdir()
     with ExitStack() as stack:
         service = Answering.start(tenantry, token)
@@ -81,5 +115,18 @@ def scraped(prometheus_tools: Path, tenantry: Shell, site: Site, tmp_path: Path)
         stack.callback(service.client.close)
         port = service.client.base_url.port
         assert port
-        prometheus = stack.enter_context(scraping(prometheus_tools, folder, port=port, token=token))
-        yield Scraped(site=site, service=service, prometheus=prometheus, tools=prometheus_tools)
+        yield Scraped(
+            site=site,
+            service=service,
+            prometheus=stack.enter_context(scraping(prometheus_tools, folder, port=port, token=token)),
+            tools=prometheus_tools,
+            city=_place(site.city, "registration", site.keystone_name),
+            district=_place(Cloud.of(mortal, "district"), "far", f"{site.name}-far"),
+            mortal=mortal,
+            _stack=stack,
+        )
+
+
+def _place(cloud_: Cloud, project_: str, keystone_name: str) -> Place:
+    id_ = str(cloud_.project(keystone_name)["id"])
+    return Place(cloud=cloud_, project=project_, keystone_name=keystone_name, project_id=id_)

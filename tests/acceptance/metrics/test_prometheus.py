@@ -1,44 +1,73 @@
-"""What a real Prometheus answers is what the clouds themselves say, to the unit; and a cloud that is gone is seen to be."""
+"""What a real Prometheus answers is what the clouds themselves say, to the unit; and a cloud that is killed is seen to be."""
 
 from collections import Counter
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from devcloud.revival import revived
 from tests.acceptance.manifests import ENFORCED
-from tests.acceptance.metrics.conftest import Scraped
+from tests.acceptance.metrics.conftest import Place, Scraped
 from tests.acceptance.site import Site
 from tests.acceptance.waiting import until
 
 #: What a unit is in bytes, of limits that are of bytes.
 _UNITS = {"ram": 2**20, "gigabytes": 2**30}
+_DISTRICT = '{cloud="district",collector="servers"}'
+_LAST = f"tenantry_collector_last_success_timestamp_seconds{_DISTRICT}"
+_COMPLETE = f"tenantry_collector_complete{_DISTRICT}"
 
 
 def test_prometheus_answers_what_the_clouds_say(scraped: Scraped) -> None:
-    """Limits, use and servers by state, after creations and deletions and while the other cloud is gone."""
-    site, prometheus = scraped.site, scraped.prometheus
-    servers = f'tenantry_servers{{tenant="{site.name}",cloud="city",state="active"}}'
-    _create(site)
-    scraped.collect()
-    _must_be_as_budgeted(site)
-    prometheus.must_come_to(servers, 2)
-    _must_agree(scraped, instances=2)
+    """Limits, use and servers by state: after creations, a resize and a deletion, and while the other cloud is dead and back."""
+    city, district = scraped.city, scraped.district
+    _create(city, 2)
+    assert city.engineer.store(3, "ssd").ok
+    until(
+        lambda: [each["status"] for each in city.cloud.volumes(city.project_id)] == ["available"], "a volume is there"
+    )
+    _create(district, 1)
+    scraped.site.tenantry("collect")
+    _must_be_as_budgeted(scraped.site)
+    for place in (city, district):
+        _must_agree(scraped, place)
     scraped.must_be_clean()
 
-    gone = site.city.servers(site.project_id)[0]["id"]
-    site.engineer.call("DELETE", "nova", f"/servers/{gone}")
-    until(lambda: len(site.city.servers(site.project_id)) == 1, "a server is gone")
-    scraped.collect()
-    prometheus.must_come_to(servers, 1)
-    _must_agree(scraped, instances=1)
+    scraped.collect_on()
+    kept, gone = (each["id"] for each in city.cloud.servers(city.project_id))
+    city.engineer.resize(kept, "medium")
+    city.engineer.call("DELETE", "nova", f"/servers/{gone}")
+    until(lambda: city.statuses == ["ACTIVE"], "a server is gone")
+    assert city.cloud.used(city.project_id)["compute"]["cores"] == 2  # a medium one's
+    _must_agree(scraped, city)
 
-    last = 'tenantry_collector_last_success_timestamp_seconds{cloud="district",collector="servers"}'
-    until(lambda: prometheus.value(last) is not None, "Prometheus knows when the district was last collected")
-    before = prometheus.value(last) or 0.0
-    scraped.collect_without("district")
-    prometheus.must_come_to('tenantry_collector_complete{cloud="district",collector="servers"}', 0)
-    prometheus.must_come_to('tenantry_collector_complete{cloud="city",collector="servers"}', 1)
-    prometheus.must_come_to(last, before)
-    _must_agree(scraped, instances=1)
+    _must_show_the_death_of(scraped, district)
+    _must_agree(scraped, city)
+    with revived(scraped.mortal, "district"):
+        scraped.prometheus.must_come_to(_COMPLETE, 1)
+        _must_agree(scraped, district)
+        _must_have_a_gap(scraped)
+
+
+def _must_show_the_death_of(scraped: Scraped, place: Place) -> None:
+    """Kill a cloud. Its collectors say so, what it held is withdrawn, when it was last known stays; nothing else is lost."""
+    prometheus = scraped.prometheus
+    held = f'tenantry_servers{{tenant="{scraped.site.name}",cloud="{place.cloud.name}"}}'
+    prometheus.must_come_to(f"sum({held})", 1)
+    scraped.mortal.kill(place.cloud.name)
+    prometheus.must_come_to(_COMPLETE, 0)
+    last = prometheus.value(_LAST)
+    prometheus.must_come_to(f"absent({held})", 1)
+    assert last is not None
+    assert prometheus.value(_LAST) == last
+    prometheus.must_come_to(f'tenantry_servers{{tenant="{scraped.site.name}",cloud="city",state="active"}}', 1)
+    prometheus.must_come_to('up{job="tenantry"}', 1)
+
+
+def _must_have_a_gap(scraped: Scraped) -> None:
+    """What was used while a cloud was dead is not known, and coverage says so of that cloud."""
+    ratio = f'tenantry_metering_coverage_ratio{{tenant="{scraped.site.name}",cloud="%s"}}'
+    prometheus = scraped.prometheus
+    prometheus.must_come_to(f"{ratio % 'district'} < bool ignoring(cloud) {ratio % 'city'}", 1)
 
 
 def _must_be_as_budgeted(site: Site) -> None:
@@ -59,34 +88,31 @@ def _must_be_as_budgeted(site: Site) -> None:
     assert {name: shown[name] for name in told} == told
 
 
-def _create(site: Site) -> None:
-    """Two servers and a volume, there for good."""
-    assert site.engineer.boot(count=2).ok
-    assert site.engineer.store(3, "ssd").ok
-    until(lambda: [each["status"] for each in site.city.servers(site.project_id)] == ["ACTIVE"] * 2, "servers run")
-    until(lambda: [each["status"] for each in site.city.volumes(site.project_id)] == ["available"], "a volume is there")
+def _create(place: Place, number: int) -> None:
+    """Servers, there for good."""
+    assert place.engineer.boot(count=number).ok
+    until(lambda: place.statuses == ["ACTIVE"] * number, "servers run")
 
 
-def _must_agree(scraped: Scraped, *, instances: int) -> None:
-    """Raises AssertionError where Prometheus says something else of the project than the cloud's own APIs.
+def _must_agree(scraped: Scraped, place: Place) -> None:
+    """Raises AssertionError where Prometheus says something else of a project than the cloud's own APIs.
 
-    A scrape may be late on a busy machine, and then there is no value for a moment; a wrong one stays wrong.
+    Prometheus may be late, on a busy machine; what is wrong stays wrong.
     """
-    site, prometheus = scraped.site, scraped.prometheus
-    key = f'tenant="{site.name}",project="registration",cloud="city"'
-    for service, limits in site.enforced.items():
-        for name in ENFORCED[service]:
+    prometheus, where = scraped.prometheus, f'tenant="{scraped.site.name}",cloud="{place.cloud.name}"'
+    key = f'{where},project="{place.project}"'
+    limits, used = place.cloud.limits(place.project_id), place.cloud.used(place.project_id)
+    for service, declared in ENFORCED.items():
+        for name in declared:
             resource, _, tier = name.partition("_")
-            family = f"tenantry_quota_{'tier_' if tier else ''}limit{'_bytes' if resource in _UNITS else ''}"
             labels = f'{key},service_type="{service}",resource="{resource}"' + (f',tier="{tier}"' if tier else "")
-            prometheus.must_come_to(f"{family}{{{labels}}}", limits[name] * _UNITS.get(resource, 1))
-    prometheus.must_come_to(f'tenantry_quota_used{{{key},resource="instances"}}', instances)
-    volumes = site.city.volumes(site.project_id)
-    prometheus.must_come_to(f'tenantry_quota_used{{{key},resource="volumes"}}', len(volumes))
-    size = sum(each["size"] for each in volumes)
-    assert size > 0
-    stored = f'tenantry_quota_tier_used_bytes{{{key},resource="gigabytes",tier="ssd"}}'
-    prometheus.must_come_to(stored, size * _UNITS["gigabytes"])
-    prometheus.must_come_to(f'sum(tenantry_servers{{tenant="{site.name}",cloud="district"}})', 0)
-    named = f'tenantry_project_info{{{key},project_id="{site.project_id}",project_name="{site.keystone_name}"}}'
-    prometheus.must_come_to(named, 1)
+            prefix, unit = f"tenantry_quota_{'tier_' if tier else ''}", "_bytes" if resource in _UNITS else ""
+            size = _UNITS.get(resource, 1)
+            prometheus.must_come_to(f"{prefix}used{unit}{{{labels}}}", used[service][name] * size)
+            prometheus.must_come_to(f"{prefix}limit{unit}{{{labels}}}", limits[service][name] * size)
+    running = place.statuses
+    assert set(running) == {"ACTIVE"}
+    prometheus.must_come_to(f'tenantry_servers{{{where},state="active"}}', len(running))
+    prometheus.must_come_to(f"sum(tenantry_servers{{{where}}})", len(running))
+    named = f'project_id="{place.project_id}",project_name="{place.keystone_name}"'
+    prometheus.must_come_to(f"tenantry_project_info{{{key},{named}}}", 1)
