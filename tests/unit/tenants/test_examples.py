@@ -17,6 +17,7 @@ from tenants.presence import Presence
 from tenants.resources import Resource, Service
 from tenants.spec import City, Environment, Level, ProjectState
 from tenants.validation import Validation, validate
+from tenants.wave import Mode
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "tenants/examples/shenzhen"
@@ -110,6 +111,7 @@ def test_files_are_arranged_for_reading() -> None:
         "policy.yaml": 1,
         "prices.yaml": 1,
         "shenzhen.yaml": 1,
+        "waves": 2,
     }
 
 
@@ -141,6 +143,13 @@ def test_applications_show_what_can_be_said(city: City) -> None:
         (False, True, False),
         (False, False, True),
     }
+
+
+def test_waves_move_one_application_to_another_cloud_and_one_within(city: City) -> None:
+    """In windows to come, so that nobody who tries them moves anything by mistake."""
+    modes = {str(each.name): each.mode for each in city.waves.values()}
+    assert modes == {"social-credit-to-baoan": Mode.CROSS_CLOUD, "registration-hosts": Mode.LIVE}
+    assert {each.window.start.year for each in city.waves.values() if each.window} == {2027}
 
 
 def test_applications_of_level_3_are_kept_from_the_internet(city: City) -> None:

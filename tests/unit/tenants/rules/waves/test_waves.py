@@ -4,8 +4,45 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tenants.problems import Severity
 
 Told = Callable[..., list[str]]
+PIECES = [
+    *(
+        "",
+        "{}",
+        "[]",
+        "~",
+        '""',
+        "\n",
+        ", ",
+        ": ",
+        "- ",
+        "0",
+        "-1",
+        "30m",
+        "99999d",
+        "2027-02-29T22:00",
+        "Europe/Berlin",
+    ),
+    *(
+        "live",
+        "import",
+        "cross-project",
+        "registration",
+        "credit",
+        "finance",
+        "city",
+        "baoan",
+        "recovery",
+        "web-1",
+        "root",
+    ),
+    *("{cloud: city, host: a}", "{a: b}", "[a, b]", "{name: credit}", "state: absent", "\x00", "市", "9" * 400),
+]
 WITHIN = "mode: cold\n  source: {cloud: city}\n  target: {cloud: city}\n"
 BETWEEN = "mode: cross-cloud\n  source: {cloud: city}\n  target: {cloud: baoan, project: recovery}\n"
 
@@ -273,9 +310,28 @@ def test_imported_servers_boot_from_what_says_so(arrival: Any, volume: str, mess
     assert message in {each.message for each in changed.validation().problems}
 
 
+@given(st.data())
+def test_no_damage_raises(wave: Any, arrival: Any, data: st.DataObject) -> None:
+    """Whatever stands in a wave, there is an answer, and its errors leave no city."""
+    whole = data.draw(st.sampled_from([wave, arrival]))
+    text = whole.files["wave.yaml"]
+    for _ in range(data.draw(st.integers(1, 4))):
+        begin = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(begin, min(len(text), begin + 20)))
+        text = text[:begin] + data.draw(st.sampled_from(PIECES)) + text[end:]
+    validation = whole.add("wave.yaml", text).validation()
+    assert (validation.city is None) == any(each.severity is Severity.ERROR for each in validation.problems)
+
+
 def test_imports_of_nothing_are_told(arrival: Any, told: Told) -> None:
     """An import without disk images would build nothing."""
     text = arrival.files["wave.yaml"]
     assert told(text[text.index("      imports:") :], "", arrival) == [
         "error: spec.applications[0]: comes from disk images, and names none (add imports: its servers with their disks)"
     ]
+
+
+def test_waves_that_are_over_are_judged_no_more(wave: Any) -> None:
+    """What they name may be gone; they are in no city."""
+    over = wave.edit("wave.yaml", "owner: shenzhen", "owner: nobody\n  state: absent")
+    assert (over.problems(), over.city().waves) == ([], {})
