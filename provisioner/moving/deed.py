@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from typing import Protocol
+from typing import Any, Protocol
 
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.interface import ProjectId, Receipt
@@ -126,6 +126,9 @@ class Spot:
     step: Step
     #: Told how many bytes of how many have travelled, as often as one likes.
     travelled: Callable[[int, int], None] = lambda _done, _total: None
+    #: What the deed remembers from one look to the next, within one attempt and this process: nothing may rest on it but how a
+    #: failure that is new is told from one that was there before.
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def subject(self) -> Subject:

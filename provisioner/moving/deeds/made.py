@@ -1,0 +1,107 @@
+"""What a migration made, found again: by its name and the migration's mark, never by chance. What all deeds that make share.
+
+A look reads the service itself. What bears the name without the mark is somebody else's, and nothing here touches it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Final
+
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.collections import Collection, Item, ItemId
+from provisioner.clouds.interface import ProjectId, Receipt
+from provisioner.errors import CloudError
+from provisioner.migration.identifiers import MARK, MARK_SUBJECT, made_name, marks
+from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, broken
+
+#: Seconds that a deletion may take, and between two looks at it.
+_GOING: Final = 600.0
+_BETWEEN: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where things of one sort are made."""
+
+    cloud: Cloud
+    project: ProjectId
+    collection: Collection
+
+    def named(self, name: str) -> tuple[Item, ...]:
+        """What bears the name there, read anew."""
+        return self.cloud.resources.named(self.collection, self.project, name)
+
+    def make(self, body: Mapping[str, Any]) -> Receipt:
+        """One request."""
+        return self.cloud.resources.create(self.collection, self.project, body).receipt
+
+    def delete(self, item: Item) -> Receipt:
+        """One request; what is not there counts as deleted."""
+        return self.cloud.resources.delete(self.collection, self.project, ItemId(str(item["id"])))
+
+
+def only_serves(spot: Spot, role: str) -> str:
+    """The name of what serves the migration alone, for the step's subject."""
+    return made_name(spot.id, role, spot.subject)
+
+
+def marked(items: tuple[Item, ...], spot: Spot, *, subject: str | None = None) -> tuple[Item, ...]:
+    """Those that bear the migration's mark for the step's subject in their metadata."""
+    wanted = spot.subject if subject is None else subject
+
+    def ours(item: Item) -> bool:
+        said = item.get("metadata") or {}
+        return bool(said.get(MARK) == spot.id and said.get(MARK_SUBJECT) == wanted)
+
+    return tuple(filter(ours, items))
+
+
+def marks_of(spot: Spot, role: str) -> dict[str, str]:
+    """The metadata of what the step makes."""
+    return marks(spot.id, role, spot.subject)
+
+
+def one(items: tuple[Item, ...]) -> Item | None:
+    """The one that there is; of several, which only somebody else's doing can explain, the oldest."""
+    return min(items, key=lambda item: (str(item.get("created_at")), str(item["id"])), default=None)
+
+
+def by_status(item: Item | None, *, ready: str, ended_badly: Callable[[str], bool], what: str) -> Look | None:
+    """What a status says: absent, under way, broken; None where it is ready, and the caller has more to ask."""
+    if item is None:
+        return ABSENT
+    status = str(item.get("status"))
+    if status == ready:
+        return None
+    if ended_badly(status):
+        return broken(f"{what} {item.get('name') or item['id']} ended in {status}")
+    return UNDER_WAY
+
+
+def is_error(status: str) -> bool:
+    """Whether a status of Cinder or Nova tells of a failure."""
+    return status.lower().startswith("error")
+
+
+def gone(place: Place, found: Callable[[], tuple[Item, ...]], spot: Spot) -> None:
+    """Delete all that `found` finds, and wait until it finds nothing. Raises CloudError where that takes too long."""
+    deadline, asked = monotonic() + _GOING, set[str]()
+    while items := found():
+        for item in items:
+            if item["id"] not in asked or is_error(str(item.get("status"))):
+                place.delete(item)
+                asked.add(str(item["id"]))
+        if monotonic() > deadline:
+            raise CloudError(
+                f"{place.cloud.name}: {items[0].get('name') or items[0]['id']} was asked to go and is still "
+                f"{items[0].get('status')}"
+            )
+        spot.scene.control.wait(_BETWEEN)
+        if spot.scene.control.must_stop():
+            spot.must_go_on()
+
+
+def each_disk_name(spot: Spot, role: str) -> Iterator[str]:
+    """The names of what serves the migration alone, for all of its disks."""
+    return (made_name(spot.id, role, disk.subject) for _, disk in spot.scene.workload.disks())
