@@ -22,7 +22,7 @@ from provisioner.statements.statement import (
     Unknown,
 )
 from provisioner.usage.coverage import Coverage, Span
-from provisioner.usage.quantities import Measure, Piece
+from provisioner.usage.quantities import Level, Measure, Piece
 from provisioner.usage.sightings import Sort, State
 from provisioner.usage.tenancy import Tenancy, shares
 from tenants.names import CloudName, TenantName
@@ -144,23 +144,23 @@ def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Pie
     held, used = ([each for each in found if each.sort is sort] for sort in (Sort.QUOTA, Sort.QUOTA_USE))
     if not known.covered_seconds or not held:
         return None
+    limits, uses = (level(each, Measure.AMOUNT, span) for each in (held, used))
     return QuotaLine(
         holder=_project(books, project),
         resource=resource,
-        held_average=_average(held, known, span),
-        held_peak=level(held, Measure.AMOUNT, span).peak,
-        used_average=_average(used, used_known, span) if used_known.covered_seconds else None,
-        used_peak=level(used, Measure.AMOUNT, span).peak if used_known.covered_seconds else None,
+        held_average=_average(limits, held, known),
+        held_peak=limits.peak,
+        used_average=_average(uses, used, used_known) if used_known.covered_seconds else None,
+        used_peak=uses.peak if used_known.covered_seconds else None,
         unlimited=any(each.condition.state is State.UNLIMITED for each in held),
         coverage=known,
     )
 
 
-def _average(pieces: Sequence[Piece], known: Coverage, span: Span) -> Decimal:
+def _average(found: Level, pieces: Sequence[Piece], known: Coverage) -> Decimal:
     """Over the time that is known: an interval may go on through a gap, which then counts on neither side."""
-    seconds = level(pieces, Measure.AMOUNT, span).resource_seconds
-    unknown = sum(level(pieces, Measure.AMOUNT, each.within(span)).resource_seconds for each in known.gaps)
-    return rounded(Fraction(seconds - unknown, known.covered_seconds), AVERAGE)
+    unknown = sum(level(pieces, Measure.AMOUNT, each).resource_seconds for each in known.gaps)
+    return rounded(Fraction(found.resource_seconds - unknown, known.covered_seconds), AVERAGE)
 
 
 def _unknown(books: Books) -> dict[TenantName | None, list[Unknown]]:

@@ -24,6 +24,7 @@ from tests.benchmarks import (
     scraping,
     servers,
     serving,
+    statements,
     validation,
 )
 from tests.benchmarks.bench import Bench, Sizes
@@ -47,6 +48,7 @@ _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
         validation,
         serving,
         metering,
+        statements,
         scraping,
         collecting,
     )
