@@ -9,8 +9,8 @@ from zlib import crc32
 from provisioner.errors import CloudRefused
 from provisioner.migration.collections import COMPUTE_SERVICES
 from provisioner.moving.deed import Spot
-from provisioner.moving.deeds import servers
-from provisioner.moving.deeds.servers import Server
+from provisioner.moving.deeds import sources
+from provisioner.moving.deeds.sources import Server
 from tenants.wave import HostName
 
 
@@ -22,7 +22,7 @@ def named_host(spot: Spot) -> HostName | None:
 
 def has_arrived(spot: Spot, server: Server) -> bool:
     """Whether it is where it was to go."""
-    goal, home = named_host(spot), servers.machine_of(spot).host
+    goal, home = named_host(spot), sources.machine_of(spot).host
     return server.host is not None and (server.host == goal if goal else server.host != home)
 
 
@@ -31,7 +31,7 @@ def host_to_ask_for(spot: Spot) -> HostName | None:
     goal, zone = named_host(spot), spot.scene.run.wave.target.availability_zone
     if goal or not zone:
         return goal
-    hosts = [each for each in _hosts_of(spot, zone) if each != servers.machine_of(spot).host]
+    hosts = [each for each in _hosts_of(spot, zone) if each != sources.machine_of(spot).host]
     if not hosts:
         raise CloudRefused(f"the availability zone {zone} has no other host that works and takes servers")
     # The servers of a wave are spread over the hosts, and each asks for the same one every time.

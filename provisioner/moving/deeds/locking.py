@@ -12,8 +12,8 @@ from typing import Final
 from provisioner.clouds.interface import Receipt
 from provisioner.migration.identifiers import MigrationId, tag
 from provisioner.moving.deed import ABSENT, Look, Spot, done, impossible
-from provisioner.moving.deeds import servers
-from provisioner.moving.deeds.servers import Server
+from provisioner.moving.deeds import sources
+from provisioner.moving.deeds.sources import Server
 
 #: Nova keeps no longer reasons.
 _LONGEST: Final = 255
@@ -31,7 +31,7 @@ class Lock:
 
     def look(self, spot: Spot) -> Look:
         """Done where the lock bears our tag."""
-        found = servers.find(spot)
+        found = sources.find(spot)
         if found is None:
             return _gone(spot)
         if not is_ours(found, spot.id):
@@ -40,10 +40,10 @@ class Lock:
 
     def begin(self, spot: Spot) -> Receipt:
         """Lock, and keep in mind why it was locked before."""
-        found = servers.now(spot)
+        found = sources.now(spot)
         if is_ours(found, spot.id):
             return Receipt()
-        return servers.act(spot, {"lock": {"locked_reason": _reason(found, spot.id)}})
+        return sources.act(spot, {"lock": {"locked_reason": _reason(found, spot.id)}})
 
     def clear(self, spot: Spot) -> None:
         """A lock is there or not."""
@@ -61,7 +61,7 @@ class Unlock:
 
     def look(self, spot: Spot) -> Look:
         """Done where no lock bears our tag."""
-        found = servers.find(spot)
+        found = sources.find(spot)
         if found is None:
             return _gone(spot)
         return ABSENT if is_ours(found, spot.id) else done(locked=found.locked, status=found.status)
@@ -97,11 +97,11 @@ def _reason(server: Server, migration: MigrationId) -> str:
 
 
 def _release(spot: Spot) -> Receipt:
-    found = servers.find(spot)
+    found = sources.find(spot)
     if found is None or not is_ours(found, spot.id):
         return Receipt()
     before = former(found, spot.id)
-    return servers.act(spot, {"unlock": None} if before is None else {"lock": {"locked_reason": before}})
+    return sources.act(spot, {"unlock": None} if before is None else {"lock": {"locked_reason": before}})
 
 
 def _gone(spot: Spot) -> Look:

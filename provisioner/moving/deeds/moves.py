@@ -15,7 +15,7 @@ from provisioner.errors import CloudError
 from provisioner.kinds.server_ends import reason_of
 from provisioner.migration.collections import INSTANCE_ACTIONS, MIGRATIONS
 from provisioner.moving.deed import Spot
-from provisioner.moving.deeds import servers
+from provisioner.moving.deeds import sources
 
 _KNOWN: Final = "failures known"
 #: How migrations end that did not get there.
@@ -51,7 +51,7 @@ class Moves:
 
 def read(spot: Spot, manner: Manner) -> Moves:
     """What Nova has of this server's moves."""
-    machine, resources = servers.machine_of(spot), spot.scene.source.resources
+    machine, resources = sources.machine_of(spot), spot.scene.source.resources
     found = resources.list(
         Read(collection=INSTANCE_ACTIONS, parents=frozenset({machine.id})), [spot.scene.source_project]
     )[spot.scene.source_project]
@@ -97,13 +97,17 @@ def _why(spot: Spot, found: Moves, new: frozenset[str]) -> str:
     if said:
         return f"{reason_of({'fault': {'message': said}})} (request {request})"
     ends = sorted(str(each.get("status")) for each in found.migrations if _key(each) in new)
-    return f"Nova ended its migration as {ends[0]}" if ends else f"Nova did not move it, and gives no reason (request {request})"
+    return (
+        f"Nova ended its migration as {ends[0]}"
+        if ends
+        else f"Nova did not move it, and gives no reason (request {request})"
+    )
 
 
 def _of_events(spot: Spot, request: str) -> str:
     """What the events of an action say that failed: details from 2.84 on, or the last line of a traceback."""
     action = spot.scene.source.resources.fetch(
-        INSTANCE_ACTIONS, spot.scene.source_project, ItemId(request), parent=servers.machine_of(spot).id
+        INSTANCE_ACTIONS, spot.scene.source_project, ItemId(request), parent=sources.machine_of(spot).id
     )
     failed = [each for each in (action or {}).get("events") or () if each.get("result") == "Error"]
     return next((words for each in failed if (words := _words(each))), "")

@@ -9,8 +9,8 @@ from typing import Final
 
 from provisioner.clouds.interface import Receipt
 from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, done, impossible
-from provisioner.moving.deeds import servers
-from provisioner.moving.deeds.servers import Server
+from provisioner.moving.deeds import sources
+from provisioner.moving.deeds.sources import Server
 
 STOPPED: Final = "SHUTOFF"
 RUNNING: Final = "ACTIVE"
@@ -27,14 +27,14 @@ class Stop:
 
     def look(self, spot: Spot) -> Look:
         """Done where it is off and nothing goes on; one that was off from the beginning is left so."""
-        found = servers.find(spot)
+        found = sources.find(spot)
         if found is None:
             return impossible(f"the server {spot.subject} is not there any more")
         if found.busy:
             return UNDER_WAY
         match found.status:
             case "SHUTOFF":
-                return done(at=found.updated, ran_before=servers.machine_of(spot).runs)
+                return done(at=found.updated, ran_before=sources.machine_of(spot).runs)
             case "ACTIVE":
                 return ABSENT
             case status:
@@ -42,19 +42,19 @@ class Stop:
 
     def begin(self, spot: Spot) -> Receipt:
         """Ask the guest to shut down."""
-        return servers.ask(spot, {"os-stop": None}, lambda found: found.status == STOPPED)
+        return sources.ask(spot, {"os-stop": None}, lambda found: found.status == STOPPED)
 
     def clear(self, spot: Spot) -> None:
         """A server that is off is of use."""
 
     def undo(self, spot: Spot) -> None:
         """Start it again, where it ran when the migration was planned, and return when it runs."""
-        if not servers.machine_of(spot).runs:
+        if not sources.machine_of(spot).runs:
             return
-        found = servers.wait_for(spot, _at_rest, seconds=self.patience)
+        found = sources.wait_for(spot, _at_rest, seconds=self.patience)
         if found.status == STOPPED:
-            servers.ask(spot, {"os-start": None}, lambda each: each.status == RUNNING)
-            servers.wait_for(spot, lambda each: each.status == RUNNING and not each.busy, seconds=_START)
+            sources.ask(spot, {"os-start": None}, lambda each: each.status == RUNNING)
+            sources.wait_for(spot, lambda each: each.status == RUNNING and not each.busy, seconds=_START)
 
 
 def _at_rest(server: Server) -> bool:

@@ -1,0 +1,19 @@
+"""All deeds by the kind of step that they take: the one place where a kind of step gets what it does."""
+
+from typing import Final
+
+from provisioner.migration.script import StepKind
+from provisioner.moving.deed import Deeds
+from provisioner.moving.deeds.cold import Confirm, MoveCold
+from provisioner.moving.deeds.live import MoveLive
+from provisioner.moving.deeds.locking import Lock, Unlock
+from provisioner.moving.deeds.stopping import Stop
+
+DEEDS: Final[Deeds] = {
+    StepKind.STOP: Stop(),
+    StepKind.LOCK: Lock(),
+    StepKind.MOVE_LIVE: MoveLive(),
+    StepKind.MOVE_COLD: MoveCold(),
+    StepKind.CONFIRM: Confirm(),
+    StepKind.UNLOCK: Unlock(),
+}
