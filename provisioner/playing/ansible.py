@@ -25,6 +25,8 @@ from provisioner.playing.leftovers import VARIABLE, end_marked
 PLAYBOOKS: Final = Path(__file__).resolve().parents[2] / "playbooks"
 #: Guests that are at work at a time.
 FORKS: Final = 10
+#: Seconds between two looks whether to leave off.
+_BEAT: Final = 1
 #: What SSH and Ansible need of the environment; the rest holds passwords of clouds and databases.
 _KEPT: Final = frozenset({"HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "TMPDIR", "TZ"})
 
@@ -90,11 +92,12 @@ def _run(folder: Path, asked: Run, heard: Listener, stopped: Callable[[], bool])
         quiet=True,
         timeout=asked.seconds,
         cmdline=_options(folder, asked),
-        settings={"suppress_output_file": True, "pexpect_timeout": 1},
         envvars=_environment(folder, asked),
     )
     config.prepare()
     config.env = _reduced(config.env)
+    # Given as settings these would count only where there is a file of settings besides.
+    config.suppress_output_file, config.pexpect_timeout = True, _BEAT
     runner = Runner(config, event_handler=listen, cancel_callback=stopped)
     runner.run()
     return _end(runner)

@@ -25,6 +25,7 @@ _OUTCOMES: Final[Mapping[str, Outcome]] = {
     "runner_on_skipped": Outcome.SKIPPED,
 }
 _ITEM_FAILED: Final = "runner_item_on_failed"
+_STATISTICS: Final = "playbook_on_stats"
 _LOCAL: Final = frozenset(
     {"validate_argument_spec", "set_fact", "assert", "debug", "fail", "include_vars", "pause", "meta"}
 )
@@ -58,6 +59,8 @@ class Telling:
             self._items[host, str(data.get("task_uuid"))] = _message(data.get("res"))
         elif kind in _OUTCOMES and host in self.servers:
             self._take(host, _outcome(kind, data), data)
+        elif kind == _STATISTICS:
+            self._count(data.get("changed") or {})
         elif not data:
             self._listen(str(event.get("stdout", "")))
 
@@ -107,6 +110,13 @@ class Telling:
         elif before is None or outcome is Outcome.CHANGED:
             changed = Outcome.CHANGED if outcome is Outcome.CHANGED else Outcome.OK
             self._results[host] = GuestResult(server=server, outcome=changed)
+
+    def _count(self, changed: Mapping[str, int]) -> None:
+        """Take in how many tasks changed something: of one that is not to be logged nothing else says so."""
+        for host, number in changed.items():
+            result = self._results.get(host)
+            if number and result is not None and result.outcome is Outcome.OK:
+                self._results[host] = GuestResult(server=result.server, outcome=Outcome.CHANGED)
 
     def _note(self, told: Told) -> None:
         if len(self._first) < KEPT:
