@@ -1,0 +1,129 @@
+"""The target looked at: what it offers a project, and what the project has, in a dozen listings whatever the workload's size."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from provisioner.clouds.cloud import Cloud
+from provisioner.clouds.collections import Collection, Item, Read
+from provisioner.clouds.interface import ProjectId, Reading
+from provisioner.clouds.offers import OfferedNetwork
+from provisioner.errors import CloudError
+from provisioner.kinds.key_pair import KEY_PAIRS
+from provisioner.kinds.security_group import SECURITY_GROUPS
+from provisioner.kinds.server_group import SERVER_GROUPS
+from provisioner.kinds.subnet import SUBNETS
+from provisioner.migration.collections import COMPUTE_SERVICES, FLAVORS, PORTS, SERVERS, VOLUMES
+from provisioner.migration.target import TakenAddress, TargetNetwork, TargetSubnet, TargetView
+from provisioner.moving.inspecting import Place
+from tenants.names import KeyPairName, NetworkName, ServerGroupName, SubnetName
+from tenants.resources import Service
+from tenants.spec import ProjectSpec
+from tenants.wave import HostName
+
+_COMPUTES: Final = {"binary": "nova-compute"}
+
+
+def view(cloud: Cloud, place: Place, project: ProjectSpec, networks: frozenset[NetworkName]) -> TargetView:
+    """The project of a cloud as a target; ports of these networks are looked at for addresses. Raises CloudError."""
+    offers = cloud.offers()
+    usable = [each for each in offers.networks if each.owner == place.project_id or each.shared or each.external]
+    subnets = _everything(cloud, SUBNETS)
+    computes = _everything(cloud, COMPUTE_SERVICES, _COMPUTES)
+    mapped = {each.id for each in usable if each.name in networks}
+    return TargetView(
+        cloud=place.cloud,
+        tenant=place.tenant,
+        project=place.project,
+        project_id=place.project_id,
+        availability_zone=project.site.availability_zone if project.site else None,
+        offers=offers,
+        networks=tuple(_network(each, place.project_id, subnets) for each in usable),
+        security_groups=_ids(_of_project(cloud, SECURITY_GROUPS, place.project_id)),
+        server_groups={
+            ServerGroupName(name): ids
+            for name, ids in _ids(_of_project(cloud, SERVER_GROUPS, place.project_id)).items()
+        },
+        key_pairs=_key_pairs(cloud, place.project_id),
+        servers=_names(_of_project(cloud, SERVERS, place.project_id)),
+        volumes=_names(_of_project(cloud, VOLUMES, place.project_id)),
+        taken=tuple(_taken(each) for each in _ports(cloud, mapped)),
+        readings=_readings(cloud, place.project_id),
+        extra_specs={str(each["id"]): each.get("extra_specs") or {} for each in _everything(cloud, FLAVORS)},
+        availability_zones=frozenset(str(each.get("zone")) for each in computes),
+        hosts=frozenset(HostName(str(each["host"])) for each in computes if each.get("status") == "enabled"),
+    )
+
+
+def _everything(cloud: Cloud, collection: Collection, query: Mapping[str, str] | None = None) -> tuple[Item, ...]:
+    listing = cloud.resources.everything(collection, query)
+    if listing.failure is not None:
+        raise listing.failure
+    return listing.items
+
+
+def _of_project(cloud: Cloud, collection: Collection, project: ProjectId) -> tuple[Item, ...]:
+    found = cloud.resources.list(Read(collection=collection), [project])[project]
+    if isinstance(found, CloudError):
+        raise found
+    return found
+
+
+def _key_pairs(cloud: Cloud, project: ProjectId) -> frozenset[KeyPairName]:
+    """Those of our own user: only that user can give them to new servers."""
+    read = Read(collection=KEY_PAIRS, parents=frozenset({cloud.own_user()}))
+    found = cloud.resources.list(read, [project])[project]
+    if isinstance(found, CloudError):
+        raise found
+    return frozenset(KeyPairName(str(each["name"])) for each in found)
+
+
+def _ports(cloud: Cloud, networks: Iterable[str]) -> Iterable[Item]:
+    for network in sorted(networks):
+        yield from _everything(cloud, PORTS, {"network_id": network})
+
+
+def _readings(cloud: Cloud, project: ProjectId) -> Mapping[Service, Reading]:
+    found: dict[Service, Reading] = {}
+    for service in Service:
+        if cloud.has(service.value):
+            reading = cloud.quotas(service).readings([project])[project]
+            if isinstance(reading, CloudError):
+                raise reading
+            found[service] = reading
+    return found
+
+
+def _network(network: OfferedNetwork, project: ProjectId, subnets: Iterable[Item]) -> TargetNetwork:
+    return TargetNetwork(
+        id=network.id,
+        name=NetworkName(network.name),
+        own=network.owner == project,
+        external=network.external,
+        subnets=tuple(
+            TargetSubnet(id=str(each["id"]), name=SubnetName(str(each.get("name") or "")), cidr=str(each["cidr"]))
+            for each in subnets
+            if each.get("network_id") == network.id
+        ),
+    )
+
+
+def _taken(port: Item) -> TakenAddress:
+    return TakenAddress(
+        network_id=str(port["network_id"]),
+        mac=str(port.get("mac_address") or "").lower(),
+        addresses=tuple(each["ip_address"] for each in port.get("fixed_ips") or ()),
+        port=str(port["id"]),
+        holder=str(port.get("name") or port.get("device_owner") or port["id"]),
+    )
+
+
+def _ids(items: Iterable[Item]) -> Mapping[str, tuple[str, ...]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for each in items:
+        found[str(each.get("name"))].append(str(each["id"]))
+    return {name: tuple(ids) for name, ids in found.items()}
+
+
+def _names(items: Iterable[Item]) -> frozenset[str]:
+    return frozenset(str(each.get("name") or "") for each in items)
