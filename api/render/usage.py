@@ -15,7 +15,7 @@ from api.render.statements.document import coverage_document
 from monitoring.statements.money import rounded
 from provisioner.usage.coverage import Span
 from provisioner.usage.quantities import Measure
-from provisioner.usage.sightings import Sort
+from provisioner.usage.sightings import TYPED, Sort
 
 #: Seconds of an hour, and what each measure is divided by beside, to be read.
 _GIB = 2**30
@@ -126,7 +126,7 @@ def _row(each: Used) -> Sequence[Part]:
         each.holder.name,
         each.holder.system_name or each.holder.system or UNKNOWN,
         what,
-        line.variant,
+        line.variant or ("type unknown" if line.sort in TYPED else ""),
         line.state.value,
         f"{rounded(Fraction(each.quantity.metered, divisor), 2):,}",
         unit,

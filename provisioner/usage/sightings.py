@@ -36,6 +36,10 @@ class Sort(StrEnum):
     QUOTA_USE = "quota-use"
 
 
+#: Those that have a volume type; where they show none, nobody knows it.
+TYPED: Final = frozenset({Sort.VOLUME, Sort.SNAPSHOT, Sort.BACKUP})
+
+
 class State(StrEnum):
     """What a resource is doing, as far as anybody prices it apart; bounded, whatever a cloud says. See `STATES`."""
 

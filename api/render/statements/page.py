@@ -16,6 +16,7 @@ from provisioner.statements.account import Account
 from provisioner.statements.statement import ZERO, Charge, Correction, ManualLine, QuotaLine, Statement, Unknown
 from provisioner.store.codec import resource_of
 from provisioner.usage.coverage import Coverage, Span
+from provisioner.usage.sightings import TYPED
 from tenants.days import ZONE
 from tenants.resources import Unit
 
@@ -185,7 +186,10 @@ class Page:
     def _about(self, line: Charge | Correction) -> tuple[str, str, str, str, str]:
         item = line.rate.name if line.rate else f"{self._word(line.sort)} · {self._word(line.measure)}"
         holder = line.holder
-        return holder.cloud, holder.name, self._named(holder.system, holder.system_name), item, line.variant
+        return holder.cloud, holder.name, self._named(holder.system, holder.system_name), item, self._variant(line)
+
+    def _variant(self, line: Charge | Correction) -> str:
+        return line.variant or (self._word("no_type") if line.sort in TYPED else "")
 
     def _unit(self, unit: str) -> str:
         """`GiB-month` in the page's words."""

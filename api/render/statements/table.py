@@ -12,6 +12,7 @@ from provisioner.audit import Examination
 from provisioner.statements.account import Account
 from provisioner.statements.statement import Charge, Correction, Holder, ManualLine, Statement
 from provisioner.store.statements import Closed
+from provisioner.usage.sightings import TYPED
 
 _COLUMNS = (
     Column(title="cloud"),
@@ -108,9 +109,8 @@ def _charge(each: Charge) -> Sequence[Part]:
     known = each.coverage
     tenths = known.covered_seconds * _TENTHS // known.asked_seconds if known.asked_seconds else _TENTHS
     share = f"{tenths // 10}.{tenths % 10}%"
-    cells = _cells(
-        each, f"{each.rate.name} {each.variant}" if each.rate else f"{each.sort} {each.measure} {each.variant}"
-    )
+    variant = each.variant or ("type unknown" if each.sort in TYPED else "")
+    cells = _cells(each, f"{each.rate.name if each.rate else f'{each.sort} {each.measure}'} {variant}".rstrip())
     return (*cells, (share, "yellow") if known.gaps else share)
 
 

@@ -58,6 +58,7 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "no_price": ("no price", "没有价格"),
     "sum": ("Sum", "小计"),
     "no_system": ("of no system", "不属于任何业务系统"),
+    "no_type": ("type unknown", "类型不明"),
     "rest": ("all others", "其他"),
     "manifests": ("Manifests", "清单指纹"),
     "manual": ("Entered by hand", "人工录入"),
