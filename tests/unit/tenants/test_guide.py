@@ -29,6 +29,9 @@ MISTAKES = [
 ]
 
 
+#: The wave of each guide, and the project that it goes to.
+WAVES = {name: re.findall(r"```yaml\n(#[^\n]*\napiVersion.*?)```", text, re.DOTALL) for name, text in GUIDES.items()}
+TARGET = "    - {name: fishing-ports-baoan, cloud: baoan, zone: extranet, purpose: 渔港监管, quota: {compute: {cores: 64}}}\n"
 #: How each guide's readers are told what is wrong, and what would be right.
 SPOKEN = {"departments.md": (Language.ENGLISH, "{} ({})"), "departments.zh.md": (Language.CHINESE, "{}（{}）")}
 
@@ -51,6 +54,16 @@ def test_guides_manifest_is_right(guide: str) -> None:
     assert problems(guide, manifest) == []
     assert problems(guide, manifest + landing_zone) == []
     assert problems(guide, WHOLE[guide]) == []
+
+
+@pytest.mark.parametrize("guide", GUIDES)
+def test_guides_wave_is_right(guide: str) -> None:
+    """Once there is the project that it goes to."""
+    tenant, landing_zone, application = EXAMPLES[guide]
+    (wave,) = WAVES[guide]
+    ocean = f"{tenant}{landing_zone}{TARGET}---\n{application}".encode()
+    found = validate([*CITY, ("ocean.yaml", ocean), ("wave.yaml", wave.encode())], SCRIPTS.get).problems
+    assert [str(each) for each in found if each.location.file == "wave.yaml"] == []
 
 
 def test_guides_show_mistakes() -> None:

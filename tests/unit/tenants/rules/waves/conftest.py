@@ -100,7 +100,7 @@ spec:
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def city(manifests: Any) -> Any:
     """All right, without a wave."""
     envelope = manifests.files["root.yaml"] + "    baoan: {compute: {cores: 1000}}\n"
@@ -108,13 +108,13 @@ def city(manifests: Any) -> Any:
     return whole.add("finance.yaml", OFFICE).add("applications.yaml", APPLICATIONS)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wave(city: Any) -> Any:
     """The same with two applications that go to another cloud."""
     return city.add("wave.yaml", WAVE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def arrival(city: Any) -> Any:
     """The same with a server that comes from disk images."""
     return city.add("wave.yaml", IMPORT)
