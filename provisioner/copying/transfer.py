@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from provisioner.copying.channel import Channel
 from provisioner.copying.digests import Digester, Pass
+from provisioner.copying.extents import total
 from provisioner.copying.meter import Meter
 from provisioner.copying.reading import Reader, Source
 from provisioner.copying.records import Conduct
@@ -29,7 +30,7 @@ class Transfer:
         self._digester = Digester(conduct.chunk, algorithm)
         self._read = Channel(conduct.buffer // 2)
         self._hashed = Channel(conduct.buffer // 2)
-        self._all_taken = False
+        self._taken = 0
         #: Why reading ended too early, where it did.
         self.failure: CloudError | None = None
         self._reading = Work("copy-read", lambda: self._forward(self._pieces, self._read))
@@ -37,13 +38,14 @@ class Transfer:
 
     def pieces(self) -> Iterator[bytes]:
         """All bytes, in order. Raises what reading raised, and ChannelStopped once it was stopped."""
-        yield from self._hashed
-        self._all_taken = True
+        for piece in self._hashed:
+            self._taken += len(piece)
+            yield piece
 
     @property
     def whole(self) -> bool:
         """Whether every byte was taken."""
-        return self._all_taken
+        return self._taken == total(self._source.extents)
 
     @property
     def resumptions(self) -> int:
