@@ -25,6 +25,8 @@ _DAY: Final = "20[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _CLOCK: Final = "([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 _OFFSET: Final = "(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?"
 _INSTANT: Final = f"{_DAY}[T ]{_CLOCK}{_OFFSET}"
+#: What people call the time of China that the database calls by its largest city.
+_CHINA: Final = dict.fromkeys(("beijing", "peking", "shenzhen", "china", "北京", "北京时间", "中国"), "Asia/Shanghai")
 _WRITTEN_INSTANT: Final = re.compile(_INSTANT)
 
 
@@ -184,8 +186,8 @@ def _zones() -> frozenset[str]:
 def _meant(text: str) -> str:
     """The zone whose last part, a city, is what somebody wrote; else the nearest name, else an example."""
     cities = {name.rpartition("/")[2].casefold(): name for name in sorted(_zones())}
-    city = cities.get(text.casefold().replace(" ", "_"))
-    if city is not None:
+    written = text.casefold().replace(" ", "_").rpartition("/")[2]
+    if (city := _CHINA.get(written) or cities.get(written)) is not None:
         return f"write {city}"
     near = choose(text, _zones())
     return near if near.startswith("did") else "write its name in the database of IANA, such as Asia/Shanghai"

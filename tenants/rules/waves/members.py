@@ -45,7 +45,7 @@ def waves_find_applications_in_their_source(manifests: Manifests) -> Iterator[Pr
     """A wave's applications are in its source's cloud; one that is in the target project already moves no more (a warning)."""
     for each in moving(manifests):
         source, project = each.wave.spec.source, each.project
-        if source is None or project is None or not source.cloud or is_import(each.wave):
+        if source is None or project is None or source.cloud not in manifests.clouds or is_import(each.wave):
             continue
         if each.is_there:
             message = f'is in the project "{project.name}" of the cloud "{project.cloud}" already'
@@ -58,7 +58,8 @@ def waves_find_applications_in_their_source(manifests: Manifests) -> Iterator[Pr
 def waves_reach_projects_that_take_them(manifests: Manifests) -> Iterator[Problem]:
     """The project that an application goes to is its owner's, in the target's cloud, in use, another than before, and may hold its protection level."""
     for each in moving(manifests):
-        if each.wave.spec.mode.within or not each.wave.spec.target.cloud or not each.application.project:
+        known = each.wave.spec.target.cloud in manifests.clouds
+        if each.wave.spec.mode.within or not known or not each.application.project:
             continue
         names = [project.name for project in each.owner.projects if project.cloud == each.wave.spec.target.cloud]
         if each.target is None:

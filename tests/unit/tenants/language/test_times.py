@@ -78,7 +78,9 @@ def test_days_that_there_are_not_are_refused() -> None:
     [
         ("Shanghai", "write Asia/Shanghai"),
         ("Asia/Shanghay", 'did you mean "Asia/Shanghai"?'),
-        ("北京时间", "write its name in the database of IANA, such as Asia/Shanghai"),
+        ("Asia/Beijing", "write Asia/Shanghai"),
+        ("北京时间", "write Asia/Shanghai"),
+        ("明天", "write its name in the database of IANA, such as Asia/Shanghai"),
     ],
 )
 def test_unknown_time_zone_is_told_with_the_nearest(written: str, remedy: str) -> None:

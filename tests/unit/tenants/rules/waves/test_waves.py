@@ -47,6 +47,12 @@ WITHIN = "mode: cold\n  source: {cloud: city}\n  target: {cloud: city}\n"
 BETWEEN = "mode: cross-cloud\n  source: {cloud: city}\n  target: {cloud: baoan, project: recovery}\n"
 
 
+def test_unknown_clouds_are_told_once(wave: Any) -> None:
+    """And not again of every application."""
+    assert len(wave.edit("wave.yaml", "source: {cloud: city}", "source: {cloud: cite}").problems()) == 1
+    assert len(wave.edit("wave.yaml", "{cloud: baoan,", "{cloud: baon,").problems()) == 1
+
+
 def test_right_waves_have_no_problems(wave: Any, arrival: Any) -> None:
     """Neither the one between clouds nor the import; each is in the city by its name."""
     assert (list(wave.city().waves), list(arrival.city().waves)) == (["spring"], ["arrival"])
