@@ -106,6 +106,8 @@ class Telling:
             self._reached.add(host)
         if outcome in {Outcome.FAILED, Outcome.UNREACHABLE}:
             said = self._items.get((host, str(data.get("task_uuid"))), "") or _message(data.get("res"))
+            if outcome is Outcome.UNREACHABLE and "censored" in (data.get("res") or {}):
+                said = "the SSH connection broke"
             self._results[host] = GuestResult(server=server, outcome=outcome, task=task, message=self._cut(said))
         elif before is None or outcome is Outcome.CHANGED:
             changed = Outcome.CHANGED if outcome is Outcome.CHANGED else Outcome.OK

@@ -30,7 +30,7 @@ ELSEWHERE = (
     ),
 )
 #: What playbooks run in guests, and how it says what is wrong: each on a line of its own.
-GUESTS = ROOT / "playbooks/roles/guest/files/guest.sh"
+GUESTS = ROOT / "playbooks/roles/guest/files"
 PROBLEM = re.compile(r'(?:problem |\) echo )"((?:[^"\\]|\\.)*)"')
 SHELL_VALUE = re.compile(r"\$\w+|\$\{[^}]*\}")
 #: Arguments that describe to whoever reads the reference, and what is never read by people.
@@ -231,10 +231,11 @@ def made() -> Mapping[str, str]:
             messages.visit(_parsed(module))
             for text, line in messages.found:
                 found.setdefault(text, f"{module.relative_to(ROOT)}:{line}")
-    for told in PROBLEM.findall(GUESTS.read_text(encoding="utf-8")):
-        text = SHELL_VALUE.sub("{}", told.replace('\\"', '"'))
-        if _is_said(text):
-            found.setdefault(text, str(GUESTS.relative_to(ROOT)))
+    for file in sorted(GUESTS.iterdir()):
+        for told in PROBLEM.findall(file.read_text(encoding="utf-8")):
+            text = SHELL_VALUE.sub("{}", told.replace('\\"', '"'))
+            if _is_said(text):
+                found.setdefault(text, str(file.relative_to(ROOT)))
     return MappingProxyType(found)
 
 
