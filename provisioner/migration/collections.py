@@ -170,7 +170,7 @@ FLAVORS: Final = Collection(
     microversion="2.61",
 )
 
-#: The computes as hypervisors (compute API reference, `os-hypervisors`); a query of `{"with_servers": "true"}` adds `servers`.
+#: The computes as hypervisors (compute API reference, `os-hypervisors`); which servers one has, `SERVERS` tells by `{"host": …}`.
 HYPERVISORS: Final = Collection(
     name=CollectionName("hypervisors"),
     service=_COMPUTE,
@@ -178,7 +178,7 @@ HYPERVISORS: Final = Collection(
     item="hypervisor",
     items="hypervisors",
     listing="/os-hypervisors/detail",
-    fields=("hypervisor_hostname", "state", "status", "service", "servers"),
+    fields=("hypervisor_hostname", "state", "status", "service"),
     owner=None,
     project_filter=None,
     microversion="2.53",

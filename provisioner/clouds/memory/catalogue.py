@@ -5,16 +5,23 @@ from typing import Final
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.clouds.memory.access import KeyPairHabit, ServerGroupHabit
+from provisioner.clouds.memory.actions import InstanceActionHabit
 from provisioner.clouds.memory.addressing import default_gateway, default_pools, network_of
-from provisioner.clouds.memory.granting import FLAVORS, IMAGES, FlavorHabit, ImageHabit, RbacPolicyHabit
+from provisioner.clouds.memory.attachments import AttachmentHabit
+from provisioner.clouds.memory.granting import FLAVORS, FlavorHabit, RbacPolicyHabit
 from provisioner.clouds.memory.habits import Habit
+from provisioner.clouds.memory.hosts import HypervisorHabit, ServiceHabit, furnish_hosts
+from provisioner.clouds.memory.images import IMAGES, ImageHabit, furnished, offered
+from provisioner.clouds.memory.moves import MigrationHabit, ServerMigrationHabit
 from provisioner.clouds.memory.networking import NETWORKS, SUBNETS, NetworkHabit, SubnetHabit
 from provisioner.clouds.memory.ports import PortHabit
 from provisioner.clouds.memory.routing import FloatingIpHabit, RouterHabit
 from provisioner.clouds.memory.security import RuleHabit, SecurityGroupHabit
 from provisioner.clouds.memory.servers import ServerHabit
 from provisioner.clouds.memory.shelves import Stored
+from provisioner.clouds.memory.snapshots import SnapshotHabit
 from provisioner.clouds.memory.storage import VolumeHabit
+from provisioner.clouds.memory.transfers import TransferHabit
 from provisioner.clouds.memory.world import World, new_id
 from provisioner.clouds.offers import OfferedNetwork, Offers, VolumeType
 
@@ -34,7 +41,15 @@ _HABITS: Final = {
         ImageHabit(),
         RbacPolicyHabit(),
         VolumeHabit(),
+        SnapshotHabit(),
+        TransferHabit(),
         ServerHabit(),
+        AttachmentHabit(),
+        InstanceActionHabit(),
+        MigrationHabit(),
+        ServerMigrationHabit(),
+        ServiceHabit(),
+        HypervisorHabit(),
     )
 }
 _NONE: Final = Habit()
@@ -46,11 +61,12 @@ def habit_of(path: str) -> Habit:
 
 
 def furnish(world: World) -> None:
-    """Flavors, images and the external networks, each with addresses of its own, before anything else is made."""
+    """Flavors, images, hosts and the external networks, each with addresses of its own, before anything else is made."""
     for flavor in world.furnishing.flavors:
         world.shelves.put(FLAVORS, Stored(id=flavor.id, item=asdict(flavor), project=None))
     for image in world.furnishing.images:
-        world.shelves.put(IMAGES, Stored(id=image.id, item=asdict(image), project=None))
+        furnished(world, image)
+    furnish_hosts(world)
     for place, name in enumerate(sorted(world.furnishing.external_networks)):
         owner = {"project_id": world.own_project, "tenant_id": world.own_project}
         network = {**owner, "id": new_id(), "name": name, "status": "ACTIVE", "shared": False, "router:external": True}
@@ -66,7 +82,7 @@ def offers_of(world: World) -> Offers:
     """What the cloud offers to all."""
     return Offers(
         flavors=world.furnishing.flavors,
-        images=world.furnishing.images,
+        images=tuple(offered(each) for each in world.shelves.all(IMAGES)),
         volume_types=tuple(VolumeType(id=known, name=name) for name, known in world.volume_types.items()),
         networks=tuple(_offered(each) for each in world.shelves.all(NETWORKS)),
     )

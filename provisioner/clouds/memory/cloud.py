@@ -7,9 +7,11 @@ from typing import Any, Self
 
 from provisioner.clouds.capacities import Capacities, HostCapacity, PoolCapacity
 from provisioner.clouds.collections import Collection, Item, ItemId, Resources
+from provisioner.clouds.image_data import ImageData
 from provisioner.clouds.interface import Capabilities, Capacity, Holder, Identity, ProjectId, QuotaService
 from provisioner.clouds.memory.catalogue import furnish, habit_of, offers_of
 from provisioner.clouds.memory.identity import MemoryIdentity
+from provisioner.clouds.memory.image_data import MemoryImageData
 from provisioner.clouds.memory.quotas import MemoryQuotas
 from provisioner.clouds.memory.resources import MemoryResources
 from provisioner.clouds.memory.weather import Weather
@@ -45,6 +47,7 @@ class MemoryCloud:
             for service in self._world.furnishing.services
         }
         self._resources = MemoryResources(name, self._world, self.weather)
+        self._image_data = MemoryImageData(name, self._world, self.weather)
         furnish(self._world)
 
     def __enter__(self) -> Self:
@@ -110,6 +113,11 @@ class MemoryCloud:
         """What projects hold, collection by collection."""
         return self._resources
 
+    @property
+    def image_data(self) -> ImageData:
+        """The bytes of images."""
+        return self._image_data
+
     def offers(self) -> Offers:
         """As furnished, and all networks."""
         with self.weather.passing("offers", requests=_REQUESTS_FOR_OFFERS), self._world.lock:
@@ -164,7 +172,28 @@ class MemoryCloud:
         """What becomes of the next item made under that name, one state a look, instead of the usual; None is gone.
 
         `destine(SERVERS, "web-1", {"status": "ERROR", "fault": {"message": "No valid host was found."}})`. Without any
-        state, it stays as it was made.
+        state, it stays as it was made. `destine(MIGRATIONS, "web-1", {"status": "failed"})` is about the next migration of
+        the server of that name, which without a state never ends.
         """
         with self._world.lock:
             self._world.fates[collection.path, name] = list(states)
+
+    def write_disk(self, item: str, data: bytes, *, offset: int = 0) -> None:
+        """Put bytes into the disk of a volume, or of a server that was made of an image, as its guest would."""
+        with self._world.lock:
+            self._world.disks[item].write(offset, data)
+
+    def read_disk(self, item: str, *, offset: int = 0, length: int | None = None) -> bytes:
+        """The bytes of a volume, of such a server, of a snapshot or of an image, by its id."""
+        with self._world.lock:
+            return self._world.disks[item].read(offset, length)
+
+    def disk_digest(self, item: str, algorithm: str = "sha256") -> str:
+        """The hash of all of them, in hexadecimal digits."""
+        with self._world.lock:
+            return self._world.disks[item].digest(algorithm)
+
+    def disks(self) -> frozenset[str]:
+        """The ids of everything that holds bytes."""
+        with self._world.lock:
+            return frozenset(self._world.disks)

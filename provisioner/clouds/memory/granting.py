@@ -1,25 +1,27 @@
-"""Nova, Glance and Neutron in memory: access to private flavors, members of images, policies that share networks."""
+"""Nova and Neutron in memory: flavors and access to private ones, policies that share networks."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from provisioner.clouds.collections import Act
 from provisioner.clouds.interface import ProjectId
-from provisioner.clouds.memory.habits import CONFLICT, FORBIDDEN, NOT_FOUND, Declined, Habit, Making
+from provisioner.clouds.memory.habits import CONFLICT, NOT_FOUND, Declined, Habit, Making
 from provisioner.clouds.memory.shelves import Stored
 from provisioner.clouds.memory.world import World
 
 FLAVORS: Final = "/flavors"
-IMAGES: Final = "/images"
 RBAC_POLICIES: Final = "/rbac-policies"
 _FLAVOR_ACCESS: Final = "/flavors/{parent}/os-flavor-access"
-_IMAGE_MEMBERS: Final = "/images/{parent}/members"
 
 
 class FlavorHabit(Habit):
     """Flavors: a private one has projects that may use it."""
 
     path = FLAVORS
+
+    def shown(self, world: World, stored: Stored) -> dict[str, Any]:
+        """With nothing beyond its sizes."""
+        return {"swap": "", "OS-FLV-EXT-DATA:ephemeral": 0, "extra_specs": {}, **stored.item}
 
     def act(self, world: World, stored: Stored, act: Act) -> Mapping[str, Any]:
         """Add a project or take it away."""
@@ -40,28 +42,6 @@ class FlavorHabit(Habit):
         return {}
 
 
-class ImageHabit(Habit):
-    """Images: a shared one has members, who are pending until somebody accepts for them."""
-
-    path = IMAGES
-
-    def act(self, world: World, stored: Stored, act: Act) -> Mapping[str, Any]:
-        """Add a member, accept for it, or take it away."""
-        if stored.item["visibility"] != "shared":
-            raise Declined(FORBIDDEN, "Only shared images have members.")
-        body, project = act.body or {}, act.below.removeprefix("/members").removeprefix("/")
-        if act.method == "POST":
-            return _member(world, stored, str(body["member"]))
-        there = world.shelves.find(_IMAGE_MEMBERS, project, parent=stored.id)
-        if there is None:
-            raise Declined(NOT_FOUND, f"{project} not found in the member list of the image {stored.id}.")
-        if act.method == "PUT":
-            there.item["status"] = body["status"]
-            return there.item
-        world.shelves.take(_IMAGE_MEMBERS, there)
-        return {}
-
-
 class RbacPolicyHabit(Habit):
     """RBAC policies: one of its kind for each object and project."""
 
@@ -74,13 +54,6 @@ class RbacPolicyHabit(Habit):
         if any(making.body.items() <= each.item.items() for each in world.shelves.all(RBAC_POLICIES)):
             raise Declined(CONFLICT, "An RBAC policy already exists with those values.")
         return dict(making.body)
-
-
-def _member(world: World, image: Stored, project: str) -> Mapping[str, Any]:
-    if world.shelves.find(_IMAGE_MEMBERS, project, parent=image.id):
-        raise Declined(CONFLICT, f"Member {project} is duplicated for image {image.id}")
-    item = {"image_id": image.id, "member_id": project, "status": "pending"}
-    return world.shelves.put(_IMAGE_MEMBERS, _below(image, project, item)).item
 
 
 def _below(above: Stored, project: str, item: dict[str, Any]) -> Stored:

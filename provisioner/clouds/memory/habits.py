@@ -19,6 +19,8 @@ FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
 CONFLICT: Final = 409
 TOO_LARGE: Final = 413
+#: What queries of listings say that is not about single items.
+_OF_LISTINGS: Final = frozenset({"limit", "marker", "sort_key", "sort_dir", "all_tenants", "all_projects", "deleted"})
 #: How each service answers where the quota is reached.
 _OVER_QUOTA: Final = {Service.COMPUTE: FORBIDDEN, Service.BLOCK_STORAGE: TOO_LARGE, Service.NETWORK: CONFLICT}
 Holds = Mapping[Resource, int]
@@ -53,6 +55,8 @@ class Habit:
     takes: ClassVar[frozenset[str] | None] = None
     #: Those of them that may be changed later.
     changes: ClassVar[frozenset[str] | None] = None
+    #: Whether whole listings begin with what was made last.
+    newest_first: ClassVar[bool] = False
 
     def make(self, world: World, making: Making) -> dict[str, Any]:
         """The new item, with what the service adds. Changes nothing. Raises Declined."""
@@ -65,6 +69,10 @@ class Habit:
     def parent(self, world: World, asked: str, body: Mapping[str, Any]) -> str:
         """The id of what an item belongs to, where something else than the path says it."""
         return asked
+
+    def matches(self, world: World, stored: Stored, key: str, value: object) -> bool:
+        """Whether an item is among those that a listing's query asks for; a key that nobody knows narrows nothing."""
+        return True
 
     def looked_for(self, world: World, project: ProjectId) -> None:
         """What comes into being when somebody looks for the project's items."""
@@ -102,6 +110,16 @@ class Habit:
     def act(self, world: World, stored: Stored, act: Act) -> Mapping[str, Any]:
         """Do something with the item; gives the answer's body. Raises Declined."""
         raise Declined(NOT_FOUND, f"the cloud in memory has no {act.method} {self.path}/…{act.below}")
+
+    def act_for(self, world: World, stored: Stored, act: Act, project: ProjectId) -> Mapping[str, Any]:
+        """The same, where it matters in whose name. Raises Declined."""
+        return self.act(world, stored, act)
+
+
+def asked_for(world: World, habit: Habit, stored: Stored, query: Mapping[str, Any]) -> bool:
+    """Whether an item is among those that a query asks for."""
+    narrowing = ((key, value) for key, value in query.items() if key not in _OF_LISTINGS and value is not None)
+    return all(habit.matches(world, stored, key, value) for key, value in narrowing)
 
 
 def must_have(world: World, path: str, identity: object, what: str, *, status: int = NOT_FOUND) -> Stored:

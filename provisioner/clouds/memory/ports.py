@@ -44,6 +44,8 @@ class PortHabit(Habit):
             "mac_address",
             "allowed_address_pairs",
             "port_security_enabled",
+            "binding:vnic_type",
+            "binding:host_id",
         }
     )
     takes = changes | _OWNER | {"network_id"}
@@ -54,6 +56,8 @@ class PortHabit(Habit):
         network = must_have(world, NETWORKS, body.get("network_id"), "Network")
         for group in body.get("security_groups") or ():
             must_have(world, GROUPS, group, "Security group")
+        mac = str(body.get("mac_address") or new_mac()).lower()
+        _must_be_free(world, network.id, mac)
         return {
             "name": "",
             "description": "",
@@ -61,9 +65,13 @@ class PortHabit(Habit):
             "status": "DOWN",
             "device_id": "",
             "device_owner": "",
-            "mac_address": new_mac(),
+            "allowed_address_pairs": [],
+            "port_security_enabled": True,
+            "binding:vnic_type": "normal",
+            "binding:host_id": "",
             "tags": [],
             **body,
+            "mac_address": mac,
             "fixed_ips": addresses(world, network.id, body.get("fixed_ips")),
         }
 
@@ -93,6 +101,14 @@ class PortHabit(Habit):
             if each.item.get("port_id") == stored.id:
                 each.item.update(port_id=None, fixed_ip_address=None, router_id=None, status="DOWN")
         super().delete(world, stored)
+
+
+def _must_be_free(world: World, network: str, mac: str) -> None:
+    """Raises Declined where a port of the network has the MAC address."""
+    ports = world.shelves.all(PORTS)
+    if any((each.item["network_id"], each.item["mac_address"]) == (network, mac) for each in ports):
+        message = f"Unable to complete operation for network {network}. The mac address {mac} is in use."
+        raise Declined(CONFLICT, message)
 
 
 def new_mac() -> str:

@@ -13,7 +13,15 @@ from typing import Any, Final
 from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Listing, Read, Scope
 from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.clouds.memory.catalogue import habit_of
-from provisioner.clouds.memory.habits import BAD_REQUEST, CONFLICT, NOT_FOUND, Declined, Making, must_fit
+from provisioner.clouds.memory.habits import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    Declined,
+    Making,
+    asked_for,
+    must_fit,
+)
 from provisioner.clouds.memory.shelves import Stored
 from provisioner.clouds.memory.weather import Weather
 from provisioner.clouds.memory.world import World, new_id
@@ -50,8 +58,10 @@ class MemoryResources:
         """All that is there, in one page, also where only what changed is asked for. Nobody is told of what was deleted."""
         try:
             with self._calling("everything", collection):
-                stored = self._world.shelves.all(collection.path)
-                items = tuple(self._listed(collection, each) for each in stored)
+                habit, asked = habit_of(collection.path), {**collection.everywhere, **(query or {})}
+                stored = self._world.shelves.all(collection.path)[:: -1 if habit.newest_first else 1]
+                wanted = [each for each in stored if asked_for(self._world, habit, each, asked)]
+                items = tuple(self._listed(collection, each) for each in wanted)
         except CloudError as error:
             return Listing(failure=error)
         nothing = any((query or {}).get(narrowing) for narrowing in _NARROWING)
@@ -78,7 +88,7 @@ class MemoryResources:
             answer = habit_of(collection.path).answered(self._world, stored)
             if not effective:
                 self._world.shelves.take(collection.path, stored)
-            return Answered(item=answer, receipt=_receipt())
+            return Answered(item=answer, receipt=self._receipt())
 
     def create_all(
         self, collection: Collection, project: ProjectId, bodies: Sequence[Mapping[str, Any]]
@@ -89,7 +99,7 @@ class MemoryResources:
             try:
                 for body in bodies:
                     made.append(self._make(collection, project, body, ""))  # noqa: PERF401 - what is made is needed where one fails
-                receipt = _receipt()
+                receipt = self._receipt()
                 habit = habit_of(collection.path)
                 answers = tuple(Answered(item=habit.answered(self._world, each), receipt=receipt) for each in made)
             except Declined:
@@ -108,7 +118,7 @@ class MemoryResources:
             _must_take(changed, habit.changes, "Cannot update read-only attribute")
             if effective:
                 habit.change(self._world, stored, changed)
-            return Answered(item=habit.shown(self._world, stored), receipt=_receipt())
+            return Answered(item=habit.shown(self._world, stored), receipt=self._receipt())
 
     def delete(self, collection: Collection, project: ProjectId, item: ItemId, *, parent: str = "") -> Receipt:
         """What is not there counts as deleted."""
@@ -116,14 +126,15 @@ class MemoryResources:
             stored = self._find(collection, item, parent)
             if stored is not None and effective:
                 habit_of(collection.path).delete(self._world, stored)
-            return _receipt()
+            return self._receipt()
 
     def act(self, collection: Collection, project: ProjectId, item: ItemId, act: Act) -> Answered:
         """What the collection's habit knows to do."""
         with self._calling("act", collection) as effective:
             stored = self._must_find(collection, item)
-            answer = habit_of(collection.path).act(self._world, stored, act) if effective else {}
-            return Answered(item=answer, receipt=_receipt())
+            named = project if collection.scope is Scope.PROJECT else self._world.own_project
+            answer = habit_of(collection.path).act_for(self._world, stored, act, named) if effective else {}
+            return Answered(item=answer, receipt=self._receipt())
 
     @contextmanager
     def _calling(self, method: str, collection: Collection, *, requests: int = 1) -> Iterator[bool]:
@@ -133,9 +144,10 @@ class MemoryResources:
         with self._weather.passing(f"resources.{method}.{collection.name}", requests=requests) as effective:
             try:
                 with self._world.lock:
+                    self._world.request_id = f"req-{new_id()}"
                     yield effective
             except Declined as declined:
-                known_as = f"req-{new_id()}"
+                known_as = self._world.request_id
                 kind = CloudConflict if declined.status == CONFLICT else CloudRefused
                 raise kind(
                     f"{self._cloud}: {collection.service}: {method} {collection.name}: HTTP {declined.status}: {declined} "
@@ -226,6 +238,9 @@ class MemoryResources:
         if marked and not self._world.offers(above, parent) and not self._world.shelves.find(above, parent):
             raise Declined(NOT_FOUND, f"{above.strip('/')} {parent} could not be found.")
 
+    def _receipt(self) -> Receipt:
+        return Receipt(request_ids=(self._world.request_id,))
+
     def _unmake(self, collection: Collection, made: Iterable[Stored]) -> None:
         for each in made:
             self._world.shelves.take(collection.path, each)
@@ -255,7 +270,3 @@ def _requests(read: Read, projects: int) -> int:
         chunks = -(-projects // _IN_ONE_QUERY)
         return 1 if chunks > _ONE_BY_ONE else chunks
     return 1 if projects > _ONE_BY_ONE else projects
-
-
-def _receipt() -> Receipt:
-    return Receipt(request_ids=(f"req-{new_id()}",))

@@ -8,17 +8,29 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from provisioner.clouds.collections import Act
-from provisioner.clouds.memory.habits import BAD_REQUEST, CONFLICT, Declined, Habit, Holds, Making, must_fit, must_have
+from provisioner.clouds.interface import ProjectId
+from provisioner.clouds.memory import actions, attachments, images, moves
+from provisioner.clouds.memory.habits import (
+    BAD_REQUEST,
+    CONFLICT,
+    NOT_FOUND,
+    Declined,
+    Habit,
+    Holds,
+    Making,
+    must_fit,
+    must_have,
+)
+from provisioner.clouds.memory.hosts import HOST, SERVERS, choose
+from provisioner.clouds.memory.moves import TASK
 from provisioner.clouds.memory.networking import NETWORKS, PORTS
 from provisioner.clouds.memory.shelves import Stored
-from provisioner.clouds.memory.storage import VOLUMES, attach, release, reserve
+from provisioner.clouds.memory.storage import VOLUMES, reserve
 from provisioner.clouds.memory.world import World
 from provisioner.clouds.offers import Flavor
 from tenants.resources import Resource, Service
 
-SERVERS: Final = "/servers"
 _LAUNCHED: Final = "OS-SRV-USG:launched_at"
-_TASK: Final = "OS-EXT-STS:task_state"
 _STATE: Final = "OS-EXT-STS:vm_state"
 #: Nova's `vm_state` behind each `status`.
 _STATES: Final = {
@@ -27,12 +39,15 @@ _STATES: Final = {
     "SHUTOFF": "stopped",
     "VERIFY_RESIZE": "resized",
     "RESIZE": "active",
+    "REVERT_RESIZE": "resized",
+    "MIGRATING": "active",
     "REBUILD": "active",
     "ERROR": "error",
 }
-_RUNNING: Final = {"status": "ACTIVE", _TASK: None}
-#: Nova tells the moment; no clock is needed to say that there was one.
-_MOMENT: Final = "2027-06-01T12:00:00.000000"
+_RUNNING: Final = {"status": "ACTIVE", TASK: None}
+
+
+__all__ = ["SERVERS", "ServerHabit"]
 
 
 class ServerHabit(Habit):
@@ -52,14 +67,15 @@ class ServerHabit(Habit):
         "security_groups",
         "config_drive",
         "tags",
+        "hostname",
     }
 
     def make(self, world: World, making: Making) -> dict[str, Any]:
         """What it refers to has to be there."""
         body = making.body
         image = body.get("imageRef")
-        if image and image not in {each.id for each in world.furnishing.images}:
-            raise Declined(BAD_REQUEST, "Can not find requested image")
+        if image:
+            images.usable(world, image, "Can not find requested image")
         if not image and not any(each.get("boot_index") == 0 for each in _disks(body)):
             raise Declined(BAD_REQUEST, "Missing imageRef attribute")
         zone = body.get("availability_zone")
@@ -81,9 +97,16 @@ class ServerHabit(Habit):
             "flavor": _shown(_flavor(world, body.get("flavorRef"))),
             "image": {"id": image} if image else "",
             "key_name": body.get("key_name"),
-            "created": _MOMENT,
-            _TASK: "scheduling",
+            "config_drive": "True" if body.get("config_drive") else "",
+            "tags": sorted(set(body.get("tags") or ())),
+            "locked": False,
+            "locked_reason": None,
+            "created": actions.MOMENT,
+            TASK: "scheduling",
             "OS-EXT-AZ:availability_zone": zone or min(world.furnishing.availability_zones, default="nova"),
+            "OS-EXT-SRV-ATTR:hostname": body.get("hostname") or body.get("name"),
+            "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda",
+            HOST: None,
             _LAUNCHED: None,
         }
 
@@ -96,10 +119,14 @@ class ServerHabit(Habit):
         """Its volumes are kept for it; a look later it runs."""
         body = stored.inner["body"]
         group = (stored.inner["beside"].get("os:scheduler_hints") or {}).get("group")
-        stored.inner |= {"ports": _ports(body), "volumes": _volumes(body), "group": group}
+        doomed = {str(each["uuid"]) for each in _disks(body) if each.get("delete_on_termination") and "uuid" in each}
+        stored.inner |= {"ports": _ports(body), "volumes": _volumes(body), "group": group, "doomed": doomed}
         for each in stored.inner["volumes"]:
             reserve(must_have(world, VOLUMES, each, "Volume"))
-        stored.coming.append({**_RUNNING, _LAUNCHED: _MOMENT})
+        self._fill(world, stored, str(body.get("imageRef") or ""))
+        actions.note(world, stored, "create")
+        host = choose(world, stored.item["OS-EXT-AZ:availability_zone"])
+        stored.coming.append({**_RUNNING, HOST: host, _LAUNCHED: actions.MOMENT})
 
     def answered(self, world: World, stored: Stored) -> Mapping[str, Any]:
         """Nova tells little more than the id."""
@@ -114,87 +141,105 @@ class ServerHabit(Habit):
                 addresses.setdefault(network, []).extend(
                     _address(port, ip["ip_address"]) for ip in port.item["fixed_ips"]
                 )
-        attached = [{"id": each, "delete_on_termination": False} for each in stored.inner["volumes"]]
+        doomed = stored.inner["doomed"]
+        attached = [{"id": each, "delete_on_termination": each in doomed} for each in stored.inner["volumes"]]
         state = {_STATE: _STATES.get(stored.item["status"], "active")}
         return {**state, **stored.item, "addresses": addresses, "os-extended-volumes:volumes_attached": attached}
 
     def arrived(self, world: World, stored: Stored, state: Mapping[str, Any] | None) -> None:
-        """Running for the first time, it has its ports and volumes; gone, it has none."""
+        """Running for the first time, it has its ports and volumes; gone, it has none, nor a disk."""
+        if state is not None and moves.ENDS in state:
+            moves.end(world, stored.id, state[moves.ENDS])
+            return
+        super().arrived(world, stored, state)
         if state is None:
             _let_go(world, stored)
-        elif state.get(_LAUNCHED):
+            return
+        if state.get(_LAUNCHED):
             for each in stored.inner["ports"]:
                 _plug(world, stored, each)
-            for place, each in enumerate(stored.inner["volumes"]):
-                attach(must_have(world, VOLUMES, each, "Volume"), stored.id, place)
-        super().arrived(world, stored, state)
+            attachments.begin_with(world, stored)
+        moves.arrived(world, stored, state)
+        if state.get(TASK, "") is None and (image := stored.inner.pop("imaged as", None)):
+            images.finish(world, image)
+
+    def matches(self, world: World, stored: Stored, key: str, value: object) -> bool:
+        """Tags, host, name, status and project narrow a listing."""
+        match key:
+            case "tags":
+                return set(str(value).split(",")) <= set(stored.item["tags"])
+            case "tags-any":
+                return not set(str(value).split(",")).isdisjoint(stored.item["tags"])
+            case "host":
+                return bool(stored.item[HOST] == value)
+            case "status":
+                return str(stored.item["status"]) == str(value).upper()
+            case "project_id" | "tenant_id":
+                return stored.project == value
+        return True
 
     def delete(self, world: World, stored: Stored) -> None:
         """Going; once more is as good as once."""
-        stored.item[_TASK] = "deleting"
+        actions.note(world, stored, "delete")
+        stored.item[TASK] = "deleting"
         stored.coming[:] = [None]
 
-    def act(self, world: World, stored: Stored, act: Act) -> Mapping[str, Any]:
-        """Actions, metadata, disks and interfaces."""
+    def act_for(self, world: World, stored: Stored, act: Act, project: ProjectId) -> Mapping[str, Any]:
+        """Actions, metadata, tags, disks, interfaces and migrations."""
         body = act.body or {}
         match act.method, act.below.split("/")[1:]:
             case "POST", ["action"]:
-                self._action(world, stored, body)
+                return self._action(world, stored, body, project)
             case "POST", ["metadata"]:
                 stored.item["metadata"].update(body["metadata"])
+            case "DELETE", ["metadata", key]:
+                stored.item["metadata"].pop(key, None)
+            case "PUT" | "DELETE", ["tags", *_]:
+                _tag(stored, act)
             case "POST", ["os-volume_attachments"]:
-                volume = must_have(world, VOLUMES, body["volumeAttachment"]["volumeId"], "Volume")
-                reserve(volume)
-                attach(volume, stored.id, len(stored.inner["volumes"]))
-                stored.inner["volumes"].append(volume.id)
+                attachments.give(world, stored, body["volumeAttachment"])
             case "DELETE", ["os-volume_attachments", volume_id]:
-                release(must_have(world, VOLUMES, volume_id, "Volume"))
-                stored.inner["volumes"].remove(volume_id)
+                attachments.take_back(world, stored, volume_id)
             case "POST", ["os-interface"]:
                 _plug(world, stored, body["interfaceAttachment"]["port_id"])
             case "DELETE", ["os-interface", port_id]:
                 _unplug(must_have(world, PORTS, port_id, "Port"))
+            case "POST", ["migrations", number, "action"]:
+                moves.force(world, stored, number)
             case _:
-                return super().act(world, stored, act)
+                return super().act_for(world, stored, act, project)
         # What Nova tells of it is in the server and in the body that was sent.
-        return dict(body) if act.below != "/action" else {}
+        return dict(body)
 
-    def _action(self, world: World, stored: Stored, body: Mapping[str, Any]) -> None:
+    def _action(self, world: World, stored: Stored, body: Mapping[str, Any], project: ProjectId) -> Mapping[str, Any]:
         name, said = next(iter(body.items()))
-        status = stored.item["status"]
-        if status not in _FROM.get(name, {status}):
-            raise Declined(CONFLICT, f"Cannot '{name}' instance {stored.id} while it is in vm_state {status}")
+        actions.must_be_possible(stored, name)
+        actions.note(world, stored, name)
         match name:
             case "resize":
                 self._resize(world, stored, _flavor(world, said["flavorRef"]))
-            case "confirmResize" | "os-start":
-                stored.item["status"] = "ACTIVE"
-            case "os-stop":
-                stored.item["status"] = "SHUTOFF"
-            case "reboot":
-                pass
             case "rebuild":
+                image = images.usable(world, said["imageRef"], "Can not find requested image")
+                self._fill(world, stored, image.id)
                 stored.item["status"] = "REBUILD"
                 stored.coming.append({**_RUNNING, "image": {"id": said["imageRef"]}})
+            case "createImage":
+                return {"image_id": actions.create_image(world, stored, said, project)}
             case _:
-                raise Declined(BAD_REQUEST, f"There is no such action: {name}")
+                actions.act(world, stored, name, said)
+        return {}
 
     def _resize(self, world: World, stored: Stored, flavor: Flavor) -> None:
         larger = self.holds(world, {"flavor": _shown(flavor)})
         must_fit(world, stored.project, {each: more - stored.holds[each] for each, more in larger.items()})
+        moves.begin_resize(world, stored, moves.record_resize(world, stored), {"flavor": _shown(flavor)})
         stored.holds = larger
-        stored.item["status"] = "RESIZE"
-        stored.coming.append({"status": "VERIFY_RESIZE", "flavor": _shown(flavor)})
 
-
-#: The statuses from which an action is possible.
-_FROM: Final[Mapping[str, set[str]]] = {
-    "resize": {"ACTIVE", "SHUTOFF"},
-    "confirmResize": {"VERIFY_RESIZE"},
-    "os-stop": {"ACTIVE"},
-    "os-start": {"SHUTOFF"},
-    "rebuild": {"ACTIVE", "SHUTOFF", "ERROR"},
-}
+    @staticmethod
+    def _fill(world: World, stored: Stored, image: str) -> None:
+        """The root disk is the image's bytes, as large as the flavor says, if it says so."""
+        if image:
+            world.disks[stored.id] = world.disks[image].copy(stored.item["flavor"]["disk"] * world.furnishing.gib)
 
 
 def _disks(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -237,16 +282,33 @@ def _plug(world: World, stored: Stored, port_id: str) -> None:
         raise Declined(BAD_REQUEST, f"Port {port.id} is still in use.")
     owner = f"compute:{stored.item['OS-EXT-AZ:availability_zone']}"
     port.item.update(device_id=stored.id, device_owner=owner, status="ACTIVE")
+    port.item["binding:host_id"] = stored.item[HOST] or ""
 
 
 def _unplug(port: Stored) -> None:
     port.item.update(device_id="", device_owner="", status="DOWN")
+    port.item["binding:host_id"] = ""
+
+
+def _tag(stored: Stored, act: Act) -> None:
+    """Put one tag to it or all, take one or all away."""
+    tag = act.below.removeprefix("/tags").removeprefix("/")
+    tags = set(stored.item["tags"])
+    if not tag:
+        tags = set((act.body or {}).get("tags", ()))
+    elif act.method == "PUT":
+        tags.add(tag)
+    elif tag not in tags:
+        raise Declined(NOT_FOUND, f"Instance {stored.id} has no tag '{tag}'")
+    else:
+        tags.remove(tag)
+    stored.item["tags"] = sorted(tags)
 
 
 def _let_go(world: World, stored: Stored) -> None:
     for port in world.shelves.all(PORTS):
         if port.item["device_id"] == stored.id:
             _unplug(port)
-    for each in stored.inner["volumes"]:
-        if volume := world.shelves.find(VOLUMES, each):
-            release(volume)
+    attachments.end_with(world, stored)
+    world.disks.pop(stored.id, None)
+    moves.end(world, stored.id, "cancelled")

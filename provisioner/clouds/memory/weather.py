@@ -33,6 +33,15 @@ class Trouble:
     error: CloudError | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breaking:
+    """A call that carries bytes and breaks off in their midst."""
+
+    #: How many bytes pass before.
+    after_bytes: int
+    error: CloudError
+
+
 class Weather:
     """Troubles to come, latency and the log of calls. Safe to share between threads."""
 
@@ -40,6 +49,7 @@ class Weather:
         self._sleep = sleep
         self._lock = threading.Lock()
         self._coming: dict[str, list[Trouble]] = {}
+        self._breaking: dict[str, list[Breaking]] = {}
         self._calls: Counter[str] = Counter()
         self._requests = 0
         #: Seconds that every call takes.
@@ -54,10 +64,22 @@ class Weather:
         """The next writes of that name are answered with success and change nothing."""
         self._expect(call, Trouble(when=When.INSTEAD), times)
 
+    def break_off(self, call: str, error: CloudError, *, after_bytes: int, times: int = 1) -> None:
+        """The next calls of that name, which carry bytes, let so many of them pass and raise the error."""
+        with self._lock:
+            self._breaking.setdefault(call, []).extend([Breaking(after_bytes=after_bytes, error=error)] * times)
+
+    def breaking(self, call: str) -> Breaking | None:
+        """Where a call of that name is to break off, if anywhere; asked once for each."""
+        with self._lock:
+            coming = self._breaking.get(call)
+            return coming.pop(0) if coming else None
+
     def clear(self) -> None:
         """No more trouble, no latency."""
         with self._lock:
             self._coming.clear()
+            self._breaking.clear()
             self.latency = 0.0
 
     @property

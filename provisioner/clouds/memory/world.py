@@ -1,5 +1,6 @@
 """What a cloud in memory holds: projects, people, roles, limits and what is in use of them. Plain data behind a lock."""
 
+import hashlib
 import threading
 import uuid
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from provisioner.clouds.interface import (
     ProjectId,
     RoleId,
 )
+from provisioner.clouds.memory.disks import Disk
 from provisioner.clouds.memory.shelves import Shelves
 from provisioner.clouds.offers import Flavor, Image
 from tenants.names import DomainName, PrincipalName, RoleName, VolumeTypeName
@@ -52,6 +54,8 @@ _DEFAULTS: Final[Mapping[Service, Mapping[str, int]]] = {
         "router_route": 30,
     },
 }
+#: How many bytes an image has where nobody said which.
+_IMAGE_BYTES: Final = 4096
 _EXTENSIONS: Final = frozenset(
     {
         "router",
@@ -74,6 +78,13 @@ _FLAVORS: Final = (
     Flavor(id="f3", name="medium", vcpus=2, ram=4096, disk=40),
     Flavor(id="f4", name="large", vcpus=4, ram=8192, disk=80),
 )
+#: Which hosts run servers, in which zones.
+_HOSTS: Final[Mapping[str, str]] = {
+    "compute-1": "internet",
+    "compute-2": "internet",
+    "compute-3": "extranet",
+    "compute-4": "extranet",
+}
 _IMAGES: Final = (Image(id="i1", name="guest", status="active", visibility="public", owner=""),)
 
 
@@ -92,8 +103,19 @@ class Furnishing:
     external_networks: frozenset[str] = frozenset({"internet-external", "extranet-external"})
     flavors: tuple[Flavor, ...] = _FLAVORS
     images: tuple[Image, ...] = _IMAGES
+    #: The bytes of these images, by their ids; of those that are not here, some that their ids decide.
+    contents: Mapping[str, bytes] = field(default_factory=dict)
+    #: Host to zone.
+    hosts: Mapping[str, str] = field(default_factory=lambda: dict(_HOSTS))
+    #: How many bytes a GiB of a disk has here. Fewer make tests quick that read whole disks.
+    gib: int = 1024**3
     unified_compute_limits: bool = False
     capacity: Mapping[Resource, Capacity] = field(default_factory=dict)
+
+    def content_of(self, image: Image) -> bytes:
+        """The bytes of an image that the cloud has from the start."""
+        given = self.contents.get(image.id)
+        return hashlib.shake_256(image.id.encode()).digest(_IMAGE_BYTES) if given is None else given
 
     @property
     def defaults(self) -> Limits:
@@ -150,6 +172,14 @@ class World:
         #: The user that Tenantry is here, and the project that it is in.
         self.own_user = new_id()
         self.own_project = ProjectId(new_id())
+        #: What disks and images hold, by the ids of volumes, snapshots, images, and servers with root disks.
+        self.disks: dict[str, Disk] = {}
+        #: The ids of all images that there ever were: Glance gives none twice.
+        self.image_ids: set[str] = set()
+        #: The number of the last migration.
+        self.migrations = 0
+        #: The id of the request that is being answered.
+        self.request_id = ""
         self.volume_types = {name: new_id() for name in sorted(furnishing.volume_types)}
         #: By (collection's path, item's name): what is to become of the next one made, instead of the usual.
         self.fates: dict[tuple[str, str], list[Mapping[str, Any] | None]] = {}
@@ -170,10 +200,9 @@ class World:
         return Use(used=used, reserved=said.reserved, holders=(*said.holders, *held))
 
     def offers(self, path: str, identity: str) -> bool:
-        """Whether the cloud offers a flavor, an image or a volume type of that id, by the path of their collection."""
+        """Whether the cloud offers a flavor or a volume type of that id, by the path of their collection."""
         offered: Mapping[str, Iterable[str]] = {
             "/flavors": [each.id for each in self.furnishing.flavors],
-            "/images": [each.id for each in self.furnishing.images],
             "/types": self.volume_types.values(),
         }
         return identity in offered.get(path, ())
@@ -182,6 +211,11 @@ class World:
 def new_id() -> str:
     """An id as Keystone makes them."""
     return uuid.uuid4().hex
+
+
+def new_uuid() -> str:
+    """An id as the other services make them."""
+    return str(uuid.uuid4())
 
 
 def _principals(names: frozenset[PrincipalName]) -> dict[PrincipalName, PrincipalId]:
