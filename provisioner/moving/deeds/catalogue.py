@@ -5,6 +5,7 @@ from typing import Final
 from provisioner.migration.script import StepKind
 from provisioner.moving.deed import Deeds
 from provisioner.moving.deeds.cold import Confirm, MoveCold
+from provisioner.moving.deeds.comparing import Compare
 from provisioner.moving.deeds.live import MoveLive
 from provisioner.moving.deeds.locking import Lock, Unlock
 from provisioner.moving.deeds.stopping import Stop
@@ -16,4 +17,5 @@ DEEDS: Final[Deeds] = {
     StepKind.MOVE_COLD: MoveCold(),
     StepKind.CONFIRM: Confirm(),
     StepKind.UNLOCK: Unlock(),
+    StepKind.COMPARE: Compare(),
 }
