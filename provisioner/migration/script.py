@@ -5,14 +5,17 @@ other way round. Whatever a step does, and how it is taken back, is a deed in `p
 """
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from provisioner.migration.bindings import Bindings
 from provisioner.migration.identifiers import EVERYTHING, Subject
 from provisioner.migration.states import State
 from provisioner.migration.workload import Machine, Workload
-from tenants.wave import Mode, Verification, WaveSpec
+from tenants.names import ApplicationName
+from tenants.wave import Mode, PlaybookPhase, PlaybookUse, Verification, WaveSpec
 
 
 class StepKind(StrEnum):
@@ -105,6 +108,15 @@ class StepSpec:
     reaches: State | None = None
 
 
+#: The phases of playbooks, by the steps that run them.
+PHASES: Final = {
+    StepKind.PLAY_PREFLIGHT: PlaybookPhase.PREFLIGHT,
+    StepKind.PLAY_QUIESCE: PlaybookPhase.QUIESCE,
+    StepKind.PLAY_POST_COPY: PlaybookPhase.POST_COPY,
+    StepKind.PLAY_CUTOVER: PlaybookPhase.CUTOVER,
+    StepKind.PLAY_VERIFY: PlaybookPhase.VERIFY,
+    StepKind.PLAY_RETIRE: PlaybookPhase.RETIRE,
+}
 #: Steps after which there is no easy way back: what fails later is left to a person, who may still ask for the way back.
 NO_EASY_RETURN = frozenset(
     {StepKind.FREE_ADDRESS, StepKind.CONFIRM, StepKind.ACCEPT, StepKind.MANIFEST, StepKind.RETIRE}
@@ -123,7 +135,8 @@ class _Stage:
 
 def script(wave: WaveSpec, workload: Workload, bindings: Bindings) -> tuple[StepSpec, ...]:
     """The steps of one migration, in order. Stages of kinds that have nothing to do are left out."""
-    stages = [each for each in _stages(wave, workload, bindings) if each.subjects]
+    played = {each.phase for each in uses(wave, workload.application)}
+    stages = [each for each in _stages(wave, workload, bindings) if each.subjects and _is_wanted(each, played)]
     found: list[StepSpec] = []
     for place, stage in enumerate(stages):
         for subject in stage.subjects:
@@ -141,6 +154,13 @@ def script(wave: WaveSpec, workload: Workload, bindings: Bindings) -> tuple[Step
     return tuple(found)
 
 
+def uses(wave: WaveSpec, application: ApplicationName | None) -> tuple[PlaybookUse, ...]:
+    """The playbooks that run for an application: its own where it names one for a phase, else the wave's."""
+    own = next((each.playbooks for each in wave.members if each.application == application), ())
+    chosen = {each.phase: each for each in (*wave.playbooks, *own)}
+    return tuple(chosen[phase] for phase in PlaybookPhase if phase in chosen)
+
+
 def _stages(wave: WaveSpec, workload: Workload, bindings: Bindings) -> Iterator[_Stage]:
     match wave.mode:
         case Mode.LIVE:
@@ -151,6 +171,12 @@ def _stages(wave: WaveSpec, workload: Workload, bindings: Bindings) -> Iterator[
             yield from _across(wave, workload, bindings)
         case Mode.IMPORT:
             yield from _import(wave, workload)
+
+
+def _is_wanted(stage: _Stage, played: AbstractSet[PlaybookPhase]) -> bool:
+    """Playbooks run at the phases that the wave names; what a stage reaches is reached without them as well."""
+    phase = PHASES.get(stage.kind)
+    return phase is None or phase in played or stage.reaches is not None
 
 
 def _before(wave: WaveSpec) -> Iterator[_Stage]:

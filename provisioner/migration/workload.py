@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.migration.identifiers import Subject
+from tenants.application import ProbeSpec
 from tenants.landing_zone import IPAddress
 from tenants.names import (
     ApplicationName,
@@ -148,6 +149,8 @@ class Workload:
     #: None when a host is drained, whosever its servers are.
     application: ApplicationName | None
     machines: tuple[Machine, ...] = ()
+    #: How to see that the application works, before and after; empty where nobody is to look.
+    probes: tuple[ProbeSpec, ...] = ()
 
     def machine(self, subject: Subject) -> Machine:
         """The server that a subject is about, or belongs to."""

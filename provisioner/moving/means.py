@@ -9,6 +9,8 @@ from time import monotonic
 from provisioner.copying.limiter import Limiter
 from provisioner.migration.identifiers import RunId
 from provisioner.migration.migration import Run
+from provisioner.playing.access import SshAccess
+from provisioner.playing.folders import Folders
 from provisioner.store import migration_traffic
 from provisioner.store.database import Database
 
@@ -76,3 +78,6 @@ class Means:
 
     database: Database
     traffic: Traffic
+    #: How guests are logged in to, and where playbooks are.
+    access: SshAccess
+    playbooks: Folders

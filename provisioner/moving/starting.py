@@ -5,7 +5,7 @@ application has no place to go.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from provisioner.audit import Event
@@ -153,7 +153,7 @@ class Starting:
         inspection = inspect_application(cloud.resources, source, wanted)
         if inspection.obstacles:
             return tuple(Obstacle(application=member.application, message=each) for each in inspection.obstacles)
-        workload = inspection.workload
+        workload = replace(inspection.workload, probes=application.probes if wave.probes else ())
         seen = view(self._cloud(city, goal.cloud), target, goal, networks_of(wave, workload))
         bindings = resolve(wave, workload, seen)
         if isinstance(bindings, tuple):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -61,3 +62,17 @@ def since(
         )
         for row in connection.execute(query)
     )
+
+
+def last(
+    connection: Connection, migration: MigrationId, what: str, matching: Mapping[str, Detail]
+) -> Mapping[str, Any] | None:
+    """The detail of a migration's last happening of that sort whose detail has these values; None where there is none."""
+    query = (
+        select(table.c.detail)
+        .where(table.c.migration_id == migration, table.c.what == what, table.c.detail.contains(dict(matching)))
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    found: Mapping[str, Any] | None = connection.scalar(query)
+    return found

@@ -2,12 +2,23 @@
 
 from typing import Final
 
-from provisioner.migration.script import StepKind
+from provisioner.migration.script import PHASES, StepKind
 from provisioner.moving.deed import Deeds
+from provisioner.moving.deeds.building import Server
 from provisioner.moving.deeds.cold import Confirm, MoveCold
 from provisioner.moving.deeds.comparing import Compare
+from provisioner.moving.deeds.copying import Copy
+from provisioner.moving.deeds.disks import Disk, Prove
+from provisioner.moving.deeds.ending import Accept, Clean, Retire
+from provisioner.moving.deeds.freezing import Clone, Snapshot
+from provisioner.moving.deeds.groups import ServerGroups
+from provisioner.moving.deeds.handing_over import HandOver
+from provisioner.moving.deeds.imaging import Export, RootImage
 from provisioner.moving.deeds.live import MoveLive
 from provisioner.moving.deeds.locking import Lock, Unlock
+from provisioner.moving.deeds.playing import PlayBook
+from provisioner.moving.deeds.ports import FreeAddress, Port
+from provisioner.moving.deeds.probing import Probe
 from provisioner.moving.deeds.stopping import Stop
 
 DEEDS: Final[Deeds] = {
