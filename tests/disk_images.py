@@ -142,6 +142,8 @@ class Vhdx:
             UUID("caa16737-fa36-4d43-b3b6-33f0aa44e76b"): (struct.pack("<II", self.block, flags), 4),
             UUID("2fa54224-cd1b-4876-b211-5dbed83bf4b8"): (struct.pack("<Q", self.size), 6),
             UUID("8141bf1d-a96f-4709-ba47-f233a8faab5f"): (struct.pack("<I", self.sector), 6),
+            UUID("cda348c7-445d-4471-9cc9-e9885251c556"): (struct.pack("<I", 4096), 6),
+            UUID("beca12ab-b2e6-4523-93ef-c309e000c746"): (bytes(16), 6),
             **self.items,
         }
         table, values = struct.pack("<8sHH20x", b"metadata", 0, len(items)), b""
