@@ -32,7 +32,8 @@ class Folders:
             return None
         if self.operators is not None and (file := self.operators / f"{name}{_ENDING}").is_file():
             return file
-        return PLAYBOOKS / f"{name}{_ENDING}" if name in _STANDARD else None
+        ours = name.replace("-", "_")  # manifests have no underscores in names
+        return PLAYBOOKS / f"{ours}{_ENDING}" if ours in _STANDARD else None
 
     def names(self) -> tuple[str, ...]:
         """What can be named, in alphabetical order."""

@@ -4,8 +4,8 @@
 options() {
     written=$(printf '%s' "$1" | sed 's/\\/\\134/g; s/ /\\040/g')
     found=
-    while read -r _ place _ option _; do
-        [ "$place" = "$written" ] && found=$option
+    while read -r _ mounted _ option _; do
+        [ "$mounted" = "$written" ] && found=$option
     done < /proc/mounts
     [ -n "$found" ] && echo "$found"
 }
