@@ -1,5 +1,6 @@
 """An OpenStack acted out beneath `requests`' adapter: no sockets, every request seen, every answer scripted."""
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -86,7 +87,7 @@ class Stage:
     def send(self, _adapter: HTTPAdapter, request: requests.PreparedRequest, **options: Any) -> requests.Response:
         """Stands in for `HTTPAdapter.send`."""
         url = urlsplit(str(request.url))
-        body = json.loads(request.body) if request.body else None
+        body = _body_of(request)
         headers = {str(name): str(value) for name, value in request.headers.items()}
         seen = Seen(str(request.method), url.path, parse_qs(url.query), body, headers, options.get("timeout"))
         self.seen.append(seen)
@@ -98,7 +99,7 @@ class Stage:
         status, content, extra = outcome
         response = requests.Response()
         response.request, response.url = request, str(request.url)
-        response.status_code, response._content = status, content
+        response.status_code, response._content, response.raw = status, content, io.BytesIO(content)
         response.headers.update({"Content-Type": "application/json", **extra})
         return response
 
@@ -141,6 +142,13 @@ class Stage:
                 "expires_at": "2099-01-01T00:00:00.000000Z",
             }
         }
+
+
+def _body_of(request: requests.PreparedRequest) -> Any:
+    """A JSON body, or the bytes of one that is made as it goes."""
+    if request.body is None or isinstance(request.body, bytes | str):
+        return json.loads(request.body) if request.body else None
+    return b"".join(request.body)
 
 
 @pytest.fixture
