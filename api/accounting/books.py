@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
@@ -14,7 +15,7 @@ from provisioner.clouds.interface import ProjectId
 from provisioner.statements.months import Month, period_of
 from provisioner.statements.statement import UNASSIGNED, Correction, Holder, ManualLine, Statement, Terms
 from provisioner.store import statements as store
-from provisioner.store import usage_coverages, usage_sums, usage_tenancies
+from provisioner.store import usage_coverages, usage_late, usage_sums, usage_tenancies
 from provisioner.store.database import Connection
 from provisioner.store.statements import Closed
 from provisioner.store.usage_sums import Selection
@@ -24,6 +25,8 @@ from provisioner.usage.tenancy import Tenancy
 from tenants.names import TenantName
 from tenants.spec import City
 
+#: Looks are written down a little after their end, and so may come after a closing that did not see them.
+_OVERLAP: Final = timedelta(days=1)
 #: So many closed months back late evidence is looked for; what comes later still changes nothing that is closed.
 CORRECTED_MONTHS: Final = 12
 _QUOTA: Final = (Sort.QUOTA, Sort.QUOTA_USE)
@@ -75,6 +78,7 @@ def read(connection: Connection, ground: Ground, place: Place, tenants: Collecti
         period=place.period,
         price_lists=lists_within(city.prices, place.period),
         manifests=ground.manifests,
+        unseen=usage_late.unseen(connection, place.period.end),
     )
     tenancies = held_within(connection, place.period)
     known = usage_coverages.within(connection, place.period)
@@ -122,35 +126,61 @@ def _corrections(
 ) -> dict[TenantName | None, tuple[Correction, ...]]:
     """What closed months would state differently now, oldest month first."""
     looked = place.closed[-CORRECTED_MONTHS:]
+    late = {month.month: _late(connection, month, looked[-1]) for month in looked}
+    concerned = [month for month in looked if late[month.month] != frozenset()]
+    # Corrections of a month are in those after it.
+    since = concerned[0].month if concerned else place.month
     stated = [
         (None if each.tenant == UNASSIGNED else each.tenant, each)
         for month in looked
+        if month.month >= since
         for each in store.of_month(connection, month.month, tenants)
     ]
     result: dict[TenantName | None, tuple[Correction, ...]] = {}
-    for month in looked:
-        for tenant, lines in _of_month(connection, city, month, stated, tenants=tenants).items():
+    for month in concerned:
+        made = _Late(month=month, projects=late[month.month], tenants=tenants)
+        for tenant, lines in _of_month(connection, city, made, stated).items():
             result[tenant] = (*result.get(tenant, ()), *lines)
     return result
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Late:
+    """A closed month to be added up anew, of these projects and tenants; None: of all."""
+
+    month: Closed
+    projects: frozenset[ProjectId] | None
+    tenants: Collection[TenantName] | None
+
+
+def _late(connection: Connection, month: Closed, last: Closed) -> frozenset[ProjectId] | None:
+    """The projects of which something came out about a closed month since the last closing looked at it; None: any may be."""
+    period, unseen = month.terms.period, last.terms.unseen
+    behind = None if unseen is None else [each for each in unseen if each.since < period.end]
+    if behind is None or any(each.project is None for each in behind):
+        return None
+    touched = usage_late.touched(connection, period, last.at - _OVERLAP)
+    return touched | {each.project for each in behind if each.project is not None}
+
+
 def _of_month(
-    connection: Connection,
-    city: City,
-    month: Closed,
-    stated: list[tuple[TenantName | None, Statement]],
-    *,
-    tenants: Collection[TenantName] | None,
+    connection: Connection, city: City, late: _Late, stated: list[tuple[TenantName | None, Statement]]
 ) -> dict[TenantName | None, tuple[Correction, ...]]:
-    tenancies = usage_tenancies.within(connection, month.terms.period)
+    name, terms = str(late.month.month), late.month.terms
+    tenancies = usage_tenancies.within(connection, terms.period)
     whose = holders(connection, city, tenancies)
+    projects = _both(late.projects, _projects(tenancies, late.tenants))
 
     def holder_of(key: Key) -> Holder:
         return whose.of((key.cloud, key.project), key.system)
 
-    name = str(month.month)
-    now = found(connection, month.terms, whose, _projects(tenancies, tenants))
-    return corrections(name, stated_of(name, stated), now, holder_of)
+    known = stated_of(name, stated)
+    before = {key: each for key, each in known.items() if late.projects is None or key.project in late.projects}
+    return corrections(name, before, found(connection, terms, whose, projects), holder_of)
+
+
+def _both(one: frozenset[ProjectId] | None, other: frozenset[ProjectId] | None) -> frozenset[ProjectId] | None:
+    return other if one is None else one if other is None else one & other
 
 
 def subtree_order(statements: "tuple[Statement, ...]", root: TenantName) -> tuple[Statement, ...]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.usage.coverage import Coverage, Span
+from provisioner.usage.late import Unseen
 from provisioner.usage.quantities import Measure, Quantity
 from provisioner.usage.sightings import Sort, Variant
 from tenants.names import CloudName, TenantName
@@ -160,6 +161,8 @@ class Terms:
     price_lists: tuple[PriceListSpec, ...]
     #: The fingerprint of the manifests that were in force when it was closed; empty where nobody noted it.
     manifests: str = ""
+    #: What was not known up to the period's end when it was closed; None where nobody noted it.
+    unseen: tuple[Unseen, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

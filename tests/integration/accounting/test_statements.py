@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from api.accounting import books
 from api.accounting.statements import Statements
 from provisioner.archive import examine_lines, line_of
 from provisioner.audit import Tampering
@@ -183,7 +184,29 @@ def test_late_evidence_corrects_the_next_month(metered: Any, statements: Stateme
     assert own(statements, Month(2026, 12)).corrections == ()
 
 
-@pytest.mark.usefixtures("october")
+@pytest.fixture(params=[20, 26])
+def closed(request: pytest.FixtureRequest, metered: Any, statements: Statements, see: Any, day: Day) -> None:  # noqa: PLR0917  # fixtures
+    """Two months: the first one seen to its end or not, and a cloud that was away at the second one's end."""
+    metered.days(day(9, 26), day(10, request.param), see(), see(project="q"))
+    metered.now = day(10, 27)
+    statements.close(OCTOBER, Actor("li.na"))
+    metered.days(day(10, 29), day(11, 20), see(), see(State.STOPPED, project="q"))
+    metered.now = day(11, 27)
+    statements.close(OCTOBER.later(1), Actor("li.na"))
+    metered.days(day(11, 28), day(12, 5), see(), see(project="q"))
+
+
+@pytest.mark.usefixtures("closed")
+def test_only_what_something_came_out_about_is_added_up_anew(
+    statements: Statements, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The corrections are those that adding up everything anew would give."""
+    quick = statements.of_month(OCTOBER.later(2))
+    monkeypatch.setattr(books, "_late", lambda *_: None)
+    assert quick == statements.of_month(OCTOBER.later(2))
+    assert any(each.corrections for each in quick[0])
+
+
 def test_the_next_month_is_compared_with_the_last(metered: Any, statements: Statements, see: Any, day: Day) -> None:
     """Each line, and the whole."""
     statements.close(OCTOBER, OPS)

@@ -13,11 +13,20 @@ from monitoring.metering.looks import meter
 from monitoring.metering.sums import pieces, totals
 from provisioner.clouds.interface import ProjectId
 from provisioner.errors import StoreError
-from provisioner.store import usage, usage_coverages, usage_months, usage_sums, usage_systems, usage_tenancies
+from provisioner.store import (
+    usage,
+    usage_coverages,
+    usage_late,
+    usage_months,
+    usage_sums,
+    usage_systems,
+    usage_tenancies,
+)
 from provisioner.store.database import Connection, Database
 from provisioner.store.schema import usage_intervals, usage_looks, usage_open
 from provisioner.usage.coverage import Looked, Span
 from provisioner.usage.intervals import Interval, Ledger, Outcome, Verdict
+from provisioner.usage.late import Unseen
 from provisioner.usage.quantities import Measure, Quantity
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
 from provisioner.usage.systems import Belonging, System
@@ -358,6 +367,30 @@ def test_systems_of_what_is_kept_no_longer_go_with_it(connection: Connection, lo
     assert usage_systems.names(connection) == {"portal": "PORTAL"}
     keys = [(Sort.SERVER, ResourceId(each)) for each in ("a", "dropped")]
     assert usage_systems.metered(connection, CITY, keys) == {keys[0]}
+
+
+def test_what_is_found_late_tells_whose_sums_it_may_change(connection: Connection, look: Looking) -> None:
+    """A beginning or an end within the time; not what goes on through its end, nor what was known before."""
+    look(0, server("a"), server("b", project=Q))
+    look(2, server("a"), server("b", project=Q, state=State.STOPPED))
+    look(3, server("a", state=State.STOPPED, changed_at=2.5), server("b", project=Q, state=State.STOPPED))
+
+    def touched(until: float, since: float) -> frozenset[ProjectId]:
+        return usage_late.touched(connection, Span(start=at(0), end=at(until)), at(since))
+
+    assert [touched(2.4, 2.1), touched(2.7, 2.1), touched(2.4, 1)] == [frozenset(), {P}, {Q}]
+    look(4, server("a", state=State.STOPPED), server("c", created_at=3.5))
+    assert touched(3.6, 3.2) == {P}
+
+
+def test_what_was_not_seen_to_the_end_is_told(connection: Connection, look: Looking) -> None:
+    """A project that could not be read, and a cloud whose looks stopped, each since its last look."""
+    look(0, server("a"), server("b", project=Q))
+    look(2, server("a"), failed_projects={Q: "HTTP 403"})
+    behind = Unseen(cloud=CITY, project=Q, since=at(0))
+    assert usage_late.unseen(connection, at(2)) == (behind,)
+    assert usage_late.unseen(connection, at(3)) == (Unseen(cloud=CITY, project=None, since=at(2)), behind)
+    assert usage_late.unseen(connection, at(0)) == ()
 
 
 def test_pieces_amount_to_the_sums(connection: Connection, look: Looking) -> None:
