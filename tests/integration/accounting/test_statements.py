@@ -207,6 +207,7 @@ def test_only_what_something_came_out_about_is_added_up_anew(
     assert any(each.corrections for each in quick[0])
 
 
+@pytest.mark.usefixtures("october")
 def test_the_next_month_is_compared_with_the_last(metered: Any, statements: Statements, see: Any, day: Day) -> None:
     """Each line, and the whole."""
     statements.close(OCTOBER, OPS)
