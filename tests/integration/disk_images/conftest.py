@@ -3,16 +3,13 @@
 import hashlib
 import random
 import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from provisioner.disk_images.preparing import Workshop
-
-MIB = 1024 * 1024
-SIZE = 64 * MIB
+from tests.disk_images import MIB
+from tests.qemu_images import SIZE, Images
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,26 +19,6 @@ def qemu_img() -> str:
     if found is None:
         pytest.skip("qemu-img is missing: apt install qemu-utils")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Images:
-    """A folder of images, of a disk whose hash is known."""
-
-    folder: Path
-    sha256: str
-
-    def write(self, name: str, form: str, *options: str, source: str = "disk.raw") -> Path:
-        """Write the disk in a format."""
-        target = self.folder / name
-        if not target.exists():
-            run("qemu-img", "convert", "-f", "raw", "-O", form, *options, str(self.folder / source), str(target))
-        return target
-
-
-def run(*command: str) -> None:
-    """Run a tool to its end."""
-    subprocess.run(command, check=True, capture_output=True)
 
 
 @pytest.fixture(scope="session")

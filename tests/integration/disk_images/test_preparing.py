@@ -15,7 +15,7 @@ from provisioner.disk_images.errors import ImageChanged, ImageRefused, NoRoom, P
 from provisioner.disk_images.preparing import Conduct, Phase, Progress, Wanted, Workshop, discard, opened, prepare
 from tenants.wave import DiskFormat
 from tests.disk_images import DESCRIPTOR, Qcow2, Vhdx, Vmdk
-from tests.integration.disk_images.conftest import SIZE, Images, run
+from tests.qemu_images import SIZE, Images, run
 
 FORMATS = {
     "plain.qcow2": ("qcow2",),
