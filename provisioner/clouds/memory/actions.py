@@ -29,6 +29,13 @@ _FROM: Final[Mapping[str, set[str]]] = {
     "os-start": {"SHUTOFF"},
     "rebuild": {"ACTIVE", "SHUTOFF", "ERROR"},
 }
+#: Actions that Nova keeps account of by other names.
+_KNOWN_AS: Final[Mapping[str, str]] = {
+    "os-migrateLive": "live-migration",
+    "os-start": "start",
+    "os-stop": "stop",
+    "os-resetState": "resetState",
+}
 #: What is possible whatever else is done.
 _ANYTIME: Final = frozenset({"lock", "unlock", "os-resetState"})
 
@@ -45,7 +52,12 @@ class InstanceActionHabit(Habit):
 
 def note(world: World, server: Stored, action: str) -> None:
     """Keep account of an action, under the request's id."""
-    told = {"action": action, "request_id": world.request_id, "instance_uuid": server.id, "message": None}
+    told = {
+        "action": _KNOWN_AS.get(action, action),
+        "request_id": world.request_id,
+        "instance_uuid": server.id,
+        "message": None,
+    }
     times = {"start_time": MOMENT, "updated_at": MOMENT, "events": []}
     item = {**told, **times, "id": world.request_id, "project_id": server.project}
     world.shelves.put(INSTANCE_ACTIONS, Stored(id=world.request_id, item=item, project=None, parent=server.id))

@@ -214,7 +214,11 @@ class ServerHabit(Habit):
     def _action(self, world: World, stored: Stored, body: Mapping[str, Any], project: ProjectId) -> Mapping[str, Any]:
         name, said = next(iter(body.items()))
         actions.must_be_possible(stored, name)
+        answer = self._begin(world, stored, name, said, project=project)
         actions.note(world, stored, name)
+        return answer
+
+    def _begin(self, world: World, stored: Stored, name: str, said: Any, *, project: ProjectId) -> Mapping[str, Any]:
         match name:
             case "resize":
                 self._resize(world, stored, _flavor(world, said["flavorRef"]))

@@ -6,6 +6,7 @@ is to be verified is verified in between. Where Nova's operators have it confirm
 may be cut short.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -21,8 +22,8 @@ from tenants.wave import HostName
 _WAITING: Final = "VERIFY_RESIZE"
 _AT_REST: Final = frozenset({"ACTIVE", "SHUTOFF"})
 _UNDER_WAY: Final = frozenset({"RESIZE", "REVERT_RESIZE", "MIGRATING"})
-#: What Nova calls a migration that it is just confirming; the server does not show it.
-_CONFIRMING: Final = "confirming"
+#: What Nova calls a migration that it is just confirming, and one that it has; the server shows it later.
+_CONFIRMING: Final = frozenset({"confirming", "confirmed"})
 #: Seconds for Nova to confirm or to revert.
 _ENDING: Final = 1800.0
 
@@ -57,7 +58,7 @@ class MoveCold:
 
     def begin(self, spot: Spot) -> Receipt:
         """Ask Nova to move it."""
-        return _send(spot, host_to_ask_for(spot))
+        return _send(spot, host_to_ask_for(spot), lambda found: _has_moved(spot, found))
 
     def clear(self, spot: Spot) -> None:
         """What Nova could not move it leaves where it was, or in the state ERROR, which is for its operators."""
@@ -116,24 +117,28 @@ def _goes_on(server: Server) -> bool:
 
 
 def _is_confirming(spot: Spot) -> bool:
-    found = moves.read(spot, Manner.COLD).migrations
-    return any(each.get("status") == _CONFIRMING for each in found)
+    last = next(iter(moves.read(spot, Manner.COLD).migrations), None)
+    return last is not None and last.get("status") in _CONFIRMING
 
 
 def _half_confirmed(spot: Spot, server: Server) -> bool:
     return server.status == _WAITING and _is_confirming(spot)
 
 
-def _send(spot: Spot, host: HostName | None) -> Receipt:
-    body = {"migrate": {"host": host} if host else None}
-    return sources.ask(spot, body, lambda found: found.status in {_WAITING, *_UNDER_WAY})
+def _has_moved(spot: Spot, found: Server) -> bool:
+    return found.status in _UNDER_WAY or has_arrived(spot, found)
+
+
+def _send(spot: Spot, host: HostName | None, taken: Callable[[Server], bool]) -> Receipt:
+    return sources.ask(spot, {"migrate": {"host": host} if host else None}, taken)
 
 
 def _confirm(spot: Spot) -> Receipt:
     try:
-        return sources.ask(spot, {"confirmResize": None}, lambda found: found.status in _AT_REST)
+        return sources.act(spot, {"confirmResize": None})
     except (CloudConflict, CloudRefused):
-        if _is_confirming(spot):
+        # In this order: whatever was being confirmed has been by the second look.
+        if _is_confirming(spot) or sources.now(spot).status in _AT_REST:
             return Receipt()
         raise
 
@@ -149,7 +154,7 @@ def _homewards(spot: Spot, found: Server, home: HostName | None, *, asked: bool)
         why = moves.failure(spot, Manner.COLD)
         if why and asked:
             raise CloudRefused(f"the server {spot.subject} stays on {found.host} and not on {home}: {why}")
-        _send(spot, home)
+        _send(spot, home, lambda each: each.status in _UNDER_WAY or each.host == home)
         return True
     else:
         raise CloudRefused(f"the server {spot.subject} is {found.status}, from where it cannot go back to {home}")

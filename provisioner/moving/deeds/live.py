@@ -6,6 +6,7 @@ alone; its migration, while it runs, tells how far it is (`server-migrations`). 
 is queued), and ended at the guest's cost by `force_complete` (2.22), which pauses the guest or fetches its memory afterwards.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
@@ -54,8 +55,7 @@ class MoveLive:
 
     def begin(self, spot: Spot) -> Receipt:
         """Ask Nova to move it."""
-        host = host_to_ask_for(spot)
-        return _send(spot, host)
+        return _send(spot, host_to_ask_for(spot), lambda found: has_arrived(spot, found))
 
     def clear(self, spot: Spot) -> None:
         """End a migration that does not end by itself: at the guest's cost where the wave allows that, else by giving it up."""
@@ -85,7 +85,7 @@ class MoveLive:
             elif (why := moves.failure(spot, Manner.LIVE)) and asked:
                 raise CloudRefused(f"the server {spot.subject} stays on {found.host} and not on {home}: {why}")
             else:
-                _send(spot, home)
+                _send(spot, home, lambda each: each.host == home)
                 asked = True
             if spot.scene.now() >= end:
                 raise CloudError(f"the server {spot.subject} did not come back to {home}")
@@ -132,13 +132,8 @@ def _at_home(spot: Spot) -> Look:
     return ABSENT if why is None else impossible(f"the server {spot.subject} was not moved: {why}")
 
 
-def _send(spot: Spot, host: HostName | None) -> Receipt:
-    body = {"os-migrateLive": {"host": host, "block_migration": "auto"}}
-    return sources.ask(spot, body, lambda found: _is_there(found, host))
-
-
-def _is_there(server: Server, host: HostName | None) -> bool:
-    return host is not None and server.host == host
+def _send(spot: Spot, host: HostName | None, taken: Callable[[Server], bool]) -> Receipt:
+    return sources.ask(spot, {"os-migrateLive": {"host": host, "block_migration": "auto"}}, taken)
 
 
 def _turn(spot: Spot, home: HostName | None) -> None:
