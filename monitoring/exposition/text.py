@@ -5,8 +5,9 @@ exemplars; only what stands above a family differs, and an end.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from prometheus_client import Metric
@@ -14,6 +15,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
 from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
+from prometheus_client.utils import floatToGoString
 
 from monitoring.exposition.family import Family, MetricType
 from monitoring.exposition.samples import Distribution, Labels, Value
@@ -49,12 +51,34 @@ def header(family: Family, format_: Format) -> bytes:
 
 
 def lines(family: Family, values: Mapping[Labels, Value]) -> bytes:
-    """A family's series, one a line, in the order of the values; the same in both formats."""
+    """A family's series, one a line, in the order of the values; the same in both formats.
+
+    What has one sample for each set of labels, which nearly all have, is written here: `prometheus_client` takes four times
+    as long for a quarter of a million. A test holds it to the same bytes.
+    """
+    if family.type in {MetricType.STATESET, MetricType.HISTOGRAM}:
+        return written_by_client(family, values)
+    order = sorted(range(len(family.labels)), key=family.labels.__getitem__)
+    named = ",".join(f'{family.labels[each]}="%s"' for each in order)
+    line = f"{family.sample}{{{named}}} %s\n" if named else f"{family.sample} %s\n"
+    number: Callable[[Value], str] = floatToGoString
+    written = (line % (*(_escaped(labels[each]) for each in order), number(value)) for labels, value in values.items())
+    return "".join(written).encode()
+
+
+def written_by_client(family: Family, values: Mapping[Labels, Value]) -> bytes:
+    """The same by `prometheus_client`, whatever the family's type."""
     metric = _metric(family)
     for labels, value in values.items():
         metric.samples.extend(_samples(family, dict(zip(family.labels, labels, strict=True)), value))
     written: bytes = generate_latest(_Only(metric))
     return written.split(b"\n", 2)[2]
+
+
+@lru_cache(maxsize=10_000)
+def _escaped(value: str) -> str:
+    """A label's value; few are distinct among many series."""
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def _metric(family: Family) -> Metric:

@@ -5,7 +5,7 @@ those of `monitoring.metering.sums`; a test holds the two equal.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -38,9 +38,10 @@ from provisioner.store.usage_rows import CONDITION, condition_of, moment_of
 from provisioner.usage.coverage import Coverage, Span, coverage, without
 from provisioner.usage.quantities import Line, Measure, Piece, Quantity, amount_of
 from provisioner.usage.sightings import ResourceId, Sort
-from provisioner.usage.tenancy import shares
+from provisioner.usage.tenancy import Tenancy, shares
 from tenants.names import CloudName, TenantName
 
+_Project = tuple[CloudName, ProjectId]
 _INSTANT: Final = SqlDateTime(timezone=True)
 _TIMES: Final = ("start_at", "start_earliest", "start_latest", "end_at", "end_earliest", "end_latest")
 
@@ -67,14 +68,29 @@ def totals(connection: Connection, period: Span, selection: Selection | None = N
         if key not in split:
             ((tenant, _),) = shares(known.get(key, ()), period)
             _add(result, row, tenant)
-    for cloud, project in sorted(split):
-        if (chosen.cloud or cloud) != cloud or (chosen.projects is not None and project not in chosen.projects):
-            continue
-        part = replace(chosen, cloud=cloud, projects=(project,))
-        for tenant, share in shares(known[cloud, project], period):
-            for row in connection.execute(_seconds(share, part)):
-                _add(result, row, tenant)
+    asked = [
+        (cloud, project)
+        for cloud, project in sorted(split)
+        if (chosen.cloud or cloud) == cloud and (chosen.projects is None or project in chosen.projects)
+    ]
+    for (cloud, share), tenants in _alike(known, asked, period).items():
+        for row in connection.execute(_seconds(share, replace(chosen, cloud=cloud, projects=tuple(tenants)))):
+            _add(result, row, tenants[ProjectId(row.project)])
     return dict(result)
+
+
+def _alike(
+    known: Mapping[_Project, Sequence[Tenancy]], projects: Iterable[_Project], period: Span
+) -> Mapping[tuple[CloudName, Span], Mapping[ProjectId, TenantName | None]]:
+    """Who had which of these projects, by cloud and the same parts of the period.
+
+    A listing finds hundreds of projects at one moment, and one question answers for all of them.
+    """
+    result: defaultdict[tuple[CloudName, Span], dict[ProjectId, TenantName | None]] = defaultdict(dict)
+    for cloud, project in projects:
+        for tenant, share in shares(known[cloud, project], period):
+            result[cloud, share][project] = tenant
+    return result
 
 
 def pieces(connection: Connection, period: Span, selection: Selection | None = None) -> Iterator[Piece]:
