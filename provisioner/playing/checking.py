@@ -5,8 +5,10 @@ from pathlib import Path
 
 from provisioner.playing.arguments import Argument, arguments_of, problems, reserved
 from provisioner.playing.folders import Folders, missing, standard
+from provisioner.playing.hosts import is_user
 from provisioner.playing.reading import values_in
 from provisioner.playing.roles import roles_of
+from provisioner.playing.variables import LOGIN, login
 from tenants.wave import PlaybookUse
 
 #: Below a role's folder; both endings are Ansible's.
@@ -42,7 +44,9 @@ def taken(playbook: Path, folders: Folders) -> Mapping[str, Argument] | None:
 
 def _problems(use: PlaybookUse, playbook: Path, folders: Folders) -> Iterator[str]:
     yield from reserved(use.variables)
+    if LOGIN in use.variables and not is_user(login(use.variables) or ""):
+        yield f'the variable "{LOGIN}" must be the name of a guest\'s user'
     known = taken(playbook, folders)
     if known is not None:
-        given = {name: each for name, each in use.variables.items() if not any(reserved((name,)))}
+        given = {name: each for name, each in use.variables.items() if name != LOGIN and not any(reserved((name,)))}
         yield from problems(given, known.values())

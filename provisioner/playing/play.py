@@ -21,6 +21,7 @@ from provisioner.playing.hosts import Host, as_it_is, is_user
 from provisioner.playing.masking import masker
 from provisioner.playing.played import GuestResult, Outcome, Played, State
 from provisioner.playing.telling import Telling
+from provisioner.playing.variables import LOGIN, login
 from tenants.names import ApplicationName, ServerName
 from tenants.wave import PlaybookName, PlaybookUse, WaveName
 
@@ -137,9 +138,14 @@ class _Attempt:
 def _refusal(asked: Play) -> str:
     """What keeps the playbook from running at all; empty where nothing does."""
     for each in asked.guests:
-        if not is_user(each.user):
-            return f'"{each.user}" cannot be the name of a guest\'s user'
+        if not is_user(user := _user(asked, each)):
+            return f'"{user}" cannot be the name of a guest\'s user'
     return next(reserved(asked.use.variables), "") or obstacle(asked.access)
+
+
+def _user(asked: Play, guest: PlayedGuest) -> str | None:
+    """As whom to log in: as the wave says, or else as the guest's record does."""
+    return login(asked.use.variables) or guest.user
 
 
 def _hosts(asked: Play) -> Sequence[Host]:
@@ -148,7 +154,7 @@ def _hosts(asked: Play) -> Sequence[Host]:
             alias=f"server-{number}",
             address=each.address,
             server=each.server,
-            user=each.user,
+            user=_user(asked, each),
             port=each.port,
             seconds=min(_LOGIN, asked.use.timeout),
             variables={
@@ -169,7 +175,7 @@ def _variables(asked: Play) -> Mapping[str, Any]:
         "tenantry_phase": asked.use.phase.value,
         "tenantry_application": asked.application,
     }
-    return {name: as_it_is(each) for name, each in {**asked.use.variables, **ours}.items()}
+    return {name: as_it_is(each) for name, each in {**asked.use.variables, **ours}.items() if name != LOGIN}
 
 
 def _mark(asked: Play) -> str:

@@ -22,7 +22,7 @@ others of the operators' folder, below `playbooks`. How: [operators.md](../opera
 Guests need no Python: what runs there is POSIX shell and what busybox has. Each playbook looks before it acts, so that a second run changes
 nothing, and has a check mode that only tells what it would do. Besides the variables below every playbook has `tenantry_migration`,
 `tenantry_wave`, `tenantry_phase`, `tenantry_application`, and of each guest `tenantry_server`, `tenantry_server_id` and `tenantry_first` (whether
-it is the first of its application)."""
+it is the first of its application). With each of them a wave may also give `login`: the guest's user to log in as, where that is not SSH's own choice."""
 
 _CODE: Final = re.compile(r"C\(((?:[^()]|\([^()]*\))*)\)")
 

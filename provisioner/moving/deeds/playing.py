@@ -4,8 +4,6 @@ A playbook that was cut short, by a kill or a pause, runs again from its beginni
 they act, and the operators' own have to.
 """
 
-from typing import ClassVar
-
 from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudError
 from provisioner.migration.script import PHASES, StepKind, uses
@@ -14,6 +12,7 @@ from provisioner.moving.deeds.guests import guests
 from provisioner.moving.telling import tell, told
 from provisioner.playing.play import Play, play
 from provisioner.playing.played import Played, State
+from provisioner.playing.variables import use_of
 from tenants.names import ApplicationName
 from tenants.wave import PlaybookPhase, PlaybookUse
 
@@ -25,8 +24,8 @@ _WHAT = "playbook"
 class PlayBook:
     """The playbook of one phase."""
 
-    patience: ClassVar[float] = 24 * 3600.0
-    side_by_side: ClassVar[int] = 1
+    patience = 24 * 3600.0
+    side_by_side = 1
 
     def look(self, spot: Spot) -> Look:
         """By the event of its end; where no playbook is named for the phase there is nothing to run."""
@@ -52,13 +51,13 @@ class PlayBook:
 
     def undo(self, spot: Spot) -> None:
         """What brought guests to rest is taken back by the playbook `rollback`; of the others nothing is taken back."""
-        if spot.step.spec.kind is StepKind.PLAY_QUIESCE and _use(spot, PlaybookPhase.QUIESCE) is not None:
-            _run(spot, _use(spot, PlaybookPhase.ROLLBACK) or PlaybookUse(phase=PlaybookPhase.ROLLBACK))
+        rollback = _use(spot, PlaybookPhase.ROLLBACK)
+        if spot.step.spec.kind is StepKind.PLAY_QUIESCE and rollback is not None:
+            _run(spot, rollback)
 
 
 def _use(spot: Spot, phase: PlaybookPhase) -> PlaybookUse | None:
-    chosen = uses(spot.scene.run.wave, spot.scene.workload.application)
-    return next((each for each in chosen if each.phase is phase), None)
+    return use_of(phase, uses(spot.scene.run.wave, spot.scene.workload.application))
 
 
 def _run(spot: Spot, use: PlaybookUse) -> None:

@@ -2,10 +2,32 @@
 
 import pytest
 
-from tests.acceptance.guests.site import ReferenceSite, await_that
+from tests.acceptance.guests import phases
+from tests.acceptance.guests.phases import Phases
+from tests.acceptance.guests.site import ADDRESSES, ReferenceSite, await_that
 from tests.acceptance.guests.watch import Watch
 
 pytestmark = pytest.mark.timeout(900)
+
+#: The writer as a service of the kind that busybox systems have.
+_SERVICE = """\
+mkdir -p /etc/init.d && cat > /etc/init.d/S50writer <<'EOF' && chmod 755 /etc/init.d/S50writer
+#!/bin/sh
+case $1 in
+    start) /etc/rc.local ;;
+    stop) killall writer ;;
+    status) pidof writer > /dev/null || exit 3 ;;
+esac
+EOF
+"""
+
+
+@pytest.fixture(scope="module")
+def played(reference_site: ReferenceSite) -> Phases:
+    """The application with its writer as a service, in guests that have nothing but busybox and dropbear."""
+    for name in ADDRESSES:
+        reference_site.run(name, _SERVICE)
+    return Phases(site=reference_site, service="writer")
 
 
 def results(site: ReferenceSite, *options: str) -> set[tuple[str, str, str]]:
@@ -76,3 +98,9 @@ def test_a_larger_flavor_reaches_the_guests(reference_site: ReferenceSite) -> No
         reference_site.goes_on(name, line)
         assert int(reference_site.run(name, "free -m | sed -n 's/Mem: *\\([0-9]*\\).*/\\1/p'")) > 300
         assert reference_site.written(name).fault is None
+
+
+@pytest.mark.parametrize("case", phases.CASES)
+def test_playbooks_of_migrations(played: Phases, case: phases.Case) -> None:
+    """Each case as it says; in their order, for a rollback undoes what quiesce did."""
+    case(played)

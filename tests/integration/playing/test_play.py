@@ -154,7 +154,7 @@ def test_operators_playbooks_know_what_they_are_run_for(
 def test_operators_roles_may_stand_on_ours(played: Playing, theirs: Path) -> None:
     """The role `guest` brings the shell along that needs no Python."""
     tasks = "- ansible.builtin.include_role:\n    name: guest\n    public: true\n"
-    call = "- ansible.builtin.raw: |-\n    {{ guest_shell }}\n    check_programs nonesuch\n  register: looked\n"
+    call = "- ansible.builtin.raw: |-\n    {{ guest_shell }}\n    check_programs nonesuch\n  vars: {guest_parts: [looks]}\n  register: looked\n"
     told = "- ansible.builtin.fail:\n    msg: '{{ guest_failure }}'\n  vars:\n    guest_step: '{{ looked }}'"
     write(theirs, "own", tasks + call + told)
     (guest,) = played(PlaybookPhase.VERIFY, playbook="own").guests
@@ -233,6 +233,12 @@ def test_reserved_variables_are_refused(played: Playing, guest: SshServer, name:
     found = played(PlaybookPhase.VERIFY, **{name: "elsewhere"})
     assert (found.state, guest.commands) == (State.FAILED, [])
     assert f'the variable "{name}" cannot be given' in found.message
+
+
+def test_the_wave_says_who_logs_in(played: Playing, guest: SshServer) -> None:
+    """Which is no variable of the playbook's."""
+    assert played(PlaybookPhase.CUTOVER, login="debian").state is State.OK
+    assert set(guest.users) == {"debian"}
 
 
 def test_nobody_to_play_in_is_well(asked: Play) -> None:

@@ -86,6 +86,14 @@ def test_what_a_role_does_not_say_is_not_judged(folder: Path) -> None:
     assert found(folder, whatever=1) == ()
 
 
+def test_who_logs_in_may_be_said_of_every_playbook(folder: Path) -> None:
+    """By a name that can be a user's: SSH would read others as options."""
+    assert found(folder, record="w", login="debian") == ()
+    assert found(folder, record="w", login="-oProxyCommand=id") == (
+        'playbook "dns": the variable "login" must be the name of a guest\'s user',
+    )
+
+
 def test_names_that_are_ours_cannot_be_given(folder: Path) -> None:
     """Whatever the playbook."""
     (problem,) = found(folder, record="w", tenantry_wave="x")
