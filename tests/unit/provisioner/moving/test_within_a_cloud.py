@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from provisioner.migration.collections import COMPUTE_SERVICES, MIGRATIONS, SERVERS
+from provisioner.migration.collections import COMPUTE_SERVICES, MIGRATIONS, PORTS, SERVERS
+from provisioner.migration.differences import Verdict, from_text
+from provisioner.migration.identifiers import EVERYTHING
 from provisioner.migration.migration import StepState
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
@@ -353,3 +356,34 @@ def test_a_server_that_is_gone_is_told(estate: Any) -> None:
     assert journey.backward(StepKind.LOCK).failure is None
     assert {each.state for each in journey.migration.of_kind(StepKind.LOCK)} == {StepState.UNDONE}
     assert journey.migration.state is State.READY
+
+
+def test_a_comparison_finds_what_changed_on_the_way(estate: Any) -> None:
+    """A server that moved is the same elsewhere; one that lost something is told, and keeps the step from being done."""
+    server = estate.server("web", metadata={"role": "web"})
+    journey = estate.journey(Mode.LIVE, "web")
+    journey.forward(StepKind.MOVE_LIVE)
+    assert journey.forward(StepKind.COMPARE).failure is None
+    kept = from_text(journey.migration.values(StepKind.COMPARE, EVERYTHING)["differences"])
+    assert [(each.what, each.verdict) for each in kept] == [("host", Verdict.ASKED)]
+    estate.cloud.alter(SERVERS, server, metadata={})
+    other = replace(journey, steps={})
+    failure = other.forward(StepKind.COMPARE).failure
+    assert failure is not None
+    assert failure.message == (
+        "what arrived is not what left: web: metadata role was web and is nothing: it should be web"
+    )
+
+
+def test_a_port_is_given_a_while_to_become_active(estate: Any) -> None:
+    """Its agent tells Neutron in its own time; one that never does is told."""
+    estate.server("web")
+    journey = estate.journey(Mode.LIVE, "web")
+    journey.forward(StepKind.MOVE_LIVE)
+    (port,) = estate.cloud.items(PORTS, estate.place.project_id)
+    estate.cloud.alter(PORTS, port["id"], status="DOWN")
+    began = journey.at
+    failure = journey.forward(StepKind.COMPARE).failure
+    assert failure is not None
+    assert "port-status was ACTIVE and is DOWN" in failure.message
+    assert journey.at - began >= timedelta(minutes=2)
