@@ -12,9 +12,20 @@ from devcloud.guests import preflight
 from devcloud.records import CloudOptions, Hypervisor
 from tests.acceptance.guests import phases
 from tests.acceptance.guests.phases import Phases
-from tests.acceptance.guests.site import ReferenceSite
+from tests.acceptance.guests.site import ADDRESSES, ReferenceSite
 
 pytestmark = [pytest.mark.timeout(900), *(() if os.environ.get("TENANTRY_TEST_DEBIAN") else (pytest.mark.full,))]
+
+#: The writer as a unit, in place of the process that was started at the boot.
+_UNIT = """\
+cat > /etc/systemd/system/writer.service <<'EOF'
+[Service]
+ExecStart=/usr/sbin/writer
+[Install]
+WantedBy=multi-user.target
+EOF
+pkill -x writer; rm /etc/rc.local; systemctl daemon-reload && systemctl enable --now writer
+"""
 
 
 @pytest.fixture(scope="module")
@@ -33,9 +44,11 @@ def guests() -> Iterator[Devcloud]:
 
 @pytest.fixture(scope="module")
 def played(guests: Devcloud, tmp_path_factory: pytest.TempPathFactory) -> Phases:
-    """The application on two Debian servers; its writer is what `rc-local` starts."""
+    """The application on two Debian servers, with its writer as a unit of systemd's."""
     site = ReferenceSite.made_in(tmp_path_factory.mktemp("debian"), guests, guestseed.DEBIAN)
-    return Phases(site=site, service="rc-local")
+    for name in ADDRESSES:
+        site.run(name, _UNIT)
+    return Phases(site=site, service="writer")
 
 
 @pytest.mark.parametrize("case", phases.CASES)
