@@ -13,13 +13,15 @@ from provisioner.requests.documents import Asking
 from provisioner.requests.evidence import Evidence, Use
 from provisioner.requests.increase import Line, Room
 from provisioner.requests.route import Looked, facts_of, route_of
+from tenants.application import ApplicationSpec
 from tenants.facts import BOUNDLESS, FROM_NOTHING
 from tenants.language.emission import emit
-from tenants.names import CloudName, ProjectName, TenantName
+from tenants.names import ApplicationName, CloudName, ProjectName, TenantName
 from tenants.policy import Expression, Need, PolicyName, PolicySpec, ReviewRule
 from tenants.resources import UNLIMITED, Limit, Resource, Service
 from tenants.spec import City
 from tenants.validation import validate
+from tenants.wave import Mode, SourcePlace, TargetPlace, WaveMember, WaveName, WaveSpec
 
 CITY, MARKET = CloudName("city"), TenantName("market")
 CORES = Resource(service=Service.COMPUTE, name="cores")
@@ -134,6 +136,53 @@ def test_decrease_is_nothing_else(after: City, limits: object, decrease: object)
     """Limits that go down, in manifests that say the same of everything else."""
     facts = facts_of(looked(city(cores(10)), after))
     assert (facts["limitsOnly"], facts["decreaseOnly"]) == (limits, decrease)
+
+
+def with_wave(before: City, *applications: str) -> City:
+    """The city with a wave that moves these applications of the first project into the second."""
+    market = before.tenants[MARKET]
+    moving = [
+        ApplicationSpec(
+            name=ApplicationName(each),
+            display_name=each,
+            owner=MARKET,
+            project=market.projects[0].name,
+            protection_level=2,
+        )
+        for each in applications
+    ]
+    first = replace(market.projects[0], applications=tuple(moving))
+    wave = WaveSpec(
+        name=WaveName("spring"),
+        display_name="春季迁移",
+        owner=MARKET,
+        mode=Mode.CROSS_PROJECT,
+        source=SourcePlace(cloud=CITY),
+        target=TargetPlace(cloud=CITY, project=market.projects[1].name),
+        members=tuple(WaveMember(application=each.name) for each in moving),
+    )
+    tenants = {**before.tenants, MARKET: replace(market, projects=(first, *market.projects[1:]))}
+    return replace(before, tenants=tenants, waves={wave.name: wave})
+
+
+def test_waves_are_seen_with_all_that_they_touch() -> None:
+    """Both projects count, the one that is left and the one that is reached."""
+    before = city(cores(1), {**cores(1), "zone": "internet", "environment": "testing"})
+    found = looked(before, with_wave(before, "shop", "pier"))
+    facts = facts_of(replace(found, asking=replace(found.asking, documents=frozenset({("Wave", "spring")}))))
+    assert (facts["migrates"], facts["movedApplications"], facts["tenants"]) == (True, 2, ["market"])
+    assert (facts["zones"], facts["environments"]) == (["extranet", "internet"], ["production", "testing"])
+
+
+@pytest.mark.parametrize("given_up", [True, False])
+def test_a_wave_beside_lower_limits_is_no_decrease(*, given_up: bool) -> None:
+    """Nothing that moves applications, or keeps them from moving, passes as less of something."""
+    before, after = city(cores(10), cores(1)), city(cores(8), cores(1))
+    old, new = with_wave(before, "shop"), with_wave(after, "shop")
+    found = looked(old, replace(new, waves={})) if given_up else looked(replace(old, waves={}), new)
+    asked = replace(found.asking, documents=frozenset({("Tenant", "market"), ("Wave", "spring")}))
+    facts = facts_of(replace(found, asking=asked))
+    assert (facts["limitsOnly"], facts["decreaseOnly"], facts["migrates"]) == (False, False, not given_up)
 
 
 def test_decrease_that_the_clouds_would_feel_as_growth_is_none() -> None:
