@@ -190,6 +190,8 @@ class Engine:
         #: Since when each sign of life was given, by this process's clock.
         self._in_touch = monotonic()
         self._workflow: str | None = None
+        self._works_on_all = False
+        self._open: set[CloudName] = set()
         self._stopped: set[OperationId] = set()
         #: Operations that were this process's at the last look, and that it was not at work on.
         self._idle: set[str] = set()
@@ -254,6 +256,7 @@ class Engine:
             executors.forget_silent(connection, silence=_FORGOTTEN)
         # The engine looks for new queues once a second: they are made before it looks for the first time.
         if clouds is None:
+            self._works_on_all = True
             _register(self._client, (), self._settings)
         else:
             queues = sorted(set(clouds))
@@ -265,7 +268,15 @@ class Engine:
         self._keeper.start()
 
     def open(self, clouds: Iterable[CloudName]) -> None:
-        """Nothing: `launch` made the queues of all clouds that this process is for."""
+        """Make the clouds' queues, where they are not there and this process works on all that there are.
+
+        One that is for some clouds had theirs made by `launch`.
+        """
+        new = set(clouds) - self._open
+        if new and self._works_on_all:
+            with self._database.translated():
+                _register(self._client, sorted(new), self._settings)
+            self._open |= new
 
     def enqueue(self, connection: Connection, jobs: Iterable[Job]) -> None:
         """Queue operations when the caller's transaction commits, and only then. Doing it again changes nothing."""

@@ -4,7 +4,7 @@ Its volumes outlive it: a build that fails and is begun anew must not take the o
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from provisioner.clouds.collections import Act, Item, ItemId
 from provisioner.clouds.interface import Receipt
@@ -27,8 +27,8 @@ _STOP: Final = Act(below="/action", body={"os-stop": None})
 class Server:
     """One server, built."""
 
-    patience: ClassVar[float] = 1800.0
-    side_by_side: ClassVar[int] = 4
+    patience = 1800.0
+    side_by_side = 4
 
     def look(self, spot: Spot) -> Look:
         """By its name and the migration's tag; there once it runs, or stands still as it did at the source."""

@@ -3,7 +3,7 @@
 Where the process dies, whoever comes next finds the image complete and proven, or begins it anew; nothing in between counts.
 """
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from provisioner.clouds.collections import Item, ItemId
 from provisioner.clouds.interface import Receipt
@@ -27,8 +27,8 @@ class Copy:
     """One disk on its way."""
 
     #: Its own bytes tell whether it goes on, so time alone ends it only after days.
-    patience: ClassVar[float] = 7 * 24 * 3600.0
-    side_by_side: ClassVar[int] = 8
+    patience = 7 * 24 * 3600.0
+    side_by_side = 8
 
     def look(self, spot: Spot) -> Look:
         """There once it bears the mark of completeness, which is written after the proof."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from provisioner.clouds.collections import Act, Item, ItemId
 from provisioner.clouds.interface import Receipt
@@ -34,8 +34,8 @@ _OF_IMAGES: Final = frozenset({"min_disk", "min_ram", "disk_format", "container_
 class Disk:
     """A volume of the target's project, under the name that the source has."""
 
-    patience: ClassVar[float] = 6 * 3600.0
-    side_by_side: ClassVar[int] = 4
+    patience = 6 * 3600.0
+    side_by_side = 4
 
     def look(self, spot: Spot) -> Look:
         """There once it is available, or in use, and can be booted from if the source can."""
@@ -69,8 +69,8 @@ class Disk:
 class Prove:
     """What is on the target's volume is made an image there, which has to be what the source's image is."""
 
-    patience: ClassVar[float] = 6 * 3600.0
-    side_by_side: ClassVar[int] = 4
+    patience = 6 * 3600.0
+    side_by_side = 4
 
     def look(self, spot: Spot) -> Look:
         """By the mark that the volume bears once it is proven."""

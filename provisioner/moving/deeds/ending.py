@@ -6,7 +6,6 @@ alone goes as soon as the target serves.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import ClassVar
 
 from provisioner.clouds.collections import Item, ItemId
 from provisioner.clouds.interface import Receipt
@@ -26,8 +25,8 @@ from tenants.wave import Mode
 class Accept:
     """The target serves; from now on the time runs for which the source is kept."""
 
-    patience: ClassVar[float] = 60.0
-    side_by_side: ClassVar[int] = 1
+    patience = 60.0
+    side_by_side = 1
 
     def look(self, spot: Spot) -> Look:
         """Once it is written down until when."""
@@ -51,8 +50,8 @@ class Accept:
 class Clean:
     """Snapshots, clones and images that only served the migration go, and the room that was kept for them is given back."""
 
-    patience: ClassVar[float] = 1800.0
-    side_by_side: ClassVar[int] = 1
+    patience = 1800.0
+    side_by_side = 1
 
     def look(self, spot: Spot) -> Look:
         """Nothing is left, and no room is kept."""
@@ -79,8 +78,8 @@ class Clean:
 class Retire:
     """A server of the source goes, with its ports and volumes."""
 
-    patience: ClassVar[float] = 1800.0
-    side_by_side: ClassVar[int] = 2
+    patience = 1800.0
+    side_by_side = 2
 
     def look(self, spot: Spot) -> Look:
         """Nothing of it is there any more."""

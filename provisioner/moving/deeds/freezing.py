@@ -20,8 +20,8 @@ _AVAILABLE = "available"
 class _Fixed:
     """What is made of the source's volume, in the source's project."""
 
-    patience: ClassVar[float] = 1800.0
-    side_by_side: ClassVar[int] = 8
+    patience = 1800.0
+    side_by_side = 8
     role: ClassVar[str]
     what: ClassVar[str]
 

@@ -1,7 +1,5 @@
 """SERVER_GROUP: the groups that keep servers together or apart, in the target's project, before any server is built in them."""
 
-from typing import ClassVar
-
 from provisioner.clouds.collections import Item
 from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudRefused
@@ -14,8 +12,8 @@ from tenants.names import ServerGroupName
 class ServerGroups:
     """All groups that the servers are of."""
 
-    patience: ClassVar[float] = 120.0
-    side_by_side: ClassVar[int] = 1
+    patience = 120.0
+    side_by_side = 1
 
     def look(self, spot: Spot) -> Look:
         """By their names: Nova's groups bear no marks."""

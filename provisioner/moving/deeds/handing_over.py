@@ -5,7 +5,7 @@ is taken back and begun anew. Images by their owner, which an administrator may 
 """
 
 from dataclasses import replace
-from typing import ClassVar, Final
+from typing import Final
 
 from provisioner.clouds.collections import Act, Item, ItemId, Scope
 from provisioner.clouds.interface import Receipt
@@ -28,8 +28,8 @@ _AVAILABLE: Final = "available"
 class HandOver:
     """One disk from the source's project to the target's."""
 
-    patience: ClassVar[float] = 1800.0
-    side_by_side: ClassVar[int] = 8
+    patience = 1800.0
+    side_by_side = 8
 
     def look(self, spot: Spot) -> Look:
         """By whose it is, and what it is called."""

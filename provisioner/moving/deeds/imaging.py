@@ -22,8 +22,8 @@ _DEAD: Final = frozenset({"killed", "deleted", "pending_delete", "deactivated"})
 class _Imaged:
     """An image of the source's project."""
 
-    patience: ClassVar[float] = 6 * 3600.0
-    side_by_side: ClassVar[int] = 4
+    patience = 6 * 3600.0
+    side_by_side = 4
     role: ClassVar[str]
 
     def look(self, spot: Spot) -> Look:

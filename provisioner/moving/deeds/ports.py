@@ -4,7 +4,7 @@ Two ports of one network cannot have one address, so within a network the source
 cannot run as it did until its port is made again, which taking the step back does.
 """
 
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from provisioner.clouds.collections import Act, Item, ItemId
 from provisioner.clouds.interface import Receipt
@@ -29,8 +29,8 @@ def described(spot: Spot, role: str, subject: Subject | None = None) -> str:
 class Port:
     """One interface of the target."""
 
-    patience: ClassVar[float] = 120.0
-    side_by_side: ClassVar[int] = 8
+    patience = 120.0
+    side_by_side = 8
 
     def look(self, spot: Spot) -> Look:
         """By its name and description."""
@@ -56,8 +56,8 @@ class Port:
 class FreeAddress:
     """The source's port goes, for its address is to be the target's."""
 
-    patience: ClassVar[float] = 120.0
-    side_by_side: ClassVar[int] = 8
+    patience = 120.0
+    side_by_side = 8
 
     def look(self, spot: Spot) -> Look:
         """There is no such port any more."""

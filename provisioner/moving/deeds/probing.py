@@ -6,7 +6,7 @@ not be asked at all says nothing, before as after.
 
 from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any
 
 from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudError
@@ -29,8 +29,8 @@ _WHAT = "probes"
 class Probe:
     """All probes of the application, once before and once after."""
 
-    patience: ClassVar[float] = 3600.0
-    side_by_side: ClassVar[int] = 1
+    patience = 3600.0
+    side_by_side = 1
 
     def look(self, spot: Spot) -> Look:
         """By the event of their answers."""
