@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from devcloud.revival import revived
@@ -9,6 +10,9 @@ from tests.acceptance.manifests import ENFORCED
 from tests.acceptance.metrics.conftest import Place, Scraped
 from tests.acceptance.site import Site
 from tests.acceptance.waiting import until
+
+# A cloud of its own is started, killed and started again.
+pytestmark = pytest.mark.timeout(600)
 
 #: What a unit is in bytes, of limits that are of bytes.
 _UNITS = {"ram": 2**20, "gigabytes": 2**30}
