@@ -55,7 +55,8 @@ class Statements:
         """A tenant's statement with those below it, closed or as it would be now; None where there is none.
 
         `visible` bounds what is put into it; None: nothing is hidden. With a system's code it is that system's alone
-        (`NO_SYSTEM`: what is of none), and None where nothing is of that system. Raises InputError where nothing is in force.
+        (`NO_SYSTEM`: what is of none), and None where nothing is of that system. Raises InputError where nothing is in
+        force, or the month has not begun.
         """
         ground = self._ground()
         chosen = None if tenant == UNASSIGNED else subtree(ground.city.tenants, tenant)
@@ -144,7 +145,7 @@ class Statements:
         """The city in force. Raises InputError where there is none."""
         _, city = self.force.read()
         if city is None:
-            raise InputError("no manifests are in force yet, so there is nothing to state: begin with `tenantry apply`")
+            raise InputError("no manifests are in force yet, so there is nothing to show: begin with `tenantry apply`")
         return city
 
     def _ground(self) -> Ground:
@@ -157,6 +158,8 @@ class Statements:
         self, connection: Connection, ground: Ground, month: Month, tenants: Collection[TenantName] | None = None
     ) -> tuple[Statement, ...]:
         place = books.place_of(connection, month, ground.city.policy.statements.cut_off_day)
+        if place.period.start > self.now():
+            raise InputError(f"{month} has not begun: it begins {place.period.start.isoformat()}")
         return statements_of(books.read(connection, ground, place, tenants))
 
 

@@ -63,6 +63,8 @@ def used(
 def period_between(start: datetime | None, end: datetime | None, *, now: datetime, cut_off_day: int | None) -> Span:
     """A period as it was asked for: the month that is under way, up to now, unless told. Raises InputError for none."""
     begin = start or period_of(month_at(now, cut_off_day), cut_off_day).start
+    if begin > now:
+        raise InputError(f"nothing is known of the time from {begin.isoformat()} on: it has not begun")
     finish = min(end, now) if end is not None else now
     if finish <= begin:
         raise InputError(f"nothing lies between {begin.isoformat()} and {finish.isoformat()}: the second must be later")

@@ -19,6 +19,7 @@ from api.render.statements.page import Page
 from provisioner.archive import examine_lines, line_of
 from provisioner.errors import InputError
 from provisioner.statements.months import Month
+from provisioner.statements.statement import UNASSIGNED
 from provisioner.store import statements as store
 from tenants.names import TenantName
 
@@ -67,6 +68,8 @@ def show_command(
         account = statements.account(asked, TenantName(tenant), system=system)
         if account is None and system is not None and statements.account(asked, TenantName(tenant)) is not None:
             raise InputError(f'nothing in the statement {month} of {tenant} is of a system "{system}"')
+        if account is None and tenant == UNASSIGNED:
+            raise InputError(f"nobody is missing as the holder of anything in {month}")
         if account is None:
             raise InputError(f'no tenant is called "{tenant}"')
         history = statements.history(account) if html else ()
@@ -182,4 +185,4 @@ def _write(file: Path, content: bytes) -> None:
     try:
         file.write_bytes(content)
     except OSError as error:
-        raise InputError(f"{file}: cannot be written: {error}") from error
+        raise InputError(f"{file}: cannot be written: {error.strerror}") from error

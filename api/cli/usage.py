@@ -44,13 +44,15 @@ def usage_command(
     """
     if month is not None and (since or until):
         raise InputError("give --month, or --from and --to, not both")
+    wanted = Month.parse(month) if month else None
+    first, last = (day_begin(each) if each else None for each in (since, until))
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
         city, now = tenantry.city_in_force(), tenantry.now()
         cut_off = city.policy.statements.cut_off_day
-        asked = period_of(Month.parse(month), cut_off) if month else None
-        start = asked.start if asked else day_begin(since) if since else None
-        end = asked.end if asked else day_begin(until) if until else None
+        asked = period_of(wanted, cut_off) if wanted else None
+        start = asked.start if asked else first
+        end = asked.end if asked else last
         period = period_between(start, end, now=now, cut_off_day=cut_off)
         if tenant is not None and TenantName(tenant) not in city.tenants:
             raise InputError(f'no tenant is called "{tenant}"')

@@ -8,6 +8,7 @@ from rich.console import Console
 from api.accounting.capacity import CloudCapacity
 from api.accounting.usage import Used
 from api.render.moments import moment
+from api.render.moments import period as spoken_period
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN, amount, size, unit_of
@@ -27,7 +28,7 @@ _TENTHS = 1000
 def print_usage(console: Console, found: Sequence[Used], period: Span) -> None:
     """A table by tenant; quotas are left to JSON, for they are held and not used."""
     page = Page(console)
-    page.line((f"{moment(period.start)} to {moment(period.end)}", "bold"))
+    page.line((spoken_period(period), "bold"))
     shown = [each for each in found if each.line.sort not in {Sort.QUOTA, Sort.QUOTA_USE}]
     if not shown:
         page.line("Nothing was metered.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
 
-from api.render.moments import moment
+from api.render.moments import moment, period
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Part
 from api.render.quantity import UNKNOWN
@@ -33,7 +33,7 @@ def print_account(console: Console, account: Account) -> None:
     page, root = Page(console), account.root
     state = f"closed {moment(account.closed_at)}" if account.closed_at else "provisional"
     page.line((f"{root.display_name} ({root.tenant}) {root.month}", "bold"), f", {state}")
-    page.line(f"{moment(root.period.start)} to {moment(root.period.end)}")
+    page.line(period(root.period))
     if account.system is not None:
         name = next((each.name for each in account.systems if each.name), "")
         page.line(f"System {account.system} {name}".rstrip() if account.system else "What is of no system")
@@ -110,12 +110,12 @@ def _charge(each: Charge) -> Sequence[Part]:
     tenths = known.covered_seconds * _TENTHS // known.asked_seconds if known.asked_seconds else _TENTHS
     share = f"{tenths // 10}.{tenths % 10}%"
     variant = each.variant or ("type unknown" if each.sort in TYPED else "")
-    cells = _cells(each, f"{each.rate.name if each.rate else f'{each.sort} {each.measure}'} {variant}".rstrip())
+    cells = _cells(each, f"{each.rate.name if each.rate else _what(each)} {variant}".rstrip())
     return (*cells, (share, "yellow") if known.gaps else share)
 
 
 def _correction(each: Correction) -> Sequence[Part]:
-    name = each.rate.name if each.rate else f"{each.sort} {each.measure}"
+    name = each.rate.name if each.rate else _what(each)
     return (*_cells(each, f"{each.month}, corrected: {name}"), "")
 
 
@@ -136,6 +136,10 @@ def _manual(each: ManualLine) -> Sequence[Part]:
 
 def _system(holder: Holder) -> str:
     return holder.system_name or holder.system or UNKNOWN
+
+
+def _what(each: Charge | Correction) -> str:
+    return f"{each.sort} {each.measure.removesuffix('_bytes')}"
 
 
 def _cells(each: Charge | Correction, item: str) -> Sequence[Part]:

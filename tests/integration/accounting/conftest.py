@@ -111,6 +111,7 @@ class Metered:
         scope = Scope(cloud=CloudName("city"), sort=sort)
         look = Look(scope=scope, began=at, ended=at, every=timedelta(days=1), sightings=seen)
         self.recorder.record(connection, look)
+        self.now = max(self.now, at)
 
 
 def server(state: State = State.ACTIVE, vcpus: int = 4, project: ProjectId = P) -> Sighting:
