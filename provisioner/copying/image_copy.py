@@ -7,6 +7,11 @@ is not touched again. One that is active without the mark is what a killed run l
 source is, so it is read once, to know its SHA-256, and marked; nothing is copied. Whatever else there is of the name was
 half-uploaded, is deleted, and the upload begins anew, because Glance cannot take one up (see `upload`).
 
+What is sent is hashed by SHA-256, as a whole and by chunks. What was stored is proven by the target's word, for Glance hashes what
+it writes: it has to be the hash that the source's Glance says of what is copied. So three parties hash the same bytes, and none of
+them twice. Only where the source says no hash by the usual algorithm, it is made here as well, in the same pass; and where the
+target hashes by another, the image is read back.
+
 An upload that breaks off costs all that it had brought. The source is then read again, and has to hash as it did.
 """
 
@@ -67,10 +72,12 @@ class _Copying:
         if found is not None and (copied := self._unmarked(source, found)) is not None:
             return copied
         whole = WholeImage(self._copy.source, int(source["size"]))
-        self._moving = Moving(whole, self._upload, self._conduct, algorithm=USUAL_ALGORITHM)
+        expected = stored_hash(source)
+        told = expected is not None and expected[0] == USUAL_ALGORITHM
+        self._moving = Moving(whole, self._upload, self._conduct, algorithm=None if told else USUAL_ALGORITHM)
         passed = self._moving.done()
         item = self._upload.settled()
-        verified = self._proven(source, item, passed)
+        verified = self._proven(item, passed, expected if told else (USUAL_ALGORITHM, passed.other))
         return self._complete(item, passed.digests, verified)
 
     def _marked(self, found: Item) -> Copied | None:
@@ -96,17 +103,19 @@ class _Copying:
             return None
         return self._complete(found, passed.digests, Verification.READ_BACK, found=True)
 
-    def _proven(self, source: Item, item: Item, passed: Pass) -> Verification:
-        """How far it is proven that the image has what the source has. Raises ContentDiffers, with nothing left of the image."""
-        sent = (USUAL_ALGORITHM, passed.other)
-        if (held := stored_hash(source)) is not None and held[0] == USUAL_ALGORITHM and held != sent:
-            self._refuse(f"the source says that it has {held[1]}, and what was read has {passed.other}")
+    def _proven(self, item: Item, passed: Pass, expected: tuple[str, str | None] | None) -> Verification:
+        """How far it is proven that the image has what the source has. Raises ContentDiffers, with nothing left of the image.
+
+        `expected` is the algorithm and value that the target's store is to say.
+        """
         if item.get("status") != _ACTIVE or item.get("size") != passed.digests.size:
             self._refuse(f"it is {item.get('status')} with {item.get('size')} bytes; {passed.digests.size} were sent")
         said = stored_hash(item)
-        alike = said is not None and said[0] == USUAL_ALGORITHM
-        if alike and said != sent:
-            self._refuse(f"its store says that it has {said and said[1]}, and what was sent has {passed.other}")
+        alike = said is not None and expected is not None and said[0] == expected[0]
+        if alike and said != expected:
+            self._refuse(
+                f"its store says that it has {said and said[1]}, and the source has {expected and expected[1]}"
+            )
         if alike and self._copy.verification is Verification.STORED:
             return Verification.STORED
         journal = read_journal(self._upload.image, passed.digests.size, self._conduct)

@@ -38,8 +38,8 @@ class Path(Protocol):
 class Moving:
     """One source, one path. What it counts is of all attempts, but for `seconds`, which are those of the last."""
 
-    def __init__(self, source: Source, path: Path, conduct: Conduct, *, algorithm: str) -> None:
-        """`algorithm` is that by which the target hashes."""
+    def __init__(self, source: Source, path: Path, conduct: Conduct, *, algorithm: str | None) -> None:
+        """`algorithm` is of one more hash, beside SHA-256."""
         self._source = source
         self._path = path
         self._conduct = conduct

@@ -91,6 +91,22 @@ def test_what_was_spoilt_is_refused(route: Route, algorithm: str | None) -> None
     assert route.target.items == {}
 
 
+@pytest.mark.parametrize("algorithm", ["sha256", None], ids=["another algorithm", "none"])
+@pytest.mark.parametrize("spoilt", [True, False], ids=["spoilt", "whole"])
+def test_a_source_whose_store_says_no_such_hash_is_hashed_here(
+    route: Route, algorithm: str | None, *, spoilt: bool
+) -> None:
+    """So that the target's word is enough all the same: nothing is read back."""
+    route.source.algorithm = algorithm
+    if spoilt:
+        route.target.spoil = _flipped
+        with pytest.raises(ContentDiffers, match="its store says"):
+            copy_image(route.copy(_CONTENT), route.conduct())
+    else:
+        assert copy_image(route.copy(_CONTENT), route.conduct()).verified is Verification.STORED
+    assert route.target.reads == []
+
+
 def test_what_was_cut_is_refused(route: Route) -> None:
     """A store that has fewer bytes than it took."""
     route.target.spoil = lambda content: content[:-1]
@@ -103,7 +119,7 @@ def test_a_source_that_gives_other_bytes_than_it_says_is_refused(route: Route) -
     """It was spoilt there, or on the way."""
     copy = route.copy(_CONTENT)
     route.source.data[copy.source.image] = _flipped(_CONTENT)
-    with pytest.raises(ContentDiffers, match="the source says"):
+    with pytest.raises(ContentDiffers, match="the source has"):
         copy_image(copy, route.conduct())
 
 
