@@ -16,6 +16,7 @@ from tests.benchmarks import (
     apply_again,
     apply_new,
     collecting,
+    copying,
     distant,
     guests,
     metering,
@@ -51,6 +52,7 @@ _BENCHMARKS: Final[Mapping[str, Callable[[Bench], Measurement]]] = {
         statements,
         scraping,
         collecting,
+        copying,
     )
 }
 _NOT_MET: Final = 1

@@ -47,6 +47,8 @@ class Sizes:
     estate: int = 300
     #: Servers of a province, whose month is metered.
     province: int = 18_138
+    #: MiB of a disk that is copied; others have twice and four times as many.
+    image: int = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
