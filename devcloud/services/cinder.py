@@ -5,6 +5,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from devcloud.layout import CloudFolder
@@ -27,8 +28,34 @@ def application(settings: ServiceSettings) -> WsgiApplication:
 
     # Cinder would start a privileged helper with sudo; the sparse-file driver needs no privilege.
     cinder.privsep.sys_admin_pctxt.set_client_mode(False)
+    _read_files_directly()
     api: WsgiApplication = wsgi.initialize_application()
     return api
+
+
+class _Directly:
+    """What eventlet's pool of threads offers, without one."""
+
+    @staticmethod
+    def Proxy(wrapped: Any) -> Any:  # noqa: N802 - eventlet's name
+        """Return what would be called in the pool."""
+        return wrapped
+
+    @staticmethod
+    def execute(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Call what would be called in the pool."""
+        return function(*args, **kwargs)
+
+
+def _read_files_directly() -> None:
+    """Keep Cinder from reading images' files in eventlet's pool of threads.
+
+    It does so with native threads too, where the pool answers the one thread alone that used it first: every later upload of
+    a volume would wait for ever for its first byte.
+    """
+    from cinder.image import image_utils
+
+    image_utils.tpool = _Directly
 
 
 def start_workers(_settings: ServiceSettings) -> None:

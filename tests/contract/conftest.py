@@ -10,17 +10,22 @@ import yaml
 from keystoneauth1.identity.v3 import Password
 from keystoneauth1.session import Session
 
+from devcloud import disks
+from devcloud.errors import DevcloudError
 from devcloud.fixture import Devcloud
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.interface import Assignment, PrincipalId, ProjectId
 from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.clouds.openstack.cloud import connect
+from provisioner.migration.collections import MIGRATIONS
 from tenants.names import CloudName, DomainName, PrincipalName, RoleName
 from tenants.resources import Resource, Service
 from tenants.spec import PrincipalKind
 
 _DOMAIN = DomainName("government")
 _GROUPS = ("market-regulation-ops", "finance-ops", "cloud-auditors")
+#: Disks of the cloud in memory are small, for tests read them whole.
+_SMALL_GIB = 1024**2
 _USERS = ("li-wei", "wang-fang")
 
 
@@ -31,8 +36,20 @@ class Bench(Protocol):
     #: The domain that holds the projects.
     domain: DomainName
 
+    #: How many bytes a GiB of a disk has.
+    gib: int
+
     def occupy(self, project: ProjectId, resource: Resource, amount: int) -> None:
         """Put as much of the resource into use."""
+
+    def write_disk(self, item: str, data: bytes, *, offset: int) -> None:
+        """Put bytes into the disk of a volume or of a server, by its id, as a guest would."""
+
+    def hold_up(self, server: str) -> None:
+        """Let the next live migration, of the server of that name, go on until it is aborted or forced."""
+
+    def spoil(self, server: str) -> None:
+        """Let it fail."""
 
 
 @dataclass
@@ -41,10 +58,23 @@ class MemoryBench:
 
     cloud: MemoryCloud
     domain: DomainName = _DOMAIN
+    gib: int = _SMALL_GIB
 
     def occupy(self, project: ProjectId, resource: Resource, amount: int) -> None:
         """Say that it is in use."""
         self.cloud.set_usage(project, resource, amount)
+
+    def write_disk(self, item: str, data: bytes, *, offset: int) -> None:
+        """Into what the cloud keeps."""
+        self.cloud.write_disk(item, data, offset=offset)
+
+    def hold_up(self, server: str) -> None:
+        """Nothing becomes of it."""
+        self.cloud.destine(MIGRATIONS, server)
+
+    def spoil(self, server: str) -> None:
+        """It becomes a failure."""
+        self.cloud.destine(MIGRATIONS, server, {"status": "failed"})
 
 
 @dataclass
@@ -54,7 +84,9 @@ class OpenStackBench:
     cloud: Cloud
     #: How the administrator authenticates, without the project.
     administrator: Mapping[str, str]
+    devcloud: Devcloud
     domain: DomainName = _DOMAIN
+    gib: int = 1024**3
 
     def occupy(self, project: ProjectId, resource: Resource, amount: int) -> None:
         """Make as many networks, server groups or gigabytes in one volume."""
@@ -72,6 +104,22 @@ class OpenStackBench:
                 _post(inside, "block-storage", "/volumes", {"volume": volume})
             case _:
                 raise NotImplementedError(f"no test has needed {resource} yet")
+
+    def write_disk(self, item: str, data: bytes, *, offset: int) -> None:
+        """Into the file."""
+        try:
+            file = disks.server_disk(self.devcloud, "city", item)
+        except DevcloudError:
+            file = disks.volume_file(self.devcloud, "city", item)
+        disks.write(file, offset, data)
+
+    def hold_up(self, server: str) -> None:
+        """Whichever comes next."""
+        self.devcloud.hinder("city", "live-migration", seconds=3600)
+
+    def spoil(self, server: str) -> None:
+        """Whichever comes next."""
+        self.devcloud.hinder("city", "live-migration", fails=True)
 
     def _inside(self, project: ProjectId) -> Session:
         """The administrator as a member of the project: Nova and Cinder let nobody make things in another's."""
@@ -100,7 +148,7 @@ def openstack_bench(devcloud: Devcloud) -> Iterator[OpenStackBench]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OS_CLIENT_CONFIG_FILE", str(devcloud.clouds_yaml))
         with connect(CloudName("city"), "city") as cloud:
-            yield OpenStackBench(cloud=cloud, administrator=administrator)
+            yield OpenStackBench(cloud=cloud, administrator=administrator, devcloud=devcloud)
 
 
 @pytest.fixture(scope="session")
@@ -111,6 +159,7 @@ def memory_bench() -> MemoryBench:
         roles=frozenset(map(RoleName, ("admin", "member", "reader"))),
         groups=frozenset(map(PrincipalName, _GROUPS)),
         users=frozenset(map(PrincipalName, _USERS)),
+        gib=_SMALL_GIB,
     )
     return MemoryBench(cloud=MemoryCloud(CloudName("city"), furnishing))
 

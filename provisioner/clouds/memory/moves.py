@@ -55,6 +55,10 @@ class ServerMigrationHabit(Habit):
 
 def migrate_live(world: World, server: Stored, said: Mapping[str, Any]) -> None:
     """Begin a live migration. Raises Declined."""
+    if said.get("host") == server.item[HOST]:
+        # Found out by the conductor, when the answer is long given.
+        _record(world, server, "live-migration", server.item[HOST]).item["status"] = "error"
+        return
     there = destination(world, server, said.get("host"))
     total = server.item["flavor"]["ram"] * _MIB
     disk = {f"disk_{each}_bytes": 0 for each in ("total", "processed", "remaining")}
