@@ -19,7 +19,6 @@ from tenants.wave import Mode, WaveSpec
 _OURS: Final = "tenantry-"
 #: Where a cold migration waits to be confirmed: the server runs as it did before, or stands still as it did.
 _UNCONFIRMED: Final = "VERIFY_RESIZE"
-_COPY: Final = "it is a copy"
 _MAPPED: Final = "its flavor is another"
 
 
@@ -155,7 +154,7 @@ class _Comparison:
     def _disk(self, before: Disk, after: Disk, mapped: str | None) -> None:
         subject, bound = before.subject, self.bindings.disks.get(before.subject)
         is_image = before.volume is None
-        copied = _COPY if self._copies else None
+        dies_along = "no copy is deleted together with its server" if self._copies else None
         self.hold(subject, "kind", _kind(before), _kind(after))
         self.hold(subject, "name", before.name, after.name, inherent=None if before.name else "it had no name")
         self.hold(subject, "size", str(before.size), str(after.size), free=mapped if is_image else None)
@@ -169,7 +168,7 @@ class _Comparison:
             "delete-on-termination",
             _yes(before.delete_on_termination),
             _yes(after.delete_on_termination),
-            inherent=copied and "no copy is deleted together with its server",
+            inherent=dies_along,
         )
         retyped = "its volume type is another" if wanted != before.volume_type else None
         self.hold(subject, "encrypted", _yes(before.encrypted), _yes(after.encrypted), free=retyped)

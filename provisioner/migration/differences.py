@@ -37,8 +37,10 @@ class Difference:
     @property
     def words(self) -> str:
         """In one line, for whoever has to see to it."""
-        about = f": {self.why}" if self.why else ""
-        return f"{self.subject}: {self.what} was {_shown(self.before)} and is {_shown(self.after)}{about}"
+        before, after = _shown(self.before), _shown(self.after)
+        if not self.why:
+            return f"{self.subject}: {self.what} was {before} and is {after}"
+        return f"{self.subject}: {self.what} was {before} and is {after}: {self.why}"
 
 
 def unexpected(differences: Iterable[Difference]) -> tuple[Difference, ...]:

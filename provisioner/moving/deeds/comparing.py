@@ -19,7 +19,7 @@ from provisioner.moving.inspecting import inspect_again
 #: What comes by and by, and for how long it is waited for.
 _SETTLING: Final = frozenset({"port-status", "status"})
 _SETTLED_AFTER: Final = timedelta(minutes=2)
-_SINCE: Final = "compared since"
+_SINCE: Final = "compared_since"
 #: So many differences are told in the message; the rest can be asked of the cloud.
 _TOLD: Final = 10
 
@@ -40,7 +40,7 @@ class Compare:
         since: datetime = spot.notes.setdefault(_SINCE, scene.now())
         if {each.what for each in wrong} <= _SETTLING and scene.now() - since < _SETTLED_AFTER:
             return UNDER_WAY
-        return impossible(f"what arrived is not what left: {_told(wrong)}")
+        return impossible(_told(wrong))
 
     def begin(self, spot: Spot) -> Receipt:  # noqa: ARG002 - as deeds have it
         """Looking is all there is to it."""
@@ -77,5 +77,7 @@ def arrived(spot: Spot) -> Workload:
 
 
 def _told(wrong: Sequence[Difference]) -> str:
-    more = f"; and {len(wrong) - _TOLD} more" if len(wrong) > _TOLD else ""
-    return "; ".join(each.words for each in wrong[:_TOLD]) + more
+    words = "; ".join(each.words for each in wrong[:_TOLD])
+    if len(wrong) > _TOLD:
+        return f"what arrived is not what left in {len(wrong)} ways, such as: {words}"
+    return f"what arrived is not what left: {words}"

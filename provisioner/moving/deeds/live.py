@@ -26,8 +26,8 @@ from tenants.wave import HostName
 STALLED_AFTER: Final = timedelta(minutes=5)
 #: A server that is paused moves as well as one that runs.
 _MOVABLE: Final = frozenset({"ACTIVE", "PAUSED"})
-_LEAST: Final = "least memory remaining"
-_GIVEN_UP: Final = "given up"
+_LEAST: Final = "least_memory_remaining"
+_GIVEN_UP: Final = "given_up"
 _FORCED: Final = "forced"
 
 

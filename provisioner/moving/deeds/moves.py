@@ -17,7 +17,7 @@ from provisioner.migration.collections import INSTANCE_ACTIONS, MIGRATIONS
 from provisioner.moving.deed import Spot
 from provisioner.moving.deeds import sources
 
-_KNOWN: Final = "failures known"
+_KNOWN: Final = "failures_known"
 #: How migrations end that did not get there.
 _FAILED: Final = frozenset({"error", "failed", "cancelled"})
 

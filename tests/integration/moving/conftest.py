@@ -138,17 +138,18 @@ class Estate:
         return self.cloud.resources.fetch(collection, self.place.project_id, ItemId(item))
 
 
-@pytest.fixture
-def city(devcloud: Devcloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenStackCloud]:
+@pytest.fixture(scope="module")
+def city(devcloud: Devcloud) -> Iterator[OpenStackCloud]:
     """The city cloud by the adapter."""
-    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(devcloud.clouds_yaml))
-    with connect(_CITY, "city") as cloud:
-        yield cloud
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OS_CLIENT_CONFIG_FILE", str(devcloud.clouds_yaml))
+        with connect(_CITY, "city") as cloud:
+            yield cloud
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def estate(city: OpenStackCloud) -> Iterator[Estate]:
-    """A project that nobody else has; all that is left in it afterwards is cleared away."""
+    """A project that no other module has; all that is left in it afterwards is cleared away."""
     name = f"moves-{secrets.token_hex(4)}"
     project = city.identity.create_project(DomainName("government"), name=name, description="")[0].id
     try:

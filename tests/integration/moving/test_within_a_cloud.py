@@ -34,7 +34,7 @@ def _states(estate: Any, journey: Journey) -> list[tuple[str, str]]:
     return [(each["status"], each["OS-EXT-SRV-ATTR:host"]) for each in seen]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair(estate: Any) -> tuple[str, str]:
     """A server on an image, with a volume beside; and one that boots from a volume."""
     return estate.server("登记-web", data=1, metadata={"role": "web"}, tags=["登记"]), estate.server(
@@ -50,6 +50,7 @@ def test_servers_move_live_and_back(estate: Any, pair: tuple[str, str]) -> None:
     assert journey.forward(StepKind.MOVE_LIVE).failure is None
     assert _states(estate, journey) == [("ACTIVE", _PAIR[host]) for _, host in before]
     assert journey.values(StepKind.MOVE_LIVE, "db")["migration"]
+    assert journey.forward(StepKind.COMPARE).failure is None
     assert journey.backward(StepKind.MOVE_LIVE).failure is None
     assert journey.backward(StepKind.LOCK).failure is None
     assert _states(estate, journey) == before
@@ -67,16 +68,17 @@ def test_servers_move_cold_back_and_for_good(estate: Any, pair: tuple[str, str])
     assert _states(estate, journey) == before
     assert journey.forward(StepKind.MOVE_COLD).failure is None
     assert _states(estate, journey) == moved
+    assert journey.forward(StepKind.COMPARE).failure is None
     assert journey.forward(StepKind.CONFIRM).failure is None
     assert _states(estate, journey) == [("ACTIVE", host) for _, host in moved]
 
 
+@pytest.mark.usefixtures("pair")
 def test_a_move_that_nova_cannot_make_is_explained(estate: Any) -> None:
     """The words are Nova's, with the id of the request; the server stays where it was."""
-    estate.server("web")
     nowhere = TargetPlace(cloud=estate.place.cloud, host=HostName("compute-3"))
     for mode, kind in ((Mode.LIVE, StepKind.MOVE_LIVE), (Mode.COLD, StepKind.MOVE_COLD)):
-        journey = _journey(estate, mode, "web", target=nowhere)
+        journey = _journey(estate, mode, "db", target=nowhere)
         before = _states(estate, journey)
         failure = journey.forward(kind).failure
         assert failure is not None
@@ -85,18 +87,19 @@ def test_a_move_that_nova_cannot_make_is_explained(estate: Any) -> None:
         assert _states(estate, journey) == before
 
 
-def test_a_stopped_server_is_started_on_the_way_back(estate: Any) -> None:
+def test_a_stopped_server_is_started_on_the_way_back(estate: Any, pair: tuple[str, str]) -> None:
     """Under an administrator's lock, too; one that stood still before is left so."""
-    estate.server("web")
-    journey = _journey(estate, Mode.CROSS_PROJECT, "web")
+    journey = _journey(estate, Mode.CROSS_PROJECT, "db")
     assert journey.forward(StepKind.STOP).failure is None
     assert journey.forward(StepKind.LOCK).failure is None
     assert [state for state, _ in _states(estate, journey)] == ["SHUTOFF"]
-    stopped = _journey(estate, Mode.CROSS_PROJECT, "web")
+    stopped = _journey(estate, Mode.CROSS_PROJECT, "db")
     assert stopped.backward(StepKind.STOP).failure is None
     assert [state for state, _ in _states(estate, journey)] == ["SHUTOFF"]
     assert journey.backward(StepKind.STOP).failure is None
     assert [state for state, _ in _states(estate, journey)] == ["ACTIVE"]
+    assert journey.backward(StepKind.LOCK).failure is None
+    assert estate.seen(pair[1])["locked"] is False
 
 
 def test_a_host_has_a_workload_for_each_of_its_servers(estate: Any, pair: tuple[str, str]) -> None:

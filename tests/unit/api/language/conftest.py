@@ -82,6 +82,8 @@ NOT_SAID = frozenset(
         *("A whole number", "{}; or {}.", "An {} address", "{}, or `{}`."),
         "Their environments, before and after: `production`, `testing` …",
         "The kind of object, as plans name it: `quota`, `server`, `security-group` …",
+        # What a lock's reason is made of, which Nova keeps.
+        ", locked before: ",
         # What joins values: templates have slots for what it makes.
         *(" or ", " and "),
         # Names of services, and of things as properties and Neutron have them.
