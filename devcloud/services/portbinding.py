@@ -11,6 +11,7 @@ from typing import Any
 
 from neutron_lib import constants
 from neutron_lib.api.definitions import portbindings
+from neutron_lib.plugins import directory
 from neutron_lib.plugins.ml2 import api
 from oslo_config import cfg
 
@@ -33,6 +34,20 @@ class PortBinding(api.MechanismDriver):  # type: ignore[misc] # neutron-lib is u
             kind, details = _binding(context)
             context.set_binding(segment[api.ID], kind, details, status=constants.PORT_STATUS_ACTIVE)
             return
+
+    def update_port_postcommit(self, context: Any) -> None:
+        """Tell that a server's port works where a live migration has brought it, as the agent there would.
+
+        Neutron has it down from the moment that its binding to the new host is made the active one.
+        """
+        port = context.current
+        is_bound = context.vif_type not in {portbindings.VIF_TYPE_UNBOUND, portbindings.VIF_TYPE_BINDING_FAILED}
+        is_servers = str(port.get("device_owner")).startswith(constants.DEVICE_OWNER_COMPUTE_PREFIX)
+        if is_bound and is_servers and port["admin_state_up"] and context.status == constants.PORT_STATUS_DOWN:
+            plugin = directory.get_plugin()
+            plugin.update_port_status(
+                context.plugin_context, port["id"], constants.PORT_STATUS_ACTIVE, host=context.host
+            )
 
 
 def _binding(context: Any) -> tuple[str, dict[str, Any]]:
