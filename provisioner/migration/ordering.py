@@ -18,17 +18,18 @@ def due(
     """The migrations that the engine is to be given, in the wave's order.
 
     One that has begun goes on whatever the others do. One that has not waits until all that it depends on serve, and until
-    fewer than the wave's limit are under way. `opens` tells of a migration whether its window's gate would open.
+    fewer than the wave's limit are under way. A pause of the wave holds up what goes there, not what comes back. `opens` tells of
+    a migration whether its window's gate would open.
     """
     if run.state is not RunState.RUNNING:
-        return tuple(each for each in migrations if each.asked is Asked.ABORT and _handed(each, now=now, opens=opens))
+        return tuple(each for each in migrations if _goes_back(each) and _handed(each, now=now, opens=opens))
     by_name = {each.name: each for each in migrations}
     busy = sum(1 for each in migrations if is_busy(each))
     found: list[Migration] = []
     for each in migrations:
         if not _handed(each, now=now, opens=opens):
             continue
-        if has_begun(each) or each.asked is Asked.ABORT:
+        if has_begun(each) or _goes_back(each):
             found.append(each)
         elif busy < run.wave.limits.applications and not waits_for(run, each, by_name):
             found.append(each)
@@ -60,6 +61,10 @@ def waits_for(run: Run, migration: Migration, by_name: Mapping[str, Migration]) 
 def has_ended(migrations: Sequence[Migration]) -> bool:
     """Whether nothing of a wave is left to do."""
     return all(each.state.final for each in migrations)
+
+
+def _goes_back(migration: Migration) -> bool:
+    return migration.asked is Asked.ABORT or migration.state is State.COMPENSATING
 
 
 def _handed(migration: Migration, *, now: datetime, opens: Callable[[Migration], bool]) -> bool:

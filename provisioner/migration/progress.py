@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Final
 
 from provisioner.migration.migration import Migration, Step, StepState
 from provisioner.migration.script import NO_EASY_RETURN, StepKind
@@ -47,8 +48,8 @@ class Ended:
 
 Next = Forward | Reached | Waiting | Back | Ended
 
-#: Steps of which something may be there.
-_BEGUN = frozenset({StepState.STARTED, StepState.DONE, StepState.FAILED, StepState.UNDOING})
+#: Steps of which something may be there. One that failed is among them: it is tried again, or taken back, from where it is.
+BEGUN: Final = frozenset({StepState.STARTED, StepState.DONE, StepState.FAILED, StepState.UNDOING})
 
 
 def next_of(migration: Migration) -> Next:
@@ -57,7 +58,7 @@ def next_of(migration: Migration) -> Next:
         return Ended(state=migration.state)
     if migration.state is State.COMPENSATING:
         return _backwards(migration)
-    for _, stage in _stages(migration.steps):
+    for stage in stages(migration.steps):
         left = tuple(each for each in stage if each.state is not StepState.DONE)
         if left:
             return Waiting(gate=left[0]) if left[0].spec.kind.gate else Forward(steps=left)
@@ -68,8 +69,8 @@ def next_of(migration: Migration) -> Next:
 
 
 def _backwards(migration: Migration) -> Next:
-    for _, stage in reversed(_stages(migration.steps)):
-        left = tuple(each for each in stage if each.state in _BEGUN and not each.spec.kind.gate)
+    for stage in reversed(stages(migration.steps)):
+        left = tuple(each for each in stage if each.state in BEGUN and not each.spec.kind.gate)
         if left:
             return Back(steps=left)
     return Ended(state=State.ROLLED_BACK)
@@ -77,7 +78,7 @@ def _backwards(migration: Migration) -> Next:
 
 def must_ask(migration: Migration) -> bool:
     """Whether a failure is left to a person, for there is no easy way back any more; see `NO_EASY_RETURN`."""
-    return any(each.spec.kind in NO_EASY_RETURN and each.state in _BEGUN for each in migration.steps)
+    return any(each.spec.kind in NO_EASY_RETURN and each.state in BEGUN for each in migration.steps)
 
 
 def under_way(migration: Migration) -> tuple[Step, ...]:
@@ -90,6 +91,9 @@ def may_be_handed_out(migration: Migration, *, now: datetime, opens: Callable[[]
     if migration.queued or migration.state.final:
         return False
     if migration.asked is Asked.ABORT:
+        return True
+    if migration.state is State.COMPENSATING:
+        # A pause is for the way there: whoever is half gone is to be whole again.
         return True
     if migration.asked is Asked.PAUSE or migration.state is State.MANUAL:
         return False
@@ -110,8 +114,9 @@ def gate_opens(migration: Migration, gate: Step, *, now: datetime, opens: Callab
             return opens()
 
 
-def _stages(steps: Iterable[Step]) -> list[tuple[int, tuple[Step, ...]]]:
-    return [(stage, tuple(group)) for stage, group in groupby(steps, lambda each: each.spec.stage)]
+def stages(steps: Iterable[Step]) -> list[tuple[Step, ...]]:
+    """The steps by stage, in order."""
+    return [tuple(group) for _, group in groupby(steps, lambda each: each.spec.stage)]
 
 
 _ORDER = tuple(State)

@@ -79,7 +79,7 @@ def _followers() -> Mapping[State, frozenset[State]]:
         table[state] = after
     table[State.COMPENSATING] = frozenset({State.ROLLED_BACK, State.MANUAL})
     table[State.ROLLED_BACK] = frozenset()
-    table[State.MANUAL] = frozenset({*_FORWARD[1:], State.COMPENSATING})
+    table[State.MANUAL] = frozenset({*_FORWARD, State.COMPENSATING})
     return table
 
 

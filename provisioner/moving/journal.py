@@ -3,7 +3,7 @@
 What was done to a cloud must be noted: where the database is away for a while, writing waits for it (`journal.patiently`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -121,9 +121,9 @@ class MigrationJournal:
 
         self._lasting(write)
 
-    def heed(self) -> None:
-        """Note that what an operator asked for has begun."""
-        self._lasting(lambda connection: migration_records.ask(connection, self.migration.id, Asked.NOTHING))
+    def heed(self, asked: Asked) -> None:
+        """Note that what an operator asked for has begun; what they ask for meanwhile stays."""
+        self._lasting(lambda connection: migration_records.heed(connection, self.migration.id, asked))
 
     def _tell(self, connection: Connection, what: str, step: Step, *, at: datetime, **more: Detail) -> None:
         spec = step.spec
@@ -141,8 +141,3 @@ class MigrationJournal:
                 return write(connection)
 
         return patiently(once)
-
-
-def failed_positions(steps: Iterable[Step]) -> tuple[int, ...]:
-    """Where the steps are that have a failure."""
-    return tuple(each.spec.position for each in steps if each.failure is not None)

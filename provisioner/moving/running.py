@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final
 
 from provisioner.clouds.cloud import Cloud
-from provisioner.engine import Engine
+from provisioner.engine import Engine, StepFailed
 from provisioner.errors import StoreUnavailable
 from provisioner.journal import patiently
 from provisioner.migration import progress
@@ -27,7 +27,7 @@ from provisioner.moving.experience import experience
 from provisioner.moving.journal import MigrationJournal
 from provisioner.moving.legs import leg_of
 from provisioner.moving.means import Means
-from provisioner.operation import Evidence, OperationId
+from provisioner.operation import Evidence, Failure, OperationId
 from provisioner.store import migration_records
 from provisioner.store.database import Database
 from tenants.names import CloudName
@@ -63,8 +63,12 @@ class Moving:
         """The workflow: stages until there is nothing to do now."""
         migration, leg = leg_of(operation)
         place = 0
-        while self.engine.step(f"stage-{place}", self.advance, migration, operation) == _ON:
-            place += 1
+        try:
+            while self.engine.step(f"stage-{place}", self.advance, migration, operation) == _ON:
+                place += 1
+        except StepFailed as error:
+            # Not a step's failure, which the journal has, but what nobody foresaw: a cloud that no manifest names any more.
+            self.engine.step("leave", self._leave, migration, str(error))
         self.engine.step("hand-in", self._hand_in, migration, leg)
         return _OVER
 
@@ -74,6 +78,13 @@ class Moving:
                 migration_records.hand_in(connection, migration, leg)
 
         patiently(write)
+
+    def _leave(self, migration_id: MigrationId, message: str) -> None:
+        """Leave a migration to a person."""
+        _, migration = patiently(lambda: self._load(migration_id))
+        if not migration.state.final:
+            journal = MigrationJournal(database=self.database, migration=migration, now=self.now)
+            journal.become(State.MANUAL, Failure(message=message))
 
     def advance(self, migration_id: MigrationId, operation: OperationId) -> str:
         """Do what is next, and tell whether there is more to do now."""
@@ -106,12 +117,10 @@ class Moving:
 
     @staticmethod
     def _turn_back(migration: Migration, journal: MigrationJournal) -> str:
-        if migration.state.final:
-            journal.heed()
-            return _OVER
-        journal.become(State.COMPENSATING)
-        journal.heed()
-        return _ON
+        if not migration.state.final:
+            journal.become(State.COMPENSATING)
+        journal.heed(Asked.ABORT)
+        return _OVER if migration.state.final else _ON
 
     def _wait(self, run: Run, migration: Migration, gate: Step, journal: MigrationJournal) -> str:
         """Through a gate, or over for now. The conductor hands the migration out again when the gate opens."""
@@ -138,7 +147,7 @@ class Moving:
             current = patiently(lambda: self._load(migration.id)[1])
             journal.become(State.MANUAL if progress.must_ask(current) else State.COMPENSATING, end.failure)
         elif migration.asked is Asked.FORCE:
-            journal.heed()
+            journal.heed(Asked.FORCE)
         return _ON
 
     @staticmethod

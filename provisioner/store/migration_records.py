@@ -61,6 +61,12 @@ def load_run(connection: Connection, run: RunId) -> Run:
     return found
 
 
+def take_run(connection: Connection, run: RunId) -> Run:
+    """As `load_run`, and nobody else can take it before the transaction ends."""
+    connection.execute(select(runs.c.id).where(runs.c.id == run).with_for_update())
+    return load_run(connection, run)
+
+
 def runs_of(connection: Connection, wave: WaveName) -> tuple[Run, ...]:
     """Every start of a wave, the newest first."""
     query = select(runs).where(runs.c.wave == wave).order_by(runs.c.started_at.desc(), runs.c.id.desc())
@@ -143,6 +149,17 @@ def ask(connection: Connection, migration: MigrationId, asked: Asked) -> None:
     connection.execute(update(table).where(table.c.id == migration).values(asked=asked.value))
 
 
+def heed(connection: Connection, migration: MigrationId, asked: Asked) -> None:
+    """Note that what an operator wanted has begun; what they want since then stays."""
+    query = update(table).where(table.c.id == migration, table.c.asked == asked.value)
+    connection.execute(query.values(asked=Asked.NOTHING.value))
+
+
+def forget_failure(connection: Connection, migration: MigrationId) -> None:
+    """Note that why it needed a person holds no longer."""
+    connection.execute(update(table).where(table.c.id == migration).values(failure=None))
+
+
 def hand_out(connection: Connection, migration: MigrationId) -> int | None:
     """Note that the engine is given it; gives the number of the leg, or None where it has it already."""
     query = (
@@ -153,6 +170,12 @@ def hand_out(connection: Connection, migration: MigrationId) -> int | None:
     )
     leg = connection.scalar(query)
     return None if leg is None else int(leg)
+
+
+def handed_out(connection: Connection) -> tuple[tuple[MigrationId, int], ...]:
+    """The migrations that the engine has, each with the number of its leg."""
+    query = select(table.c.id, table.c.legs).where(table.c.queued).order_by(table.c.id)
+    return tuple((MigrationId(row.id), row.legs) for row in connection.execute(query))
 
 
 def hand_in(connection: Connection, migration: MigrationId, leg: int, *, failure: Failure | None = None) -> None:

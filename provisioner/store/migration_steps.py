@@ -107,16 +107,6 @@ def travelled(connection: Connection, attempt: Attempt, *, done: int, total: int
     _write(connection, attempt, {"done_bytes": done, "total_bytes": total})
 
 
-def again(connection: Connection, migration: MigrationId, positions: Iterable[int]) -> None:
-    """Have failed steps tried once more, from where they are."""
-    query = update(table).where(
-        table.c.migration_id == migration,
-        table.c.position.in_(tuple(positions)),
-        table.c.state == StepState.FAILED.value,
-    )
-    connection.execute(query.values(state=StepState.PENDING.value, failure=None, finished_at=None))
-
-
 def in_place(connection: Connection, slot: str) -> int:
     """How many steps of all migrations take a place of that name now."""
     query = select(func.count()).where(table.c.state.in_(_UNDER_WAY), table.c.slots.contains([slot]))
