@@ -1,10 +1,12 @@
 """Servers of a real Nova change their host, running and stopped, and come back."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from devcloud.fixture import Devcloud
 from provisioner.migration.script import StepKind
 from provisioner.moving.deeds.catalogue import DEEDS
 from provisioner.moving.inspecting import inspect_host
@@ -118,3 +120,45 @@ def test_a_host_has_a_workload_for_each_of_its_servers(estate: Any, pair: tuple[
     ]
     assert [(disk.name, disk.bootable, disk.metadata) for disk in db.disks] == [("db-root", True, {"owner": "market"})]
     assert [each.security_groups for each in web.interfaces] == [("web",)]
+
+
+@pytest.fixture
+def endless(devcloud: Devcloud) -> Iterator[None]:
+    """The next live migration does not end by itself."""
+    devcloud.hinder("city", "live-migration", seconds=3600)
+    yield
+    devcloud.clear()
+
+
+@pytest.mark.usefixtures("pair", "endless")
+def test_a_live_migration_under_way_is_given_up_on_the_way_back(estate: Any) -> None:
+    """It is aborted, and the server stays where it was."""
+    journey = _journey(estate, Mode.LIVE, "db")
+    before = _states(estate, journey)
+    journey.deed(StepKind.MOVE_LIVE).begin(journey.spot(StepKind.MOVE_LIVE, "db"))
+    assert journey.backward(StepKind.MOVE_LIVE).failure is None
+    assert _states(estate, journey) == before
+
+
+@pytest.mark.usefixtures("pair", "endless")
+def test_a_live_migration_that_does_not_end_is_completed_when_asked(estate: Any) -> None:
+    """Where the wave allows the guest to be paused for it."""
+    journey = _journey(estate, Mode.LIVE, "db", may_pause=True)
+    ((_, host),) = _states(estate, journey)
+    journey.forcing = True
+    assert journey.forward(StepKind.MOVE_LIVE).failure is None
+    assert _states(estate, journey) == [("ACTIVE", _PAIR[host])]
+    assert journey.told
+
+
+@pytest.mark.usefixtures("pair")
+def test_a_live_migration_that_fails_half_way_leaves_the_server_running(estate: Any, devcloud: Devcloud) -> None:
+    """Where it was; and another attempt is a new one."""
+    devcloud.hinder("city", "live-migration", fails=True)
+    journey = _journey(estate, Mode.LIVE, "db")
+    before = _states(estate, journey)
+    failure = journey.forward(StepKind.MOVE_LIVE).failure
+    assert failure is not None
+    assert failure.message.startswith("the server db was not moved: ")
+    assert _states(estate, journey) == before
+    assert journey.forward(StepKind.MOVE_LIVE).failure is None

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
-from provisioner.migration.collections import COMPUTE_SERVICES, MIGRATIONS, PORTS, SERVERS
+from provisioner.clouds.collections import Act
+from provisioner.migration.collections import COMPUTE_SERVICES, INSTANCE_ACTIONS, MIGRATIONS, PORTS, SERVERS
 from provisioner.migration.differences import Verdict, from_text
 from provisioner.migration.identifiers import EVERYTHING
 from provisioner.migration.migration import StepState
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
+from provisioner.moving.deed import Standing
+from provisioner.moving.deeds.comparing import arrived
+from provisioner.moving.deeds.destinations import host_to_ask_for
 from tenants.wave import HostName, Mode, TargetPlace
 from tests.migrations import Fate, Journey, Killed
 
@@ -387,3 +391,86 @@ def test_a_port_is_given_a_while_to_become_active(estate: Any) -> None:
     assert failure is not None
     assert "port-status was ACTIVE and is DOWN" in failure.message
     assert journey.at - began >= timedelta(minutes=2)
+
+
+def test_servers_go_to_a_host_of_the_zone_that_the_wave_names(estate: Any) -> None:
+    """Each to one that works there, and asks for the same one every time."""
+    servers = [estate.server(f"web-{number}") for number in (1, 2)]
+    zone = replace(_ELSEWHERE, host=None, availability_zone="extranet")
+    journey = estate.journey(Mode.COLD, "web-1", "web-2", target=zone)
+    assert journey.forward(StepKind.MOVE_COLD).failure is None
+    assert {estate.rest(each)[1] for each in servers} <= {"compute-3", "compute-4"}
+    spot = journey.spot(StepKind.MOVE_COLD, "web-1")
+    assert host_to_ask_for(spot) == estate.rest(servers[0])[1]
+
+
+def test_somebody_elses_resize_is_not_taken_for_a_move(estate: Any) -> None:
+    """One that waits on its own host to be confirmed is a person's to end."""
+    server = estate.server("web")
+    estate.cloud.alter(SERVERS, server, status="VERIFY_RESIZE")
+    failure = estate.journey(Mode.COLD, "web").forward(StepKind.MOVE_COLD).failure
+    assert failure is not None
+    assert failure.message == (
+        f"the server web waits on {estate.rest(server)[1]} for somebody to confirm or to revert another resize"
+    )
+    assert estate.done_to("migrate") == 0
+
+
+def test_a_move_that_somebody_reverted_is_not_confirmed(estate: Any) -> None:
+    """The server is where it was, and the step says so."""
+    server = estate.server("web")
+    journey = estate.journey(Mode.COLD, "web")
+    here = estate.rest(server)[1]
+    journey.forward(StepKind.MOVE_COLD)
+    revert = Act(below="/action", body={"revertResize": None})
+    estate.cloud.resources.act(SERVERS, estate.place.project_id, server, revert)
+    failure = journey.forward(StepKind.CONFIRM).failure
+    assert failure is not None
+    assert failure.message == f"the server web is ACTIVE: it is on {here}, as if it had been reverted"
+
+
+def test_a_way_back_that_nova_refuses_is_told(estate: Any) -> None:
+    """The server stays where it came to, and a person has to see to it."""
+    estate.server("web")
+    journey = estate.journey(Mode.LIVE, "web")
+    journey.forward(StepKind.MOVE_LIVE)
+    estate.cloud.destine(MIGRATIONS, "web", {"status": "error"})
+    failure = journey.backward(StepKind.MOVE_LIVE).failure
+    assert failure is not None
+    assert failure.message == (
+        "the server web stays on compute-2 and not on compute-1: Nova ended its migration as error"
+    )
+
+
+def test_a_failure_is_told_in_the_words_of_what_nova_did(estate: Any) -> None:
+    """Of the event that failed, with the request's id."""
+    estate.server("web")
+    journey = estate.journey(Mode.LIVE, "web")
+    spot = journey.spot(StepKind.MOVE_LIVE, "web")
+    deed = journey.deed(StepKind.MOVE_LIVE)
+    deed.look(spot)
+    estate.cloud.destine(MIGRATIONS, "web", {"status": "error"})
+    (request,) = deed.begin(spot).request_ids
+    events = [
+        {"event": "conductor_live_migrate_instance", "result": "Success"},
+        {"event": "compute_live_migration", "result": "Error", "details": "No valid host was found."},
+    ]
+    estate.cloud._world.shelves.find(INSTANCE_ACTIONS.path, request, parent=journey.workload.machines[0].id).item[
+        "events"
+    ] = events
+    while (seen := deed.look(spot)).standing is Standing.UNDER_WAY:
+        pass
+    assert seen.message == (
+        "the server web was not moved: no host of its availability zone has room for it (Nova: No valid host was found.) "
+        f"(request {request})"
+    )
+
+
+def test_what_was_built_elsewhere_is_found_by_the_migrations_tag(estate: Any) -> None:
+    """A server of the same name that is not the migration's is not taken for it."""
+    estate.server("web")
+    journey = estate.journey(Mode.CROSS_PROJECT, "web")
+    spot = journey.spot(StepKind.COMPARE, EVERYTHING)
+    assert arrived(spot).machines == ()
+    built = estate.server("web", tags=["tenantry-migration:m1"])
+    assert [each.id for each in arrived(spot).machines] == [built]
