@@ -18,6 +18,8 @@ from provisioner.deciding import Deciding
 from provisioner.errors import InputError
 from provisioner.looks import Looks
 from provisioner.operation import Actor
+from provisioner.playing.access import SshAccess
+from provisioner.playing.folders import Folders
 from provisioner.proposal import Proposer
 from provisioner.requests.request import Party
 from provisioner.staging import Staging
@@ -33,7 +35,11 @@ if TYPE_CHECKING:
     from api.http.authentication import Authenticator
     from api.http.service import Service
     from provisioner.approval import Approver
+    from provisioner.engine import Engine
     from provisioner.execution import Execution
+    from provisioner.moving.controlling import Controlling
+    from provisioner.moving.running import Moving
+    from provisioner.moving.starting import Starting
     from provisioner.reconciliation.correcting import Correcting
     from provisioner.reconciliation.force import CityInForce
     from provisioner.reconciliation.looking import Looking
@@ -309,7 +315,74 @@ class Tenantry:
             lasting=self._lasting,
         )
         execution.register()
+        # Whichever process comes across a migration that a dead one left behind must know how to carry it on.
+        self._moving(engine).register()
         return execution
+
+    def _moving(self, engine: "Engine") -> "Moving":
+        from provisioner.moving.deeds.catalogue import DEEDS  # noqa: PLC0415  # as above
+        from provisioner.moving.means import Means, Traffic  # noqa: PLC0415
+        from provisioner.moving.running import Moving  # noqa: PLC0415
+
+        database = self.database
+        means = Means(
+            database=database,
+            traffic=Traffic(database=database),
+            access=self.ssh_access(),
+            playbooks=self._playbooks,
+        )
+        return Moving(
+            database=database, engine=engine, connect=self._cloud_in_force, deeds=DEEDS, means=means, now=self.now
+        )
+
+    def _cloud_in_force(self, name: CloudName) -> Cloud:
+        """The cloud of that name in the manifests in force. Raises InputError where they have none."""
+        known = self._clouds.get(name)
+        if known is not None:
+            return known
+        spec = self.city_in_force().clouds.get(name)
+        if spec is None:
+            raise InputError(f"the manifests in force have no cloud {name}")
+        return self.connect(spec)
+
+    def ssh_access(self) -> SshAccess:
+        """How guests are logged in to; host keys are kept beside the records. Raises InputError where they cannot be."""
+        folder = self.settings.state_dir.absolute()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise InputError(f"TENANTRY_STATE_DIR: {folder} cannot be made: {error.strerror}") from error
+        key = self.settings.ssh_key_file
+        return SshAccess(key_file=key and key.expanduser().absolute(), known_hosts=folder / "known_hosts")
+
+    @property
+    def _playbooks(self) -> Folders:
+        folder = self.settings.playbooks
+        return Folders(operators=folder and folder.expanduser().absolute())
+
+    def starting(self) -> "Starting":
+        """What plans and starts waves."""
+        from provisioner.moving.starting import Starting  # noqa: PLC0415  # as above
+
+        return Starting(database=self.database, connect=self.connect, now=self.now)
+
+    def controlling(self) -> "Controlling":
+        """What people do to waves under way."""
+        from provisioner.moving.controlling import Controlling  # noqa: PLC0415  # as above
+
+        return Controlling(database=self.database, now=self.now)
+
+    def conducting(self, engine: "Engine") -> "Rota":
+        """What hands migrations to those who work, again and again."""
+        from provisioner.moving.conducting import routine  # noqa: PLC0415  # as above
+        from provisioner.moving.conductor import Conductor  # noqa: PLC0415
+        from provisioner.moving.running import WORKFLOW  # noqa: PLC0415
+        from provisioner.moving.sweeping import Sweeping  # noqa: PLC0415
+        from provisioner.routine import Rota  # noqa: PLC0415
+
+        conductor = Conductor(database=self.database, queues=engine, workflow=WORKFLOW, now=self.now)
+        sweeping = Sweeping(database=self.database, engine=engine)
+        return Rota(database=self.database, routines=(routine(conductor, sweeping),), hands=1)
 
     def looking(self, approver: "Approver | None" = None) -> "Looking":
         """What looks for drift; with an approver it corrects what policy has corrected."""
@@ -327,7 +400,7 @@ class Tenantry:
             correcting=self._correcting(approver, CityInForce(self.database)) if approver else None,
         )
 
-    def rotas(self, approver: "Approver", ending: Event) -> "tuple[Rota, ...]":
+    def rotas(self, execution: "Execution", ending: Event) -> "tuple[Rota, ...]":
         """The recurring work of a worker; collectors stop in their midst once `ending` is set."""
         from provisioner.reconciliation.applying import Applying  # noqa: PLC0415  # as above
         from provisioner.reconciliation.endings import Endings  # noqa: PLC0415
@@ -336,7 +409,7 @@ class Tenantry:
         from provisioner.reconciliation.seeing import Seeing  # noqa: PLC0415
         from provisioner.routine import Rota  # noqa: PLC0415
 
-        deciding = self.deciding(_TENANTRY)
+        approver, deciding = execution.approver, self.deciding(_TENANTRY)
         endings = Endings(
             database=self.database,
             force=CityInForce(self.database),
@@ -354,7 +427,10 @@ class Tenantry:
                 database=self.database, looking=self.looking(approver), endings=endings, tally=self._tally
             ).routines(),
         )
-        rotas = tuple(Rota(database=self.database, routines=each) for each in groups)
+        rotas = (
+            *(Rota(database=self.database, routines=each) for each in groups),
+            self.conducting(execution.engine),
+        )
         return (*rotas, self._collectors(ending)) if self.settings.collect else rotas
 
     def _collectors(self, ending: Event) -> "Rota":

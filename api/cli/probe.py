@@ -15,10 +15,8 @@ from api.cli.reading import valid_manifests
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, Session, leave, session_of
 from api.render import probes as probes_view
 from api.render.output import Format, print_document
-from api.settings import Settings
 from provisioner.baseline import baseline
 from provisioner.errors import CloudError, InputError
-from provisioner.playing.access import SshAccess
 from provisioner.probing.checks import checks_of, needs_sight
 from provisioner.probing.look import look
 from provisioner.probing.readings import Result
@@ -76,7 +74,7 @@ def probe_command(
         city = _city(session, tenantry, manifests, output)
         asked = _application(city, application)
         wanted = _probes(asked, probe, timeout)
-        access = _access(session.settings)
+        access = tenantry.ssh_access()
         with session.err.status("Asking …"), working(lambda: _first(stop)):
             sight = _sight(tenantry, city, asked) if needs_sight(wanted) else Sight()
             prober = Prober(access=access, now=tenantry.now, stopped=stop.is_set)
@@ -130,17 +128,6 @@ def _sight(tenantry: Tenantry, city: City, application: ApplicationSpec) -> Sigh
         return look(tenantry.connect(cloud), cloud.domain, project.keystone_name)
     except CloudError as error:
         return Sight(obstacle=str(error))
-
-
-def _access(settings: Settings) -> SshAccess:
-    """Host keys are kept beside the records."""
-    folder = settings.state_dir.absolute()
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise InputError(f"TENANTRY_STATE_DIR: {folder} cannot be made: {error.strerror}") from error
-    key = settings.ssh_key_file
-    return SshAccess(key_file=key and key.expanduser().absolute(), known_hosts=folder / "known_hosts")
 
 
 def _first(stop: Event) -> bool:

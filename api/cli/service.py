@@ -53,7 +53,7 @@ def work_command(context: typer.Context) -> None:
 
     with Tenantry(session.settings) as tenantry, working(stopping):
         execution = tenantry.execution()
-        rotas = tenantry.rotas(execution.approver, stop)
+        rotas = tenantry.rotas(execution, stop)
         _log.info("working")
         _work(execution, rotas, stop)
         _log.info("ending: the operations under way here finish")
@@ -113,7 +113,7 @@ def _working_beside(tenantry: Tenantry) -> Iterator[None]:
     """Work in threads while the block runs."""
     stop, failed = threading.Event(), list[TenantryError]()
     execution = tenantry.execution()
-    rotas = tenantry.rotas(execution.approver, stop)
+    rotas = tenantry.rotas(execution, stop)
 
     def work() -> None:
         try:
