@@ -1,6 +1,7 @@
 """A guest that takes playbooks: a real SSH server on this machine, and what a playbook of a wave is asked to do in it."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
@@ -66,9 +67,9 @@ def theirs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asked(access: SshAccess, theirs: Path) -> Play:
-    """The playbook of a phase in one guest."""
-    return Play(
+def asked(access: SshAccess, theirs: Path) -> Iterator[Play]:
+    """The playbook of a phase in one guest; what it remembers there goes with the test, for the guest is this machine."""
+    made = Play(
         use=PlaybookUse(phase=PlaybookPhase.VERIFY, timeout=60),
         application="registration",
         wave="wave-1",
@@ -77,6 +78,8 @@ def asked(access: SshAccess, theirs: Path) -> Play:
         folders=Folders(operators=theirs),
         access=access,
     )
+    yield made
+    shutil.rmtree(Path("/run") / f"tenantry-{made.migration}", ignore_errors=True)
 
 
 def guest_named(name: str, **fields: object) -> PlayedGuest:
