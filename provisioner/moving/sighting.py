@@ -3,18 +3,18 @@
 Nothing is asked of the clouds, so that it can be looked at from anywhere, again and again, whoever does the work.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from provisioner.migration.estimate import NOTHING, Spread, remaining
-from provisioner.migration.identifiers import RunId
+from provisioner.migration.estimate import NOTHING, Experience, Spread, remaining
+from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.migration.migration import Migration, Run, Step, StepState
 from provisioner.migration.progress import under_way
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
-from provisioner.migration.waiting import goes_on
-from provisioner.migration.window import shut
+from provisioner.migration.waiting import goes_on, waiting
+from provisioner.migration.window import Shut, shut
 from provisioner.moving.experience import experience
 from provisioner.store import migration_records
 from provisioner.store.database import Connection, Database
