@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 from time import monotonic
 
 from provisioner.copying.limiter import Limiter
+from provisioner.migration.estimate import Measured
 from provisioner.migration.identifiers import RunId
 from provisioner.migration.migration import Run
 from provisioner.playing.access import SshAccess
 from provisioner.playing.folders import Folders
-from provisioner.store import migration_traffic
+from provisioner.store import link_rates, migration_traffic
 from provisioner.store.database import Database
+from tenants.names import CloudName
 
 #: Seconds between two looks at how much of a wave travels here and how much in other processes.
 _SHARED_ANEW = 2.0
@@ -81,3 +84,8 @@ class Means:
     #: How guests are logged in to, and where playbooks are.
     access: SshAccess
     playbooks: Folders
+
+    def note_rate(self, source: CloudName, target: CloudName, measured: Measured, *, at: datetime) -> None:
+        """Keep how fast a disk travelled: what the next ones are expected to take."""
+        with self.database.transaction() as connection:
+            link_rates.note(connection, source, target, measured, at=at)

@@ -15,7 +15,6 @@ from provisioner.migration.identifiers import MARK_COMPLETE
 from provisioner.migration.script import StepKind
 from provisioner.moving.deed import ABSENT, Look, Spot, Stopped, done
 from provisioner.moving.deeds.made import Place, marks_of, one, only_serves
-from provisioner.store import link_rates
 
 COPY: Final = "copy"
 #: What an image of a root disk has to say at the target as it did at the source, for the guest to boot.
@@ -59,9 +58,7 @@ class Copy:
             raise Stopped(str(cancelled)) from cancelled
         if not copied.found and copied.rate > 0:
             measured = Measured(size=copied.digests.size, seconds=copied.digests.size / copied.rate)
-            with scene.means.database.transaction() as connection:
-                at = scene.now()
-                link_rates.note(connection, scene.workload.cloud, scene.bindings.cloud, measured, at=at)
+            scene.means.note_rate(scene.workload.cloud, scene.bindings.cloud, measured, at=scene.now())
         return Receipt(request_ids=copied.request_ids)
 
     def clear(self, spot: Spot) -> None:
