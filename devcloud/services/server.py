@@ -4,7 +4,7 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from cheroot import wsgi
@@ -27,7 +27,27 @@ class _Gateway(wsgi.Gateway_10):  # type: ignore[misc] # cheroot is untyped
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ[CONNECTION_KEY] = self.req.conn.socket
+        environ["wsgi.input"] = _LeftOpen(environ["wsgi.input"])
         return environ
+
+
+class _LeftOpen:
+    """A request's body that a service may close without closing the connection, on which the client goes on.
+
+    Glance closes what it has read; cheroot would then answer the next request of the connection with 500.
+    """
+
+    def __init__(self, body: Any) -> None:
+        self._body = body
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._body, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._body)
+
+    def close(self) -> None:
+        """Do nothing."""
 
 
 class _Server(wsgi.Server):  # type: ignore[misc] # cheroot is untyped

@@ -5,6 +5,7 @@ One contract suite holds it and the OpenStack adapter to the same behaviour. It 
     cloud                    `MemoryCloud`, the way in
     identity, quotas         Keystone, and Nova, Cinder and Neutron as keepers of limits
     resources                what projects hold, collection by collection; `catalogue` names the services' own habits
+    image_data, disks        the bytes of images, and of disks: what tests write, snapshots freeze, copies compare
     world, shelves           what the cloud holds
     weather                  what goes wrong, how long it takes, and what was called
 """
