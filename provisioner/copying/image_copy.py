@@ -32,8 +32,8 @@ from tenants.wave import Verification
 #: Glance's own choice unless its operators make another (`[DEFAULT] hashing_algorithm`). Where they did, the image is read back.
 USUAL_ALGORITHM: Final = "sha512"
 #: Beside `MARK_COMPLETE`: how far the proof went, and the chunks' size with the hash of their hashes.
-MARK_VERIFIED: Final = "tenantry_verified"
-MARK_CHUNKS: Final = "tenantry_chunks"
+MARK_VERIFIED: Final = "tenantry-verified"
+MARK_CHUNKS: Final = "tenantry-chunks"
 
 _ACTIVE: Final = "active"
 

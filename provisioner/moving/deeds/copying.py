@@ -12,13 +12,13 @@ from provisioner.copying.records import Conduct, CopyCancelled, ImageCopy, NewIm
 from provisioner.migration.collections import IMAGES
 from provisioner.migration.estimate import Measured
 from provisioner.migration.identifiers import MARK_COMPLETE
+from provisioner.migration.image_properties import carried
 from provisioner.migration.script import StepKind
 from provisioner.moving.deed import ABSENT, Look, Spot, Stopped, done
 from provisioner.moving.deeds.made import Place, marks_of, one, only_serves
 
 COPY: Final = "copy"
-#: What an image of a root disk has to say at the target as it did at the source, for the guest to boot.
-_KEPT_PROPERTIES: Final = ("hw_", "os_type", "os_distro", "os_version", "os_admin_user", "architecture", "img_")
+#: Beside the properties that drivers go by.
 _KEPT_KEYS: Final = ("disk_format", "container_format", "min_disk", "min_ram")
 
 
@@ -102,8 +102,7 @@ def _properties(spot: Spot) -> dict[str, Any]:
         return {}
     image = ItemId(str(spot.found(StepKind.ROOT_IMAGE)["id"]))
     item = scene.source.resources.fetch(IMAGES, scene.source_project, image) or {}
-    kept = {key: value for key, value in item.items() if key.startswith(_KEPT_PROPERTIES) and value is not None}
-    return {**kept, **{key: item[key] for key in _KEPT_KEYS if item.get(key) is not None}}
+    return {**carried(item), **{key: item[key] for key in _KEPT_KEYS if item.get(key) is not None}}
 
 
 def _tell(spot: Spot, progress: Progress) -> None:

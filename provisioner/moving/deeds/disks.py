@@ -11,24 +11,12 @@ from provisioner.copying.records import Conduct, ContentDiffers, CopyCancelled, 
 from provisioner.migration.collections import IMAGES, VOLUMES
 from provisioner.migration.identifiers import MARK_COMPLETE
 from provisioner.migration.script import StepKind
-from provisioner.migration.workload import Disk as DiskRecord
 from provisioner.moving.deed import ABSENT, Look, Spot, Stopped, done
 from provisioner.moving.deeds.made import Place, by_status, gone, is_error, marked, marks_of, one, only_serves
 
 DISK: Final = "disk"
 PROOF: Final = "proof"
 _AVAILABLE: Final = "available"
-#: What Cinder keeps of an image that is its own business, and refuses or mistakes when it is set (cinder bug 1945500).
-_NOT_CARRIED: Final = (
-    "os_glance",
-    "signature_verified",
-    "checksum",
-    "image_id",
-    "image_name",
-    "size",
-    "owner_specified.",
-)
-_OF_IMAGES: Final = frozenset({"min_disk", "min_ram", "disk_format", "container_format", "size", "checksum"})
 
 
 class Disk:
@@ -177,19 +165,10 @@ def _next(spot: Spot, item: Item) -> Act | None:
     disk = spot.scene.workload.disk(spot.subject)
     if (str(item.get("bootable")).lower() == "true") != disk.bootable:
         return Act(below="/action", body={"os-set_bootable": {"bootable": disk.bootable}})
-    wanted, has = carried_properties(disk), item.get("volume_image_metadata") or {}
+    wanted, has = disk.image_properties, item.get("volume_image_metadata") or {}
     if lacking := {key: value for key, value in wanted.items() if has.get(key) != value}:
         return Act(below="/action", body={"os-set_image_metadata": {"metadata": lacking}})
     return None
-
-
-def carried_properties(disk: DiskRecord) -> dict[str, str]:
-    """What is told of the image that a volume was made from, as far as it concerns how the guest boots."""
-    return {
-        key: value
-        for key, value in disk.image_properties.items()
-        if not key.startswith(_NOT_CARRIED) and key not in _OF_IMAGES
-    }
 
 
 def _place(spot: Spot) -> Place:

@@ -8,6 +8,7 @@ import pytest
 from provisioner.clouds.collections import Collection, Item, ItemId
 from provisioner.clouds.interface import ProjectId
 from provisioner.clouds.memory import MemoryCloud
+from provisioner.clouds.memory.world import Furnishing
 from provisioner.kinds.network import NETWORKS
 from provisioner.kinds.security_group import SECURITY_GROUPS
 from provisioner.kinds.subnet import SUBNETS
@@ -30,11 +31,16 @@ from tests.migrations import Fate, Fated, Journey, OnlyResources, bindings_of, w
 _CITY = CloudName("city")
 
 
+def memory_cloud(name: CloudName) -> MemoryCloud:
+    """A cloud whose disks are small, so that reading whole ones takes no time."""
+    return MemoryCloud(name, furnishing=Furnishing(gib=16 * 1024), sleep=lambda _: None)
+
+
 class Estate:
     """A project of a cloud in memory, with a network, and what tests put there."""
 
     def __init__(self) -> None:
-        self.cloud = MemoryCloud(_CITY, sleep=lambda _: None)
+        self.cloud = memory_cloud(_CITY)
         project = self.cloud.identity.create_project(DomainName("government"), name="market-a", description="")[0].id
         self.place = Place(
             cloud=_CITY, tenant=TenantName("market"), project=ProjectName("a"), project_id=ProjectId(project)
@@ -150,3 +156,9 @@ def estate() -> Estate:
 def describe() -> Callable[..., ApplicationSpec]:
     """Makes applications."""
     return application
+
+
+@pytest.fixture
+def found_cloud() -> Callable[[str], MemoryCloud]:
+    """Makes further clouds."""
+    return lambda name: memory_cloud(CloudName(name))
