@@ -12,7 +12,7 @@ from provisioner.clouds.collections import Item
 from provisioner.copying.digests import Journal, Pass, first_difference
 from provisioner.copying.extents import Extent, shares
 from provisioner.copying.meter import Meter
-from provisioner.copying.reading import Reader, WholeImage
+from provisioner.copying.reading import Beginning, Reader, Source, WholeImage
 from provisioner.copying.records import Conduct, Phase, StoredImage
 from provisioner.copying.transfer import Transfer
 from provisioner.copying.watching import Work, watch
@@ -45,6 +45,19 @@ def compare_images(one: StoredImage, other: StoredImage, conduct: Conduct) -> Co
     return Comparison(equal=at is None, by="read", differs_at=at)
 
 
+def begins_with(whole: StoredImage, beginning: StoredImage, conduct: Conduct) -> Comparison:
+    """Whether an image has another's bytes at its beginning, as that of a volume which is larger than what it was made from.
+
+    As `compare_images` where both are as large.
+    """
+    sizes = [int(stored_item(each)["size"]) for each in (whole, beginning)]
+    if sizes[0] <= sizes[1]:
+        return compare_images(whole, beginning, conduct)
+    first, second = (read_journal(each, sizes[1], conduct, Beginning(each, sizes[1])) for each in (whole, beginning))
+    at = first_difference(first, second, chunk=conduct.chunk)
+    return Comparison(equal=at is None, by="read", differs_at=at)
+
+
 def read_pass(image: StoredImage, conduct: Conduct, *, algorithm: str | None = None) -> Pass:
     """Read an image from one end to the other and hash it. Raises CloudRefused where it has no data, and CopyCancelled."""
     size = int(stored_item(image)["size"])
@@ -59,11 +72,11 @@ def read_pass(image: StoredImage, conduct: Conduct, *, algorithm: str | None = N
     return transfer.found()
 
 
-def read_journal(image: StoredImage, size: int, conduct: Conduct) -> bytes:
-    """The SHA-256 of each of an image's chunks, 32 bytes each, read by several readers at a time."""
+def read_journal(image: StoredImage, size: int, conduct: Conduct, source: Source | None = None) -> bytes:
+    """The SHA-256 of each of an image's chunks, 32 bytes each, read by several readers at a time; of all of it unless told otherwise."""
     meter = Meter(Phase.READING_BACK, size, conduct)
     stopping = Event()
-    source = WholeImage(image, size)
+    source = source or WholeImage(image, size)
 
     def read(share: Extent) -> Callable[[], bytes]:
         def work() -> bytes:

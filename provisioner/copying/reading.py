@@ -54,6 +54,15 @@ class WholeImage:
         return image.cloud.image_data.read(image.image, image.project, offset=extent.offset, length=length)
 
 
+class Beginning(WholeImage):
+    """So many bytes from the first on of an image that has more."""
+
+    def open(self, extent: Extent) -> AbstractContextManager[Iterator[bytes]]:
+        """One request, always for a part."""
+        image = self._image
+        return image.cloud.image_data.read(image.image, image.project, offset=extent.offset, length=extent.length)
+
+
 class Reader:
     """Reads a source with patience. `resumptions` counts how often it went on after it had broken off."""
 

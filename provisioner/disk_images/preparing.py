@@ -116,23 +116,29 @@ def prepare(wanted: Wanted, workshop: Workshop, conduct: Conduct) -> RawDisk:
     with in_folder(workshop.images, wanted.file) as file:
         place = place_of(workshop.scratch, wanted.file)
         with place.locked() as lock:
-            inspection = look(file, Expected(format=wanted.format, largest=workshop.largest))
-            if inspection.format is None or inspection.virtual_size is None or inspection.refusals:
-                raise ImageRefused(wanted.file, inspection.refusals)
-            note = _finished(place, file, inspection.format)
+            inspection = _accepted(file, wanted, workshop)
+            note = _finished(place, file, _format(inspection))
             if note is None:
                 place.clear()
                 note = _make(_Work(wanted, file, inspection, place, conduct, lock))
-            _raise_if_other(wanted, note.source_sha256)
-            return RawDisk(
-                file=wanted.file,
-                format=inspection.format,
-                size=note.result.size,
-                source_sha256=note.source_sha256,
-                sha256=note.sha256,
-                notes=inspection.notes,
-                note=note,
-            )
+            return _ready(wanted, inspection, note)
+
+
+def inspected(wanted: Wanted, workshop: Workshop) -> Inspection:
+    """What a file that a wave names is, looked at without any tool. Raises ImageRefused and InputError as `prepare` does."""
+    with in_folder(workshop.images, wanted.file) as file:
+        return _accepted(file, wanted, workshop)
+
+
+def found(wanted: Wanted, workshop: Workshop) -> RawDisk | None:
+    """The disk that is ready, by its note; None where it is not, or is not any more. Changes nothing.
+
+    Raises ImageRefused and InputError as `prepare` does.
+    """
+    with in_folder(workshop.images, wanted.file) as file:
+        inspection = _accepted(file, wanted, workshop)
+        note = _finished(place_of(workshop.scratch, wanted.file), file, _format(inspection))
+        return None if note is None else _ready(wanted, inspection, note)
 
 
 @contextmanager
@@ -152,6 +158,32 @@ def discard(file: str, workshop: Workshop) -> None:
     place = place_of(workshop.scratch, file)
     with place.locked():
         place.clear()
+
+
+def _accepted(file: OpenFile, wanted: Wanted, workshop: Workshop) -> Inspection:
+    inspection = look(file, Expected(format=wanted.format, largest=workshop.largest))
+    if inspection.format is None or inspection.virtual_size is None or inspection.refusals:
+        raise ImageRefused(wanted.file, inspection.refusals)
+    return inspection
+
+
+def _format(inspection: Inspection) -> DiskFormat:
+    if inspection.format is None:
+        raise AssertionError("what was accepted has one")
+    return inspection.format
+
+
+def _ready(wanted: Wanted, inspection: Inspection, note: Note) -> RawDisk:
+    _raise_if_other(wanted, note.source_sha256)
+    return RawDisk(
+        file=wanted.file,
+        format=_format(inspection),
+        size=note.result.size,
+        source_sha256=note.source_sha256,
+        sha256=note.sha256,
+        notes=inspection.notes,
+        note=note,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,7 +225,9 @@ class _Comparison:
             if new is not None:
                 left.remove(new)
             yield old, new, place
-        yield from ((None, each, _Address(address=None, subnet_id="")) for each in left)
+        # An import's manifest leaves those that it does not name to Neutron.
+        chosen = self.wave.mode is Mode.IMPORT and not before.addresses
+        yield from ((None, each, _Address(address=None, subnet_id=each.subnet_id if chosen else "")) for each in left)
 
     def _address(
         self, subject: Subject, before: FixedAddress | None, after: FixedAddress | None, asked: "_Address"

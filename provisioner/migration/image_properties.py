@@ -62,7 +62,7 @@ _OF_SNAPSHOTS: Final = frozenset(
     }
 )
 #: Glance's own, those by which SDKs tell whether they uploaded an image before, and those that say it is a migration's.
-_PREFIXES: Final = ("os_glance", "owner_specified.", "tenantry-")
+_PREFIXES: Final = ("os_glance", "owner_specified.", "tenantry-", "tenantry_")
 
 
 def carried(properties: Mapping[str, Any] | None) -> Mapping[str, str]:

@@ -129,13 +129,13 @@ class _Mapping:
         for address in interface.floating_ips:
             self._leave(interface.subject, "floating-ip", address, "it belongs to the source's project and stays there")
         keep = self._maps.keep_addresses
-        if not keep:
+        if not keep and interface.mac:
             self._leave(interface.subject, "mac", interface.mac, "the wave does not keep addresses")
         return BoundInterface(
             network_id=network.id,
             network=network.name,
             addresses=tuple(self._addresses(interface, network)),
-            mac=interface.mac if keep else None,
+            mac=(interface.mac or None) if keep else None,
             security_group_ids=self._groups(interface),
             takes_over=same and keep,
         )

@@ -285,6 +285,8 @@ def _import(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
     yield _Stage(kind=StepKind.UPLOAD, subjects=disks)
     yield from _disks(wave, disks)
     yield _Stage(kind=StepKind.PORT, subjects=tuple(each.subject for _, each in workload.interfaces()))
+    if any(machine.server_group for machine in workload.machines):
+        yield _Stage(kind=StepKind.SERVER_GROUP)
     yield _Stage(kind=StepKind.SERVER, subjects=_servers(workload.machines), reaches=State.BUILT)
     yield _Stage(kind=StepKind.PLAY_POST_COPY)
     yield from _verifying(wave)

@@ -5,6 +5,7 @@ Taken once, when the migration is planned, and kept: it is the inventory "before
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.migration.identifiers import Subject
@@ -27,6 +28,9 @@ from tenants.names import (
 )
 from tenants.wave import HostName
 
+#: In place of Cinder's id, of a volume that an import is yet to make.
+TO_BE_MADE: Final = ""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disk:
@@ -35,7 +39,7 @@ class Disk:
     subject: Subject
     #: 0 for the disk that it boots from, then in the order of their devices.
     position: int
-    #: Cinder's id; None for a root disk that is no volume.
+    #: Cinder's id; None for a root disk that is no volume, `TO_BE_MADE` for one that comes from a disk image.
     volume: str | None
     #: The volume's name; empty where it has none, and for a root disk that is no volume.
     name: str
@@ -112,6 +116,8 @@ class Machine:
     server_group: ServerGroupName | None
     config_drive: bool
     locked: bool
+    #: What a manifest has for its group, where the source has no group to ask.
+    server_group_policy: str | None = None
     #: Disks of its host that its flavor gives it and that no copy takes along: GiB, and MiB of swap.
     ephemeral: int = 0
     swap: int = 0

@@ -8,6 +8,7 @@ from threading import Lock
 from time import monotonic
 
 from provisioner.copying.limiter import Limiter
+from provisioner.disk_images.preparing import Workshop
 from provisioner.migration.estimate import Measured
 from provisioner.migration.identifiers import RunId
 from provisioner.migration.migration import Run
@@ -84,6 +85,8 @@ class Means:
     #: How guests are logged in to, and where playbooks are.
     access: SshAccess
     playbooks: Folders
+    #: Where disk images are; None in a process that imports none.
+    workshop: Workshop | None = None
 
     def note_rate(self, source: CloudName, target: CloudName, measured: Measured, *, at: datetime) -> None:
         """Keep how fast a disk travelled: what the next ones are expected to take."""

@@ -6,13 +6,13 @@ from typing import Any, Final
 
 from provisioner.clouds.collections import Act, Item, ItemId
 from provisioner.clouds.interface import Receipt
-from provisioner.copying.compare import compare_images
+from provisioner.copying.compare import begins_with
 from provisioner.copying.records import Conduct, ContentDiffers, CopyCancelled, StoredImage
 from provisioner.migration.collections import IMAGES, VOLUMES
 from provisioner.migration.identifiers import MARK_COMPLETE
 from provisioner.migration.script import StepKind
 from provisioner.moving.deed import ABSENT, Look, Spot, Stopped, done
-from provisioner.moving.deeds.made import Place, by_status, gone, is_error, marked, marks_of, one, only_serves
+from provisioner.moving.deeds.made import Place, by_status, gone, growing, is_error, marked, marks_of, one, only_serves
 
 DISK: Final = "disk"
 PROOF: Final = "proof"
@@ -71,7 +71,8 @@ class Prove:
         image = self._image(spot)
         theirs = StoredImage(cloud=spot.scene.target, project=spot.scene.target_project, image=ItemId(str(image["id"])))
         try:
-            compared = compare_images(arrived(spot), theirs, Conduct(cancelled=spot.scene.control.must_stop))
+            # A volume is whole GiB, and what it was made from need not be.
+            compared = begins_with(theirs, arrived(spot), Conduct(cancelled=spot.scene.control.must_stop))
         except CopyCancelled as cancelled:
             raise Stopped(str(cancelled)) from cancelled
         if not compared.equal:
@@ -96,7 +97,7 @@ class Prove:
 
     def _image(self, spot: Spot) -> Item:
         """The volume's content as an image, once it is whole."""
-        place = _images(spot)
+        place, pauses = _images(spot), growing()
         while True:
             spot.must_go_on()
             image = one(_alive(place.named(only_serves(spot, PROOF))))
@@ -117,7 +118,7 @@ class Prove:
                 act = Act(below="/action", body={"os-volume_upload_image": said})
                 identity = ItemId(str(volume["id"]))
                 spot.scene.target.resources.act(VOLUMES, spot.scene.target_project, identity, act)
-            spot.scene.control.wait(1.0)
+            spot.scene.control.wait(next(pauses))
 
 
 def found(spot: Spot) -> tuple[Item, ...]:

@@ -17,6 +17,7 @@ from provisioner.moving.deeds.copying import COPY
 from provisioner.moving.deeds.disks import PROOF
 from provisioner.moving.deeds.freezing import Clone, Snapshot
 from provisioner.moving.deeds.imaging import EXPORT, ROOT
+from provisioner.moving.deeds.importing import UPLOAD, discard_converted
 from provisioner.moving.deeds.made import Place, gone
 from provisioner.store import migration_holds, migration_records
 from tenants.wave import Mode
@@ -64,6 +65,8 @@ class Clean:
         """One sort after the other, for a snapshot stays as long as it has clones."""
         for place, name in _left(spot):
             gone(place, lambda place=place, name=name: _alive(place.named(name)), spot)  # type: ignore[misc]
+        if spot.scene.run.mode is Mode.IMPORT:
+            discard_converted(spot)
         with spot.scene.means.database.transaction() as connection:
             migration_holds.release(connection, spot.id)
         return Receipt()
@@ -139,6 +142,9 @@ def _left(spot: Spot) -> Iterator[tuple[Place, str]]:
         return
     for _, disk in scene.workload.disks():
         yield target, made_name(spot.id, PROOF, disk.subject)
+        if scene.run.mode is Mode.IMPORT:
+            yield target, made_name(spot.id, UPLOAD, disk.subject)
+            continue
         if disk.volume is not None:
             yield source, made_name(spot.id, EXPORT, disk.subject)
             # The image of a root disk stays: the server is made of it, and Nova may want it again.

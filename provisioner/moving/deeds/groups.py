@@ -23,7 +23,7 @@ class ServerGroups:
         return done(**{name: str((item or {})["id"]) for name, item in found.items()})
 
     def begin(self, spot: Spot) -> Receipt:
-        """One request for each that is not there, with the policy that it has at the source."""
+        """One request for each that is not there, with the policy that it has at the source, or in the manifest of an import."""
         requests: list[str] = []
         for name in _wanted(spot):
             if one(_target(spot).named(name)) is None:
@@ -52,6 +52,9 @@ def _wanted(spot: Spot) -> tuple[ServerGroupName, ...]:
 
 
 def _policy(spot: Spot, name: ServerGroupName) -> str:
+    said = next((each.server_group_policy for each in spot.scene.workload.machines if each.server_group == name), None)
+    if said is not None:
+        return said
     place = Place(cloud=spot.scene.source, project=spot.scene.source_project, collection=SERVER_GROUPS)
     item: Item = one(place.named(name)) or {}
     return str(next(iter(item.get("policies") or ()), "soft-anti-affinity"))
