@@ -116,6 +116,15 @@ def standstill(migration: Migration, experience: Experience) -> Spread:
     return total
 
 
+def travelling(migration: Migration, experience: Experience) -> Spread:
+    """Seconds of the standstill during which disks travel, and so share a link with others' disks."""
+    total = NOTHING
+    for steps in _stages(migration.steps):
+        if steps[0].spec.kind in {StepKind.COPY, StepKind.UPLOAD}:
+            total += _stage(migration, [each for each in steps if each.state is not StepState.DONE], experience)
+    return total
+
+
 def _stage(migration: Migration, steps: Sequence[Step], experience: Experience) -> Spread:
     """Steps of one stage go on side by side: those by size as many as the link takes, the others all at once."""
     if not steps or steps[0].spec.kind.gate:

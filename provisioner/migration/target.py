@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from provisioner.clouds.interface import ProjectId, Reading
 from provisioner.clouds.offers import Flavor, Offers
+from provisioner.migration.source import Compute, ImageRoom
 from tenants.landing_zone import IPAddress
 from tenants.names import CloudName, KeyPairName, NetworkName, ProjectName, ServerGroupName, SubnetName, TenantName
 from tenants.resources import Service
@@ -18,6 +19,8 @@ class TargetSubnet:
     id: str
     name: SubnetName
     cidr: str
+    #: Its router's address, whether or not a port has it.
+    gateway: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,8 @@ class TakenAddress:
     port: str
     #: The port's name, or what has it.
     holder: str
+    #: Keystone's id of the project whose port it is; empty for the network's own.
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +78,10 @@ class TargetView:
     #: Nova's availability zones, and the computes that take servers.
     availability_zones: frozenset[str] = frozenset()
     hosts: frozenset[HostName] = frozenset()
+    #: All computes, those that take no servers included.
+    computes: tuple[Compute, ...] = ()
+    #: None where Glance does not tell.
+    image_room: ImageRoom | None = None
 
     def flavor(self, name: str) -> Flavor | None:
         """The one flavor of that name."""

@@ -32,6 +32,16 @@ def held(connection: Connection, cloud: CloudName, project: ProjectId, *, beside
     return {resource_of(row.resource): int(row.amount) for row in connection.execute(query)}
 
 
+def by_holder(connection: Connection) -> Mapping[MigrationId, Amounts]:
+    """What each migration keeps that keeps anything."""
+    found: dict[MigrationId, dict[tuple[CloudName, ProjectId], dict[Resource, int]]] = {}
+    for row in connection.execute(select(table)):
+        projects = found.setdefault(MigrationId(row.migration_id), {})
+        place = (CloudName(row.cloud), ProjectId(row.project))
+        projects.setdefault(place, {})[resource_of(row.resource)] = int(row.amount)
+    return found
+
+
 def hold(connection: Connection, migration: MigrationId, amounts: Amounts) -> None:
     """Keep room, in place of what the migration kept before. With the lock held."""
     release(connection, migration)

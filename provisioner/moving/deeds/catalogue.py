@@ -5,6 +5,7 @@ from typing import Final
 from provisioner.migration.script import PHASES, StepKind
 from provisioner.moving.deed import Deeds
 from provisioner.moving.deeds.building import Server
+from provisioner.moving.deeds.checking import Check
 from provisioner.moving.deeds.cold import Confirm, MoveCold
 from provisioner.moving.deeds.comparing import Compare
 from provisioner.moving.deeds.copying import Copy
@@ -13,7 +14,9 @@ from provisioner.moving.deeds.ending import Accept, Clean, Retire
 from provisioner.moving.deeds.freezing import Clone, Snapshot
 from provisioner.moving.deeds.groups import ServerGroups
 from provisioner.moving.deeds.handing_over import HandOver
+from provisioner.moving.deeds.holding import Hold
 from provisioner.moving.deeds.imaging import Export, RootImage
+from provisioner.moving.deeds.importing import Convert, Upload
 from provisioner.moving.deeds.live import MoveLive
 from provisioner.moving.deeds.locking import Lock, Unlock
 from provisioner.moving.deeds.playing import PlayBook
@@ -22,6 +25,8 @@ from provisioner.moving.deeds.probing import Probe
 from provisioner.moving.deeds.stopping import Stop
 
 DEEDS: Final[Deeds] = {
+    StepKind.CHECK: Check(),
+    StepKind.HOLD: Hold(),
     StepKind.STOP: Stop(),
     StepKind.LOCK: Lock(),
     StepKind.MOVE_LIVE: MoveLive(),
@@ -34,6 +39,8 @@ DEEDS: Final[Deeds] = {
     StepKind.ROOT_IMAGE: RootImage(),
     StepKind.EXPORT: Export(),
     StepKind.COPY: Copy(),
+    StepKind.CONVERT: Convert(),
+    StepKind.UPLOAD: Upload(),
     StepKind.HAND_OVER: HandOver(),
     StepKind.DISK: Disk(),
     StepKind.PROVE: Prove(),
