@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from provisioner.engine import Engine
     from provisioner.execution import Execution
     from provisioner.moving.controlling import Controlling
+    from provisioner.moving.draining import Draining
     from provisioner.moving.running import Moving
     from provisioner.moving.starting import Starting
     from provisioner.reconciliation.correcting import Correcting
@@ -204,6 +205,7 @@ class Tenantry:
             proposer=lambda actor, recorded: self.proposer(recorded=recorded, actor=actor),
             now=self.now,
             board=self.board(),
+            starting=self.starting(),
             metrics_open=self.settings.metrics_open,
         )
 
@@ -365,6 +367,12 @@ class Tenantry:
         from provisioner.moving.starting import Starting  # noqa: PLC0415  # as above
 
         return Starting(database=self.database, connect=self.connect, now=self.now)
+
+    def draining(self) -> "Draining":
+        """What empties hosts."""
+        from provisioner.moving.draining import Draining  # noqa: PLC0415  # as above
+
+        return Draining(database=self.database, connect=self.connect, now=self.now)
 
     def controlling(self) -> "Controlling":
         """What people do to waves under way."""

@@ -25,6 +25,7 @@ from api.cli import (
     graph,
     image,
     metrics,
+    migrate,
     operation,
     plan,
     policy,
@@ -82,6 +83,7 @@ app.add_typer(request.app, name="request")
 app.add_typer(delegation.app, name="delegation")
 app.add_typer(policy.app, name="policy")
 app.add_typer(operation.app, name="operation")
+app.add_typer(migrate.app, name="migrate")
 app.add_typer(audit.app, name="audit")
 app.add_typer(metrics.app, name="metrics")
 app.add_typer(database.app, name="db")

@@ -25,6 +25,7 @@ _ONLY_HERE: Final = {
     "collect": "the service does it by itself",
     "crosscheck": "run it where the database is",
     "metrics show": "GET /metrics tells it",
+    "migrate": "run it where the database is",
     "reconcile": "POST /v1/tenants/{tenant}/look asks for a look",
     "probe": "run it where the database is",
     "import": "run it where the database is",

@@ -1,0 +1,214 @@
+"""A wave while it goes on: live on a terminal, one line for each application; a line for each change anywhere else."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Final, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from api.language.spoken import say
+from api.render.migrations.lines import doing
+from api.render.migrations.rates import Rates
+from api.render.migrations.words import (
+    STATE_STYLES,
+    STEP_STYLES,
+    Called,
+    bounded,
+    brief,
+    size,
+    step_name,
+    travelled,
+    way,
+)
+from api.render.page import Page
+from provisioner.migration.identifiers import MigrationId
+from provisioner.migration.migration import Migration, StepState
+from provisioner.migration.states import State
+from provisioner.moving.sighting import Line, Sight
+
+_REFRESHES_PER_SECOND: Final = 4
+_BAR: Final = 16
+_PERCENT: Final = 100
+#: Lines of a terminal that are not applications: heading, titles, the sum, what is left out, what was lost, and the prompt.
+_OTHER_LINES: Final = 7
+_FEWEST: Final = 3
+#: Seconds between two lines about bytes, where nobody watches a bar.
+_SAY_AGAIN: Final = 15.0
+#: Which applications are shown first where there is no room for all.
+_QUIET: Final = frozenset({State.PLANNED, State.RETAINED, State.CLOSED, State.ROLLED_BACK})
+
+
+class WaveWatch:
+    """Shows one wave on its way. Use it as a context manager; it leaves no live view behind."""
+
+    def __init__(self, console: Console, called: Called, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds."""
+        self._console, self._page, self._called, self._clock = console, Page(console), called, clock
+        self._sight: Sight | None = None
+        self._lost: str | None = None
+        self._rates = Rates()
+        self._said_at: dict[MigrationId, float] = {}
+        self._live = Live(
+            get_renderable=self._render,
+            console=console,
+            refresh_per_second=_REFRESHES_PER_SECOND,
+            transient=True,
+        )
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._page.interactive:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Take the live view away."""
+        self._live.stop()
+
+    def show(self, sight: Sight) -> None:
+        """Show the wave as it is now."""
+        before, self._sight = self._sight, sight
+        for line in sight.lines:
+            self._rates.note(line.migration.id, line.steps, self._clock())
+        if self._lost is not None:
+            self._lost = None
+            self._tell("The record can be read again.")
+        if not self._page.interactive:
+            old = {each.migration.id: each for each in before.lines} if before else {}
+            for line in sight.lines:
+                self._say(old.get(line.migration.id), line)
+
+    def lose(self, reason: str) -> None:
+        """Say that the wave cannot be seen for now."""
+        if self._lost is None:
+            self._tell(f"The record cannot be read, trying again: {reason}")
+        self._lost = reason
+
+    def tell(self, text: str) -> None:
+        """Say something about the wave, above the live view."""
+        self._page.line(text)
+
+    def _tell(self, text: str) -> None:
+        if not self._page.interactive:
+            self._page.line(text)
+
+    def _say(self, before: Line | None, now: Line) -> None:
+        """What is different, a line each; at first where the application is, and not all that had happened before."""
+        name = self._called.display(now.migration.name)
+        if before is not None:
+            self._say_steps(name, before.migration, now.migration)
+        if before is None or before.migration.state is not now.migration.state:
+            failure = now.migration.failure
+            why = f": {say(failure.message)}" if failure and not now.migration.state.serves else ""
+            self._page.line((f"{name}: ", "bold"), (now.migration.state.value, STATE_STYLES[now.migration.state]), why)
+        if now.waits and (before is None or before.waits != now.waits):
+            self._page.line((f"{name}: ", "bold"), say(now.waits))
+        self._say_bytes(name, now)
+
+    def _say_steps(self, name: str, before: Migration, now: Migration) -> None:
+        for old, step in zip(before.steps, now.steps, strict=True):
+            if (old.state, old.attempts) == (step.state, step.attempts) or step.state is StepState.PENDING:
+                continue
+            again = f", begun {step.attempts} times" if step.attempts > 1 and step.state is StepState.STARTED else ""
+            why = f": {say(step.failure.message)}" if step.failure and step.state is StepState.FAILED else ""
+            state = (step.state.value, STEP_STYLES[step.state])
+            self._page.line((f"{name}: ", "bold"), f"{step_name(step.spec)} ", state, f"{again}{why}")
+
+    def _say_bytes(self, name: str, now: Line) -> None:
+        counting = [each for each in now.steps if each.total_bytes]
+        at = self._clock()
+        if not counting or at - self._said_at.setdefault(now.migration.id, at) < _SAY_AGAIN:
+            return
+        self._said_at[now.migration.id] = at
+        parts = [f"{step_name(each.spec)} {travelled(each)}" for each in counting]
+        rate = self._rate(now)
+        if rate:
+            parts.append(rate)
+        if left := bounded(now.left):
+            parts.append(f"{left} left")
+        self._page.line((f"{name}: ", "bold"), ", ".join(parts))
+
+    def _rate(self, line: Line) -> str:
+        rate = self._rates.of(line.migration.id, line.steps)
+        return f"{size(rate)}/s" if rate else ""
+
+    def _render(self) -> RenderableType:
+        sight = self._sight
+        if sight is None:
+            return Group()
+        room = max(self._console.height - _OTHER_LINES, _FEWEST)
+        chosen = chosen_lines(sight.lines, room)
+        parts: list[RenderableType] = [self._heading(sight), self._table(chosen)]
+        if left_out := [each for each in sight.lines if each not in chosen]:
+            states = Counter(each.migration.state.value for each in left_out)
+            counted = ", ".join(f"{number} {state}" for state, number in states.items())
+            parts.append(Text(f"  … {len(left_out)} more: {counted}", style="dim"))
+        parts.append(self._sum(sight))
+        if self._lost is not None:
+            parts.append(
+                Text(self._page.legible(f"The record cannot be read, trying again: {self._lost}"), style="yellow")
+            )
+        return Group(*parts)
+
+    def _heading(self, sight: Sight) -> Text:
+        wave = sight.run.wave
+        title = Text(self._page.legible(f"{wave.display_name} ({wave.name})"), style="bold", no_wrap=True)
+        return title.append(self._page.legible(f"  {way(wave)}"), style="dim")
+
+    def _table(self, lines: Sequence[Line]) -> Table:
+        table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+        for _ in range(5):
+            table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis")
+        for line in lines:
+            table.add_row(*self._cells(line))
+        return table
+
+    def _cells(self, line: Line) -> Sequence[RenderableType]:
+        migration = line.migration
+        style = STATE_STYLES[migration.state]
+        failure = migration.failure if not migration.state.serves else None
+        now = doing(line)
+        if failure is not None and not line.steps:
+            now = f"{now + ': ' if now else ''}{say(failure.message)}"
+        rate = self._rate(line)
+        return (
+            Text(self._page.legible(self._called.display(migration.name)), style="bold"),
+            ProgressBar(total=1.0, completed=line.part, width=_BAR, complete_style=style),
+            Text(f"{int(line.part * _PERCENT)}%".rjust(4)),
+            Text(migration.state.value, style=style),
+            Text(bounded(line.left), style="" if line.measured else "dim"),
+            Text(self._page.legible(", ".join(part for part in (now, rate) if part))),
+        )
+
+    def _sum(self, sight: Sight) -> Text:
+        serve = sum(each.migration.state.serves for each in sight.lines)
+        elapsed = brief((sight.at - sight.run.started_at).total_seconds())
+        left = f", about {text} left" if sight.goes_on and (text := bounded(sight.left)) else ""
+        assumed = (
+            " (assumed; nothing was measured yet)" if left and not any(each.measured for each in sight.lines) else ""
+        )
+        return Text(f"{serve} of {len(sight.lines)} serve, {elapsed} so far{left}{assumed}", style="dim")
+
+
+def chosen_lines(lines: Sequence[Line], room: int) -> Sequence[Line]:
+    """As many as there is room for, in their order: those that go on or need somebody first."""
+    if len(lines) <= room:
+        return lines
+    ranked: Mapping[int, tuple[int, int]] = {index: (_rank(line), index) for index, line in enumerate(lines)}
+    kept = sorted(ranked, key=lambda index: ranked[index])[:room]
+    return [lines[index] for index in sorted(kept)]
+
+
+def _rank(line: Line) -> int:
+    if line.steps or line.migration.state is State.MANUAL:
+        return 0
+    return 2 if line.migration.state in _QUIET else 1
