@@ -15,9 +15,11 @@ from provisioner.errors import CloudError
 from provisioner.migration.identifiers import MARK, MARK_SUBJECT, made_name, marks
 from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, broken
 
-#: Seconds that a deletion may take, and between two looks at it.
+#: Seconds that a deletion may take.
 _GOING: Final = 600.0
-_BETWEEN: Final = 1.0
+#: Seconds between two looks at what is waited for: at first, and at most.
+_FIRST: Final = 0.2
+_LONGEST: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,7 @@ def is_error(status: str) -> bool:
 
 def gone(place: Place, found: Callable[[], tuple[Item, ...]], spot: Spot) -> None:
     """Delete all that `found` finds, and wait until it finds nothing. Raises CloudError where that takes too long."""
-    deadline, asked = monotonic() + _GOING, set[str]()
+    deadline, asked, pauses = monotonic() + _GOING, set[str](), growing()
     while items := found():
         for item in items:
             if item["id"] not in asked or is_error(str(item.get("status"))):
@@ -97,11 +99,18 @@ def gone(place: Place, found: Callable[[], tuple[Item, ...]], spot: Spot) -> Non
                 f"{place.cloud.name}: {items[0].get('name') or items[0]['id']} was asked to go and is still "
                 f"{items[0].get('status')}"
             )
-        spot.scene.control.wait(_BETWEEN)
-        if spot.scene.control.must_stop():
-            spot.must_go_on()
+        spot.scene.control.wait(next(pauses))
+        spot.must_go_on()
 
 
 def each_disk_name(spot: Spot, role: str) -> Iterator[str]:
     """The names of what serves the migration alone, for all of its disks."""
     return (made_name(spot.id, role, disk.subject) for _, disk in spot.scene.workload.disks())
+
+
+def growing() -> Iterator[float]:
+    """Seconds to wait between looks, ever longer up to a bound."""
+    pause = _FIRST
+    while True:
+        yield pause
+        pause = min(_LONGEST, pause * 1.5)
