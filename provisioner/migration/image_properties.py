@@ -56,6 +56,7 @@ _OF_SNAPSHOTS: Final = frozenset(
         "owner_project_name",
         "owner_user_name",
         "boot_roles",
+        "locked_reason",
         "block_device_mapping",
         "bdm_v2",
         "root_device_name",
