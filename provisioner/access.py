@@ -59,15 +59,24 @@ class Permission(StrEnum):
     CAPACITY_READ = "capacity:read"
     #: Close a month's statements for good.
     STATEMENTS_CLOSE = "statements:close"
+    #: Waves, those under way, and their migrations.
+    MIGRATIONS_READ = "migrations:read"
+    #: Plan and start waves; pause, resume, abort, retry and force.
+    MIGRATIONS_RUN = "migrations:run"
+    #: Say that an application works where it is now.
+    MIGRATIONS_SIGN_OFF = "migrations:sign-off"
 
 
 _READING: Final = frozenset(
-    {Permission.SELF, Permission.RESOURCES_READ, Permission.WORK_READ, Permission.REQUESTS_READ, Permission.USAGE_READ}
+    {
+        *(Permission.SELF, Permission.RESOURCES_READ, Permission.WORK_READ, Permission.REQUESTS_READ),
+        *(Permission.USAGE_READ, Permission.MIGRATIONS_READ),
+    }
 )
 PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.OPERATOR: frozenset(Permission),
     Role.REVIEWER: _READING | {Permission.AUDIT_READ, Permission.CAPACITY_READ, Permission.REQUESTS_REVIEW},
-    Role.MEMBER: _READING | {Permission.REQUESTS_MAKE},
+    Role.MEMBER: _READING | {Permission.REQUESTS_MAKE, Permission.MIGRATIONS_SIGN_OFF},
     Role.AUDITOR: _READING | {Permission.AUDIT_READ, Permission.CAPACITY_READ, Permission.METRICS_READ},
     Role.METRICS: frozenset({Permission.SELF, Permission.METRICS_READ}),
 }

@@ -20,6 +20,7 @@ from api.http.resources import (
     health,
     me,
     metrics,
+    migrations,
     observations,
     operations,
     plans,
@@ -27,10 +28,12 @@ from api.http.resources import (
     reconciliation,
     requests,
     reservations,
+    runs,
     statements,
     submissions,
     tenants,
     usage,
+    waves,
 )
 from api.http.service import Service
 
@@ -38,7 +41,7 @@ _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
     *(requests.router, submissions.router, decisions.router, delegations.router, reservations.router),
     *(operations.router, observations.router, drift.router, reconciliation.router, audit.router),
-    *(usage.router, statements.router),
+    *(usage.router, statements.router, waves.router, runs.router, migrations.router),
     metrics.router,
 )
 

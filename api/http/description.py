@@ -39,6 +39,12 @@ TAGS: Final = (
     {"name": "reconciliation", "description": "How tenants stand in clouds, and looks at them now."},
     {"name": "usage", "description": "What was used, beside how much is known, and what clouds have left."},
     {"name": "statements", "description": "What departments used and what it costs, month by month."},
+    {
+        "name": "waves",
+        "description": "Applications that are to move together: what each wave would do, and its starts.",
+    },
+    {"name": "runs", "description": "Waves under way and those that have ended, and how to follow and steer them."},
+    {"name": "migrations", "description": "Applications on their way, step by step, with the evidence."},
     {"name": "audit", "description": "Who did what."},
     {"name": "metrics", "description": "What Prometheus scrapes; `metrics.md` has every family."},
 )
@@ -54,6 +60,7 @@ _SUBMITTED: Final = (
     *(*_DECIDED, problems.MANIFESTS, problems.NOT_ENOUGH, problems.DECLINED, problems.REFUSED),
     *(problems.CLOUD_FAILED, problems.CLOUD_UNAVAILABLE),
 )
+_LOOKED: Final = (*_DECIDED, problems.REFUSED, problems.CLOUD_FAILED, problems.CLOUD_UNAVAILABLE)
 _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "make_plan": (
         *(problems.MANIFESTS, problems.KEY_REUSED, problems.REFUSED, problems.IN_PROGRESS, problems.CONFLICT),
@@ -73,6 +80,11 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "close_month": (*_DECIDED, problems.REFUSED),
     **dict.fromkeys(("show_usage", "show_capacity", "show_statement"), (problems.REFUSED, problems.NOT_FOUND)),
     **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
+    "plan_wave": _LOOKED,
+    "start_wave": (*_LOOKED, problems.CHANGED, problems.REQUIRED),
+    **dict.fromkeys(("pause_run", "resume_run", "abort_run"), _DECIDED),
+    **dict.fromkeys(("pause_migration", "resume_migration", "abort_migration"), _DECIDED),
+    **dict.fromkeys(("retry_migration", "force_migration", "sign_off_migration"), _DECIDED),
 }
 #: Parts of a resource that have a tag, as it has.
 _PARTS: Final = frozenset({"show_request_manifests", "show_request_diff"})

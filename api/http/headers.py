@@ -30,6 +30,10 @@ _ZIPPED: Final[Mapping[str, Any]] = {
     "description": "`gzip` where `Accept-Encoding` takes it.",
     "schema": {"type": "string", "enum": ["gzip"]},
 }
+_UNBUFFERED: Final[Mapping[str, Any]] = {
+    "description": "`no`: proxies pass events on as they come.",
+    "schema": _TEXT,
+}
 #: Headers that only some routes have, by route and status.
 _OWN: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "make_plan": {"201": {"Location": _LOCATION, "ETag": TAG}},
@@ -38,8 +42,11 @@ _OWN: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "execute_request": {"202": {"Location": _LOCATION}},
     "look_at_tenant": {"202": {"Location": _LOCATION}},
     "export_audit": {"200": {"Content-Disposition": {"description": "A name for the file.", "schema": _TEXT}}},
-    "operation_events": {
-        "200": {"X-Accel-Buffering": {"description": "`no`: proxies pass events on as they come.", "schema": _TEXT}}
+    "plan_wave": {"200": {"ETag": TAG}},
+    "start_wave": {"201": {"Location": _LOCATION}},
+    **{
+        name: {"200": {"X-Accel-Buffering": _UNBUFFERED}}
+        for name in ("operation_events", "run_events", "migration_events")
     },
     **{name: {"200": {"Content-Encoding": _ZIPPED}} for name in ("metrics", "server_metrics", "tenant_metrics")},
 }

@@ -36,6 +36,14 @@ _OF_OPERATIONS: Final[Mapping[str, Any]] = {
     "operation": _to("operation", "The first of them.", {"operation": _FIRST}),
     "events": _to("operation_events", "Follow the first of them.", {"operation": _FIRST}),
 }
+_THE_RUN: Final = {"run": _ID}
+_OF_RUN: Final[Mapping[str, Any]] = {
+    "show": _to("show_run", "As it is.", _THE_RUN),
+    "migrations": _to("list_run_migrations", "Its applications.", _THE_RUN),
+    "pause": _to("pause_run", "Begin no further step.", _THE_RUN),
+    "resume": _to("resume_run", "Go on after a pause.", _THE_RUN),
+    "abort": _to("abort_run", "Take back what was done.", _THE_RUN),
+}
 _EXECUTE: Final = _to("execute_request", "Have it carried out, once it is approved.", _REQUEST)
 #: Links by route and status.
 LINKS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
@@ -49,5 +57,13 @@ LINKS: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "submit_request": {"201": _OF_REQUEST},
     "approve_request": {"200": {"execute": _EXECUTE}},
     "execute_request": {"202": _OF_OPERATIONS},
+    "plan_wave": {
+        "200": {
+            "start": _to(
+                "start_wave", "Consent to it.", {"wave": "$response.body#/wave", "If-Match": "$response.header.ETag"}
+            ),
+        }
+    },
+    "start_wave": {"201": _OF_RUN},
     "make_delegation": {"201": {"revoke": _to("revoke_delegation", "Take it back.", {"delegation_id": _ID})}},
 }

@@ -18,6 +18,8 @@ from api.http.refusals import Refusals
 from api.http.traffic import Traffic
 from provisioner.approval import Approver
 from provisioner.deciding import Deciding
+from provisioner.moving.controlling import Controlling
+from provisioner.moving.starting import Starting
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
 from provisioner.reconciliation.force import CityInForce
@@ -41,6 +43,8 @@ class Service:
     now: Callable[[], datetime]
     #: The pages of metrics.
     board: Board
+    #: Plans and starts waves.
+    starting: Starting
     #: Whether metrics need no token.
     metrics_open: bool = False
     traffic: Traffic = field(default_factory=Traffic)
@@ -49,11 +53,17 @@ class Service:
     stopping: threading.Event = field(default_factory=threading.Event)
     #: Makes statements of what was metered, and closes them.
     statements: Statements = field(init=False)
+    #: The manifests in force.
+    force: CityInForce = field(init=False)
+    #: Does what people want of waves under way.
+    controlling: Controlling = field(init=False)
 
     def __post_init__(self) -> None:
         """What follows from the rest."""
-        made = Statements(database=self.database, force=CityInForce(self.database), now=self.now)
-        object.__setattr__(self, "statements", made)
+        force = CityInForce(self.database)
+        object.__setattr__(self, "force", force)
+        object.__setattr__(self, "statements", Statements(database=self.database, force=force, now=self.now))
+        object.__setattr__(self, "controlling", Controlling(database=self.database, now=self.now))
 
 
 def service_of(request: Request) -> Service:

@@ -125,6 +125,11 @@ def sign_off(run: Run, migration: Migration, actor: Actor) -> Refusal | None:
         )
     if migration.asked is Asked.ABORT:
         return Refusal(message=f"{migration.name} is about to be taken back")
+    return signer(run, actor)
+
+
+def signer(run: Run, actor: Actor) -> Refusal | None:
+    """Whether somebody is among those who sign a wave off, whatever is there to be signed off."""
     named = run.wave.sign_off
     if named and actor.removeprefix(_SINGLE_SIGN_ON) not in named:
         return Refusal(message=f"wave {run.wave.name} is signed off by {', '.join(named)}, and not by {actor}")

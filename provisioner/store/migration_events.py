@@ -1,16 +1,23 @@
-"""What happened to waves and migrations, in order: for whoever watches, and for the evidence."""
+"""What happened to waves and migrations, in order: for whoever watches, and for the evidence.
+
+Whoever keeps an event of a wave waits for others that do so, until their transactions end. So numbers become visible in their
+order, and whoever has read one has read all before it.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, text
 
 from provisioner.audit import Detail
 from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.operation import Actor
 from provisioner.store.schema_migration import migration_events as table
+
+#: The first half of the locks' keys; the second is the wave's.
+_LOCK: Final = 0x6D_6967
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +37,8 @@ class Happening:
 
 
 def note(connection: Connection, happening: Happening) -> None:
-    """Keep it."""
+    """Keep it, in a transaction."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key, hashtext(:run))"), {"key": _LOCK, "run": happening.run})
     connection.execute(
         insert(table).values(
             run_id=happening.run,
@@ -62,6 +70,22 @@ def since(
         )
         for row in connection.execute(query)
     )
+
+
+def newest(connection: Connection, run: RunId, *, migration: MigrationId | None = None) -> int:
+    """The number of the last happening of a wave, or of one migration; 0 where there is none."""
+    query = select(func.max(table.c.seq)).where(table.c.run_id == run)
+    if migration is not None:
+        query = query.where(table.c.migration_id == migration)
+    return int(connection.scalar(query) or 0)
+
+
+def has(connection: Connection, run: RunId, seq: int, *, migration: MigrationId | None = None) -> bool:
+    """Whether a number is that of a happening of a wave, or of one migration."""
+    query = select(table.c.seq).where(table.c.run_id == run, table.c.seq == seq)
+    if migration is not None:
+        query = query.where(table.c.migration_id == migration)
+    return connection.scalar(query) is not None
 
 
 def last(

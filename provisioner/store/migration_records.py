@@ -62,8 +62,8 @@ def load_run(connection: Connection, run: RunId) -> Run:
 
 
 def take_run(connection: Connection, run: RunId) -> Run:
-    """As `load_run`, and nobody else can take it before the transaction ends."""
-    connection.execute(select(runs.c.id).where(runs.c.id == run).with_for_update())
+    """As `load_run`, and nobody else can take it before the transaction ends; events of it can be kept meanwhile."""
+    connection.execute(select(runs.c.id).where(runs.c.id == run).with_for_update(key_share=True))
     return load_run(connection, run)
 
 
@@ -108,8 +108,8 @@ def load(connection: Connection, migration: MigrationId) -> Migration:
 
 
 def take(connection: Connection, migration: MigrationId) -> Migration:
-    """As `load`, and nobody else can take it before the transaction ends."""
-    connection.execute(select(table.c.id).where(table.c.id == migration).with_for_update())
+    """As `load`, and nobody else can take it before the transaction ends; events of it can be kept meanwhile."""
+    connection.execute(select(table.c.id).where(table.c.id == migration).with_for_update(key_share=True))
     return load(connection, migration)
 
 
@@ -132,7 +132,8 @@ def set_state(
     connection: Connection, migration: MigrationId, state: State, *, at: datetime, failure: Failure | None = None
 ) -> bool:
     """Move a migration on; gives False where it is there already. Raises StoreError for a state that cannot follow."""
-    before = State(connection.scalars(select(table.c.state).where(table.c.id == migration).with_for_update()).one())
+    query = select(table.c.state).where(table.c.id == migration).with_for_update(key_share=True)
+    before = State(connection.scalars(query).one())
     if before is state:
         return False
     if state not in FOLLOWERS[before]:

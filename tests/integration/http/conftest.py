@@ -33,6 +33,7 @@ from provisioner.clouds.memory import Furnishing, MemoryCloud
 from provisioner.deciding import Deciding
 from provisioner.engine import Engine, EngineSettings, Queue
 from provisioner.execution import Execution
+from provisioner.moving.starting import Starting
 from provisioner.operation import Actor
 from provisioner.proposal import Proposer
 from provisioner.requests.deeds import Begun
@@ -177,6 +178,7 @@ def service(database: Database, cloud: MemoryCloud, clock: Clock) -> Iterator[Se
             proposer=proposer,
             now=clock,
             board=Board(database, Baselines(database), Exposing(limit=10_000, version="0.1.0", servers=True), clock),
+            starting=Starting(database=database, connect=lambda _: cloud, now=clock),
         )
 
 
