@@ -8,8 +8,16 @@ from typing import Final
 from monitoring.exposition.catalogue import named
 from monitoring.exposition.control import Control
 from monitoring.exposition.places import Places, places
-from provisioner.store import figures, reconciliation, reservations, service_counters, usage_snapshots
+from provisioner.store import (
+    figures,
+    migration_figures,
+    reconciliation,
+    reservations,
+    service_counters,
+    usage_snapshots,
+)
 from provisioner.store.database import Connection
+from provisioner.store.migration_figures import MigrationFigures
 from provisioner.store.service_counters import Count
 from provisioner.usage.collection import Collected, CollectorName
 from tenants.days import day_of
@@ -56,6 +64,7 @@ class Record:
     runs: tuple[Collected, ...]
     counts: tuple[Count, ...]
     control: Control
+    migrations: MigrationFigures
     #: What requests under way have reserved of clouds.
     requested: Mapping[tuple[CloudName, Resource], int]
 
@@ -77,6 +86,7 @@ def read(
         runs=usage_snapshots.runs(connection),
         counts=service_counters.listed(connection),
         control=_control(connection, city, now, exposing),
+        migrations=migration_figures.figures(connection, named("migration_downtime_seconds").buckets),
         requested={
             (line.cloud, line.resource): number
             for line, number in reservations.live(connection).items()

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from api.exposition.reading import Exposing, Key, Record, Written
 from monitoring.collection import contents
-from monitoring.exposition import collected, control, quotas
+from monitoring.exposition import collected, control, migrations, quotas
 from monitoring.exposition.capacity import requested
 from monitoring.exposition.estate import names
 from monitoring.exposition.family import Endpoint
@@ -39,6 +39,7 @@ class Shown:
         for key in self.known.keys() - record.times.keys():
             self._forget(key)
         self._renew("control", record.control, control.control)
+        self._renew("migrations", record.migrations, migrations.migrations)
         self._renew("collectors", record.runs, control.collectors)
         self._renew("counters", record.counts, control.counters)
         self._renew("requested", record.requested, requested)

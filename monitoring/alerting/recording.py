@@ -105,9 +105,36 @@ def _ages() -> tuple[Recording, ...]:
     )
 
 
+def _speed(span: str) -> str:
+    size, took = (f"tenantry_migration_link_{each}_total" for each in ("bytes", "seconds"))
+    by = "sum by (source_cloud, target_cloud)"
+    return f"{by} ({once(span.format(size))})\n/ {by} ({once(span.format(took))}) >= 0"
+
+
+def _migrations() -> tuple[Recording, ...]:
+    moving = ("migration", "wave", "application", "source_cloud", "target_cloud")
+    link = ("source_cloud", "target_cloud")
+    copied, size = (f"tenantry_migration_{each}_bytes" for each in ("copied", "size"))
+    return (
+        _age("migration", "tenantry_migration_phase_start_timestamp_seconds", (*moving, "state")),
+        _age("migration", "tenantry_migration_last_progress_timestamp_seconds", (*moving, "state")),
+        Recording(
+            name="migration:tenantry_migration_copied:ratio",
+            expr=f"{once(copied)}\n/ {once(size)} >= 0",
+            labels=(*moving, *_JOB),
+        ),
+        Recording(
+            name="link:tenantry_migration_disk_bytes_per_second:rate",
+            expr=_either(_speed("increase({}[1h])"), _speed("{}")),
+            labels=link,
+        ),
+    )
+
+
 #: What is recorded, in the order in which it is evaluated.
 GROUPS: Final = (
     Group(name="tenantry.quotas", rules=_quotas()),
     Group(name="tenantry.capacity", rules=_capacity()),
     Group(name="tenantry.ages", rules=_ages()),
+    Group(name="tenantry.migrations", rules=_migrations()),
 )

@@ -18,6 +18,9 @@ class Thresholds:
     drift_hours: float = _field(24, "hours that drift may last")
     look_hours: float = _field(2, "hours within which a tenant must have been looked at in whole")
     operation_minutes: float = _field(60, "minutes that an operation may be queued or run")
+    stall_minutes: float = _field(60, "minutes for which no step of a migration at work may end and no byte travel")
+    manual_minutes: float = _field(5, "minutes that a migration may wait for a person to set it right")
+    window_minutes: float = _field(30, "minutes before its window closes by which an application should serve again")
     series: float = _field(0.9, "the part of the series budget that may be used")
 
 

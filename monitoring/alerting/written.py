@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from monitoring.alerting import recording
-from monitoring.alerting.alerts import capacity, collection, control, quotas
+from monitoring.alerting.alerts import capacity, collection, control, migrations, quotas
 from monitoring.alerting.rule import Alert, Group, Recording
 from monitoring.alerting.thresholds import STANDARD, Thresholds
 
@@ -21,6 +21,7 @@ def alerting(thresholds: Thresholds = STANDARD) -> tuple[Group, ...]:
         Group(name="tenantry.alerts.capacity", rules=capacity.alerts()),
         Group(name="tenantry.alerts.collection", rules=collection.alerts(thresholds)),
         Group(name="tenantry.alerts.control", rules=control.alerts(thresholds)),
+        Group(name="tenantry.alerts.migrations", rules=migrations.alerts(thresholds)),
     )
 
 

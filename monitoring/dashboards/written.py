@@ -8,10 +8,11 @@ from monitoring.dashboards.capacity import CAPACITY
 from monitoring.dashboards.city import CITY
 from monitoring.dashboards.dashboard import Dashboard
 from monitoring.dashboards.itself import ITSELF
+from monitoring.dashboards.migrations import MIGRATIONS
 from monitoring.dashboards.requests import REQUESTS
 from monitoring.dashboards.tenant import TENANT_PAGE
 
-DASHBOARDS: Final[tuple[Dashboard, ...]] = (CITY, TENANT_PAGE, CAPACITY, REQUESTS, ITSELF)
+DASHBOARDS: Final[tuple[Dashboard, ...]] = (CITY, TENANT_PAGE, CAPACITY, REQUESTS, MIGRATIONS, ITSELF)
 
 
 def files() -> Mapping[str, str]:

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from monitoring.exposition.family import LONG, SHORT, Endpoint, Family, FamilyName, LabelName, MetricType, Stability
+from monitoring.exposition.family import (
+    LONG,
+    MIDDLING,
+    SHORT,
+    Endpoint,
+    Family,
+    FamilyName,
+    LabelName,
+    MetricType,
+    Stability,
+)
 from provisioner.reconciliation.conditions import Condition
 from provisioner.usage.sightings import State
 
@@ -137,6 +147,45 @@ _CONTROL: Final = (
     _counter("operations_ended", _labels("cloud", "state"), "Operations that ended, by how."),
     _gauge("workers", (), "Worker processes that gave a sign of life."),
 )
+_LINK: Final = _labels("source_cloud", "target_cloud")
+_MOVING: Final = (*_labels("migration", "wave", "application"), *_LINK)
+_PHASE: Final = (*_MOVING, LabelName("state"))
+_MIGRATIONS: Final = (
+    _gauge(
+        "migrations",
+        (*_LINK, LabelName("state")),
+        "Migrations that have not ended, of links that have had any; 0 is said.",
+    ),
+    _counter("migrations_ended", (*_LINK, LabelName("state")), "Migrations that ended, by how."),
+    _gauge("waves", _labels("state"), "Waves that were started and have not ended."),
+    _gauge("migration_phase_start_timestamp_seconds", _PHASE, "When a migration under way came into its state."),
+    _gauge(
+        "migration_last_progress_timestamp_seconds",
+        _PHASE,
+        "When a step of it last ended or was taken back, or it came into its state; bytes that travel are not told by it.",
+    ),
+    _gauge(
+        "migration_window_end_timestamp_seconds", _PHASE, "When its wave's window closes; without a window, no series."
+    ),
+    _gauge("migration_size_bytes", _MOVING, "Bytes that it is to copy; where it copies none, no series."),
+    _gauge(
+        "migration_copied_bytes", _MOVING, "Bytes of them that have arrived; told every few seconds while they travel."
+    ),
+    _histogram(
+        "migration_downtime_seconds",
+        _LINK,
+        "How long applications stood still, of all that ever moved and serve where they went.",
+        MIDDLING,
+    ),
+    _counter("migration_link_bytes", _LINK, "Bytes of disks that travelled from cloud to cloud."),
+    _counter("migration_link_seconds", _LINK, "Seconds that these disks travelled, added up over disks side by side."),
+    _gauge(
+        "migration_orphans",
+        _labels("cloud", "kind"),
+        "What migrations that ended, or that nobody knows, left in a cloud, as it was last looked for.",
+    ),
+    _gauge("migration_orphans_seen_timestamp_seconds", _labels("cloud"), "When it was last looked for."),
+)
 _SELF: Final = (
     _gauge("collector_last_success_timestamp_seconds", _COLLECTOR, "When all of it was last collected."),
     _gauge("collector_last_attempt_timestamp_seconds", _COLLECTOR, "When it was last tried."),
@@ -184,7 +233,7 @@ _DEPARTMENTAL: Final = (*_QUOTAS, *_ESTATE)
 
 
 def _catalogue() -> Iterator[Family]:
-    for each in (*_QUOTAS, *_ESTATE, *_CAPACITY, *_CONTROL, *_SELF):
+    for each in (*_QUOTAS, *_ESTATE, *_CAPACITY, *_CONTROL, *_MIGRATIONS, *_SELF):
         family = replace(each, departmental=each in _DEPARTMENTAL)
         yield replace(family, stability=Stability.EXPERIMENTAL) if each in _ESTATE[-2:] else family
     for each in _SERVERS:
@@ -202,7 +251,7 @@ def named(name: str) -> Family:
 
 def _important() -> Iterator[Family]:
     """Most important first."""
-    yield from (*_SELF, *_CONTROL)
+    yield from (*_SELF, *_CONTROL, *_MIGRATIONS)
     yield from _QUOTAS[:4]
     yield from (*_CAPACITY, *_ESTATE, *_QUOTAS[4:], *_SERVERS)
 

@@ -5,9 +5,10 @@ from typing import Final
 
 from monitoring.collection import contents
 from monitoring.collection.contents import Content, ServerRow
-from monitoring.exposition import capacity, estate, quotas
+from monitoring.exposition import capacity, estate, migrations, quotas
 from monitoring.exposition.places import Places
 from monitoring.exposition.samples import Samples
+from provisioner.migration.orphans import ORPHANS
 from provisioner.usage.collection import CollectorName
 from provisioner.usage.sightings import Sort
 from tenants.names import CloudName
@@ -65,4 +66,6 @@ _TURNS: Final[Mapping[str, _Turn]] = {
     "floating-ips": _counted(Sort.FLOATING_IP),
     "quotas": _quotas,
     "capacity": _capacity,
+    # No collector's: whoever looks for orphans leaves it.
+    ORPHANS: migrations.orphans,
 }

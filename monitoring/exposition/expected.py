@@ -1,7 +1,7 @@
 """How many series manifests bring along, counted before anything is applied. Pure.
 
 Exactly those that a page has of them once all is applied and looked at. Beside them a page has series that nobody can
-tell beforehand: what is used without being asked for, reservations, storage by type, zones' capacity, and Tenantry's own.
+tell beforehand: what is used without being asked for, reservations, storage by type, zones' capacity, migrations while they are under way, and Tenantry's own.
 """
 
 from collections import Counter

@@ -77,5 +77,7 @@ class Family:
 
 #: Seconds in which HTTP requests end.
 SHORT: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+#: Seconds for which applications stand still: from ten to two days.
+MIDDLING: Final = (10.0, 30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 7200.0, 14400.0, 28800.0, 86400.0, 172800.0)
 #: Seconds in which people decide: an hour to sixty days.
 LONG: Final = (3600.0, 14400.0, 86400.0, 259200.0, 432000.0, 864000.0, 2592000.0, 5184000.0)

@@ -22,6 +22,8 @@ MARK_COMPLETE: Final = "tenantry-complete"
 #: Nova's tags are at most 60 characters, without slash and comma (compute API reference, "Server tags").
 _TAG: Final = "tenantry-migration:"
 _TAGGED: Final = re.compile(re.escape(_TAG) + r"([0-9a-z]+)")
+#: In a lock's reason, between the tag and what the server was locked for before.
+LOCKED_BEFORE: Final = ", locked before: "
 _WHOLE: Final = Subject("")
 
 #: The subject of a step that is about the whole migration.

@@ -10,15 +10,13 @@ import re
 from typing import Final
 
 from provisioner.clouds.interface import Receipt
-from provisioner.migration.identifiers import MigrationId, tag
+from provisioner.migration.identifiers import LOCKED_BEFORE, MigrationId, tag
 from provisioner.moving.deed import ABSENT, Look, Spot, done, impossible
 from provisioner.moving.deeds import sources
 from provisioner.moving.deeds.sources import Server
 
 #: Nova keeps no longer reasons.
 _LONGEST: Final = 255
-#: Between our tag and what the server was locked for before.
-_BEFORE: Final = ", locked before: "
 #: Where it was locked for no reason that was given.
 _NO_REASON: Final = "no reason given"
 
@@ -81,19 +79,19 @@ class Unlock:
 def is_ours(server: Server, migration: MigrationId) -> bool:
     """Whether it is locked in this migration's name."""
     ours = tag(migration)
-    return server.locked and (server.locked_reason == ours or server.locked_reason.startswith(ours + _BEFORE))
+    return server.locked and (server.locked_reason == ours or server.locked_reason.startswith(ours + LOCKED_BEFORE))
 
 
 def former(server: Server, migration: MigrationId) -> str | None:
     """What a server under our lock was locked for before; None where it was not."""
-    found = re.fullmatch(re.escape(tag(migration) + _BEFORE) + "(.*)", server.locked_reason, re.DOTALL)
+    found = re.fullmatch(re.escape(tag(migration) + LOCKED_BEFORE) + "(.*)", server.locked_reason, re.DOTALL)
     return found.group(1) if found else None
 
 
 def _reason(server: Server, migration: MigrationId) -> str:
     if not server.locked:
         return tag(migration)
-    return f"{tag(migration)}{_BEFORE}{server.locked_reason or _NO_REASON}"[:_LONGEST]
+    return f"{tag(migration)}{LOCKED_BEFORE}{server.locked_reason or _NO_REASON}"[:_LONGEST]
 
 
 def _release(spot: Spot) -> Receipt:
