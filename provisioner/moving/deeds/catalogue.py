@@ -19,6 +19,7 @@ from provisioner.moving.deeds.imaging import Export, RootImage
 from provisioner.moving.deeds.importing import Convert, Upload
 from provisioner.moving.deeds.live import MoveLive
 from provisioner.moving.deeds.locking import Lock, Unlock
+from provisioner.moving.deeds.manifests import Manifest
 from provisioner.moving.deeds.playing import PlayBook
 from provisioner.moving.deeds.ports import FreeAddress, Port
 from provisioner.moving.deeds.probing import Probe
@@ -50,6 +51,7 @@ DEEDS: Final[Deeds] = {
     StepKind.SERVER: Server(),
     StepKind.ACCEPT: Accept(),
     StepKind.CLEAN: Clean(),
+    StepKind.MANIFEST: Manifest(),
     StepKind.RETIRE: Retire(),
     StepKind.PROBE_BEFORE: Probe(),
     StepKind.PROBE_AFTER: Probe(),
