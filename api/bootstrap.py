@@ -322,16 +322,22 @@ class Tenantry:
         return execution
 
     def _moving(self, engine: "Engine") -> "Moving":
-        from provisioner.moving.deeds.catalogue import DEEDS  # noqa: PLC0415  # as above
+        from provisioner.disk_images.preparing import Workshop  # noqa: PLC0415  # as above
+        from provisioner.moving.deeds.catalogue import DEEDS  # noqa: PLC0415
         from provisioner.moving.means import Means, Traffic  # noqa: PLC0415
         from provisioner.moving.running import Moving  # noqa: PLC0415
 
-        database = self.database
+        database, settings = self.database, self.settings
         means = Means(
             database=database,
             traffic=Traffic(database=database),
             access=self.ssh_access(),
             playbooks=self._playbooks,
+            workshop=Workshop(
+                images=settings.disk_images and settings.disk_images.expanduser().absolute(),
+                scratch=settings.scratch_folder,
+                largest=settings.largest_disk,
+            ),
         )
         return Moving(
             database=database, engine=engine, connect=self._cloud_in_force, deeds=DEEDS, means=means, now=self.now

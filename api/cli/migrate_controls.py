@@ -81,8 +81,10 @@ def abort_command(
     session = session_of(context)
     with Tenantry(session.settings) as tenantry:
         wish, lost = _wish(tenantry, wave, application, comment), _lost(tenantry, wave, application)
-        for each in lost if losing else ():
-            session.err.print(each, style="bold red", markup=False)
+        if lost and not losing:
+            raise InputError(f"{'; '.join(lost)}. To have that all the same, add --lose-target-data")
+        for each in lost:
+            session.err.print(f"{each}.", style="bold red", markup=False)
         consent(session, f"Take {application or f'all of wave {wave}'} back?", yes=yes, nothing="Nothing was aborted.")
         heeded = tenantry.controlling().abort(wish, losing=losing)
         _say(session, tenantry, heeded, output, "goes back to its source")

@@ -6,12 +6,16 @@ from typing import Final
 from rich.console import Console
 
 from api.language.spoken import say
-from api.render.migrations.words import Called, kinds_of, size, way
+from api.render.migrations.documents import spread
+from api.render.migrations.words import Called, bounded, kinds_of, size, way
 from api.render.moments import lasting, moment
 from api.render.output import Document
 from api.render.page import Column, Group, Page, Row, counted
+from api.render.quantity import amount, unit_of
+from provisioner.migration.forecast import Forecast, Times
 from provisioner.migration.workload import Disk, Machine
 from provisioner.moving.starting import Planned, WavePlan
+from provisioner.store.codec import resource_text
 from tenants.wave import WaveSpec
 
 _GIB: Final = 1024**3
@@ -39,6 +43,8 @@ def print_plan(console: Console, plan: WavePlan, called: Called) -> None:
         page.line(f"Moved with an earlier start: {called.all(plan.moved)}", hang=2)
     page.gap()
     page.line(summary(plan))
+    if plan.forecast is not None:
+        _print_forecast(page, plan.forecast, called)
 
 
 def summary(plan: WavePlan) -> str:
@@ -61,11 +67,21 @@ def as_document(plan: WavePlan, called: Called) -> Mapping[str, Document]:
         "displayName": plan.wave.display_name,
         "mode": plan.wave.mode.value,
         "applications": [_document(each, called) for each in plan.planned],
+        "forecast": None if plan.forecast is None else _forecast_document(plan.forecast),
         "obstacles": [
             {"application": each.application, "message": each.message, "remedy": each.remedy} for each in plan.obstacles
         ],
         "moved": list(plan.moved),
     }
+
+
+def _print_forecast(page: Page, forecast: Forecast, called: Called) -> None:
+    end = forecast.end
+    if end.likely is not None:
+        latest = "it may not all fit into the window" if end.high is None else f"at the latest {moment(end.high)}"
+        page.line(f"Started now, all serve at {moment(end.likely)}, {latest}.")
+    if forecast.late:
+        page.line(("! ", "yellow"), f"What may not move within the window: {called.all(forecast.late)}.", hang=2)
 
 
 def _terms(wave: WaveSpec) -> Iterator[str]:
@@ -94,8 +110,33 @@ def _print_planned(page: Page, planned: Planned, called: Called) -> None:
             indent=2,
             hang=4,
         )
+    for found in planned.warnings:
+        page.line(("! ", "yellow"), say(found.words), indent=2, hang=2)
+        if found.remedy:
+            page.line(("= ", "blue"), say(found.remedy), indent=4, hang=2)
+    _print_room(page, planned)
+    _print_times(page, planned)
     kinds = kinds_of(each.spec.kind for each in planned.steps)
     page.line((f"{counted(len(planned.steps), 'step')}: {kinds}", "dim"), indent=2, hang=4)
+
+
+def _print_room(page: Page, planned: Planned) -> None:
+    """What it needs of quotas, that which only serves the migration included; it is kept until it is built."""
+    for (cloud, project), amounts in sorted(planned.needed.items()):
+        places = {(each.cloud, each.project_id): each.project for each in (planned.workload, planned.bindings)}
+        needs = ", ".join(
+            f"{amount(number, unit_of(resource))} {resource.name}"
+            for resource, number in sorted(amounts.items(), key=str)
+        )
+        name = places.get((cloud, project), project)
+        if needs:
+            page.line((f"room in {name} of {cloud}: ", "dim"), needs, indent=2, hang=4)
+
+
+def _print_times(page: Page, planned: Planned) -> None:
+    still, whole = bounded(planned.standstill), bounded(planned.whole)
+    if still:
+        page.line(("stands still for ", "dim"), still, (", takes ", "dim"), whole, (" in all", "dim"), indent=2, hang=4)
 
 
 def _server(planned: Planned, machine: Machine) -> Row:
@@ -153,8 +194,34 @@ def _document(planned: Planned, called: Called) -> Document:
         "left": [
             {"subject": each.subject, "what": each.what, "before": each.before, "why": each.why} for each in target.left
         ],
+        "warnings": [
+            {"subject": each.subject, "message": each.message, "remedy": each.remedy} for each in planned.warnings
+        ],
+        "room": [
+            {
+                "cloud": cloud,
+                "project": project,
+                "amounts": {resource_text(resource): number for resource, number in amounts.items()},
+            }
+            for (cloud, project), amounts in planned.needed.items()
+        ],
+        "secondsStandstill": spread(planned.standstill),
+        "secondsWhole": spread(planned.whole),
         "steps": [{"step": each.spec.kind.value, "subject": each.spec.subject} for each in planned.steps],
     }
+
+
+def _forecast_document(forecast: Forecast) -> Document:
+    return {
+        "end": _times(forecast.end),
+        "applications": {name: _times(each) for name, each in forecast.ends.items()},
+        "late": list(forecast.late),
+    }
+
+
+def _times(times: Times) -> Document:
+    found = {"low": times.low, "likely": times.likely, "high": times.high}
+    return {bound: None if at is None else at.isoformat() for bound, at in found.items()}
 
 
 def _server_document(planned: Planned, machine: Machine) -> Document:
