@@ -139,7 +139,8 @@ class _Execution:
         if section.refusals:
             return _kept_error(PlanChanged(f"since the plan was made: {section.refusals[0].message}"))
         if section.fingerprint != self.operation.fingerprint:
-            return _kept_error(PlanChanged(f"since the plan was made: {_difference(self.operation, section)}"))
+            words = _moving(projects) or _difference(self.operation, section)
+            return _kept_error(PlanChanged(f"since the plan was made: {words}"))
         ids = {
             str(address): properties["id"]
             for project in projects
@@ -196,6 +197,13 @@ def _newly_unread(projects: Iterable[ProjectSpec], planned_from: Observation, fr
         for what, reason in sorted(failed.items()):
             return f"the {what} of project {project.keystone_name} could not be read: {reason}"
     return None
+
+
+def _moving(projects: Iterable[ProjectSpec]) -> str | None:
+    """That something of these projects is on its way, and so not to be touched."""
+    moving = sorted({pair for project in projects for pair in project.on_the_way.items()})
+    told = ", ".join(f"the application {application} by the wave {wave}" for application, wave in moving)
+    return f"a migration began, and what moves is left alone: {told}; plan again" if told else None
 
 
 def _difference(operation: Operation, section: Section) -> str:

@@ -58,6 +58,7 @@ def plan_section(tenant: TenantSpec, observation: Observation) -> Section:
         refusals=tuple(chain.from_iterable(refusals for _, refusals, _ in parts)),
         notices=(
             *chain.from_iterable(notices for _, _, notices in parts),
+            *chain.from_iterable(map(_on_the_way, asked)),
             *chain.from_iterable(_over(each, today) for each in asked),
         ),
     )
@@ -95,7 +96,12 @@ def _project_part(asked: Asked) -> tuple[list[Action], list[Refusal], list[Notic
     """One project's actions in the order they are made, refusals and notices."""
     desired = list(chain.from_iterable(kind.desired(asked) for kind in KINDS))
     observed = observed_objects(asked)
-    obstacles = [*_unoffered(asked), *_unlisted(asked), *chain.from_iterable(kind.obstacles(asked) for kind in KINDS)]
+    obstacles = [
+        *_given_back(asked),
+        *_unoffered(asked),
+        *_unlisted(asked),
+        *chain.from_iterable(kind.obstacles(asked) for kind in KINDS),
+    ]
     notices = list(chain.from_iterable(kind.notices(asked) for kind in KINDS))
     if obstacles:
         return [], obstacles, notices
@@ -122,6 +128,25 @@ def _over(asked: Asked, today: date) -> Iterator[Notice]:
             address=asked.address(KindName("project")),
             message=f"its time was over on {project.valid_until}, and it is asked for in full; name a later validUntil, or "
             "state: restricted, or workers will restrict it again",
+        )
+
+
+def _on_the_way(asked: Asked) -> Iterator[Notice]:
+    """That applications of the project are left alone, whatever their manifests ask, for waves move them."""
+    for application, wave in sorted(asked.project.on_the_way.items()):
+        yield Notice(
+            address=asked.address(KindName("project")),
+            message=f"the application {application} is being migrated by the wave {wave}: it is left alone until that has ended",
+        )
+
+
+def _given_back(asked: Asked) -> Iterator[Refusal]:
+    """That a project is given back from which, or to which, something is just being moved."""
+    for application, wave in sorted(() if asked.project.is_active else asked.project.on_the_way.items()):
+        yield Refusal(
+            address=asked.address(KindName("project")),
+            message=f"cannot be retired: the application {application} is being migrated by the wave {wave}",
+            remedy="wait until that has ended, or abort it (tenantry migrate abort)",
         )
 
 

@@ -169,6 +169,8 @@ class ProjectSpec:
     landing_zone: LandingZoneSpec | None = None
     #: The applications that the project holds, by name.
     applications: tuple[ApplicationSpec, ...] = ()
+    #: The applications that waves are moving out of it or into it, put in before anything is planned: they are left alone.
+    on_the_way: Mapping[ApplicationName, WaveName] = field(default_factory=dict)
 
     @property
     def is_active(self) -> bool:

@@ -18,6 +18,8 @@ def notices(asked: Asked, kind: KindName, items: Iterable[Item], named: Collecti
     known = {each.name for each in asked.project.applications}
     for item in items:
         name, application = str(item.get("name") or ""), (item.get("metadata") or {}).get(APPLICATION)
+        if application in asked.project.on_the_way:
+            continue
         if name and application and name not in named:
             who = "whose manifest names it no longer" if application in known else "which the project has no longer"
             yield Notice(

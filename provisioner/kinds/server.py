@@ -286,6 +286,8 @@ def _surplus(asked: Asked, application: ApplicationSpec, surplus: Surplus) -> li
 
 def _worth_knowing(application: ApplicationSpec, server: ServerSpec, asked: Asked, item: Item | None) -> str:
     observed_only = application.management is Management.OBSERVE
+    if application.name in asked.project.on_the_way:
+        return ""
     if item is None:
         return "is described (manage: observe) and not there" if observed_only and asked.view else ""
     status = str(item.get("status"))

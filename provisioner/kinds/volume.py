@@ -206,6 +206,8 @@ class VolumeKind(ItemKind):
 
 
 def _worth_knowing(application: ApplicationSpec, asked: Asked, item: Item | None, *, again: bool) -> str:
+    if application.name in asked.project.on_the_way:
+        return ""
     if item is None:
         observed_only = application.management is Management.OBSERVE and asked.view is not None
         return "is described (manage: observe) and not there" if observed_only else ""

@@ -15,6 +15,7 @@ from provisioner.audit import Detail, Event
 from provisioner.deciding import Deciding
 from provisioner.errors import InputError, TenantryError
 from provisioner.kinds import quota
+from provisioner.migration.passage import tenant_left_alone
 from provisioner.operation import Operation
 from provisioner.plan import Section
 from provisioner.planning import plan_section
@@ -26,7 +27,7 @@ from provisioner.reconciliation.seeing import Seeing
 from provisioner.requests.deeds import Submission
 from provisioner.requests.request import Papers, Party
 from provisioner.standing import InForce
-from provisioner.store import audit
+from provisioner.store import audit, migration_passages
 from provisioner.store.database import Database
 from tenants.amendment import with_state
 from tenants.days import day_of
@@ -118,7 +119,8 @@ class Endings:
         sight = self.seeing.see(city, ending.project.cloud, [ending.tenant])
         with self.database.transaction() as connection:
             sight.keep(connection)
-        return plan_section(city.tenants[ending.tenant], sight.fresh)
+            tenant = tenant_left_alone(city.tenants[ending.tenant], migration_passages.under_way(connection))
+        return plan_section(tenant, sight.fresh)
 
     def _retire(self, ending: Ending, force: InForce, city: City) -> str | None:
         amended = _amended(ending, force, city, ProjectState.RETIRED)
