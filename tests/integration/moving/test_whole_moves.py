@@ -33,7 +33,7 @@ from provisioner.moving.viewing import view
 from provisioner.operation import Actor
 from provisioner.playing.access import SshAccess
 from provisioner.playing.folders import Folders
-from provisioner.store import audit, migration_events, migration_records
+from provisioner.store import audit, migration_events, migration_holds, migration_records
 from provisioner.store.database import Database
 from provisioner.store.ids import new_id
 from tenants.names import CloudName, DomainName, ProjectName, TenantName, ZoneName
@@ -44,7 +44,7 @@ from tests.estates import Estate, memory_cloud
 _SOON = 40.0
 _QUICK = Pace(first_look=0.01, longest_look=0.05, away=5.0, telling=0.05)
 #: What needs manifests in force, which have tests of their own.
-_BESIDE = (StepKind.CHECK, StepKind.HOLD, StepKind.MANIFEST)
+_BESIDE = (StepKind.MANIFEST,)
 
 
 class Nothing:
@@ -169,6 +169,11 @@ class Theatre:
         with self.database.transaction() as connection:
             return migration_records.load(connection, migration)
 
+    def keep_room(self) -> frozenset[MigrationId]:
+        """The migrations for which room in quotas is kept."""
+        with self.database.transaction() as connection:
+            return migration_holds.holders(connection)
+
     def until(self, migration: MigrationId, is_so: Callable[[Migration], bool]) -> Migration:
         """Conduct until something is so."""
         end = time.monotonic() + _SOON
@@ -236,6 +241,7 @@ def test_a_move_by_copies_keeps_its_source_until_the_end(theatre: Theatre, mode:
     accepted = theatre.rests(migration, State.ACCEPTED)
     assert accepted.down_from is not None
     assert accepted.down_until is not None
+    assert theatre.keep_room() == frozenset()
     theatre.ahead = timedelta(days=30)
     theatre.conductor.conduct_all()
     assert theatre.source.rest(server)[0] == "SHUTOFF", "nobody signed off, so nothing goes whatever the time"
@@ -295,6 +301,7 @@ def test_what_cannot_be_returns_to_a_running_source(theatre: Theatre) -> None:
     found = theatre.rests(migration, State.ROLLED_BACK)
     assert found.failure is not None
     assert "no room" in found.failure.message
+    assert theatre.keep_room() == frozenset()
     assert theatre.source.rest(server)[0::2] == ("ACTIVE", False)
     assert [len(theatre.target.items(each, theatre.project)) for each in (SERVERS, VOLUMES, IMAGES)] == [0, 0, 0]
 
@@ -317,6 +324,7 @@ def test_nothing_stands_still_outside_its_window(theatre: Theatre) -> None:
     window = WindowSpec(start=at + timedelta(hours=2), end=at + timedelta(hours=12))
     _, migration = theatre.put_on(Mode.CROSS_CLOUD, "web", window=window)
     theatre.rests(migration, State.PRECHECKED)
+    assert theatre.keep_room() == {migration}
     assert theatre.source.rest(server)[0] == "ACTIVE"
     theatre.ahead = timedelta(hours=11, minutes=59)
     theatre.conductor.conduct_all()
