@@ -27,7 +27,7 @@ $(READY): $(LOCKED) pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## Two real OpenStack clouds, a city's manifests, two of its applications, and the proof
+demo: $(READY) ## Two real OpenStack clouds, a city's manifests, two of its applications, the proof, and one that moves
 	@$(BIN)/python -m devcloud.demo
 
 demo-guests: $(READY) ## The same with real machines: an application boots and is moved while it runs (needs root; GUEST=debian: on Debian)

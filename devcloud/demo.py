@@ -1,4 +1,4 @@
-"""The demo: two real clouds, a city's manifests, a plan carried out, two applications, and the proof that the clouds enforce it.
+"""The demo: two real clouds, a city's manifests, a plan carried out, applications, proof that it is enforced, and one that moves.
 
 Runs the same commands that a person would type, and shows them; ends at the first that ends otherwise than it should.
 On a terminal the clouds stay up afterwards, to try commands on, until Ctrl-C; anywhere else the demo ends by itself. Run
@@ -20,6 +20,7 @@ import yaml
 from openstack.connection import Connection
 from openstack.exceptions import HttpException, SDKException
 
+from devcloud.demo_moving import move
 from devcloud.errors import DevcloudError
 from devcloud.fixture import Devcloud, running
 from devcloud.stage import CHANGES, INTERRUPTED, ROOT, TENANTRY, DemoFailed, Stage, environment, title
@@ -88,6 +89,7 @@ def _show(devcloud: Devcloud) -> None:
     title("Who did what is on record, and nobody changed the record")
     run.tenantry("audit", "verify")
     _prove(run, devcloud)
+    move(run, devcloud, _CITY)
 
 
 def _provide(run: Stage) -> None:
