@@ -82,7 +82,7 @@ def abort_command(
     with Tenantry(session.settings) as tenantry:
         wish, lost = _wish(tenantry, wave, application, comment), _lost(tenantry, wave, application)
         if lost and not losing:
-            raise InputError(f"{'; '.join(lost)}. To have that all the same, add --lose-target-data")
+            raise InputError("; ".join([*lost, "to have that all the same, add --lose-target-data"]))
         for each in lost:
             session.err.print(f"{each}.", style="bold red", markup=False)
         consent(session, f"Take {application or f'all of wave {wave}'} back?", yes=yes, nothing="Nothing was aborted.")

@@ -42,7 +42,7 @@ def started_run(connection: Connection, name: str) -> Run:
     found = find_run(connection, name)
     if found is None:
         known = {str(each.wave.name) for each in migration_records.recent_runs(connection, _RECENT)}
-        raise InputError(f"no wave called {name} was started; {choose(name, known) if known else 'none was'}")
+        raise InputError(f"no wave called {name} was started; {choose(name, known)}")
     return found
 
 

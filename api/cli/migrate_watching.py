@@ -115,5 +115,5 @@ def _only(connection: Connection) -> Run:
     runs = migration_records.under_way(connection)
     if len(runs) != 1:
         names = ", ".join(each.wave.name for each in runs)
-        raise InputError(f"several waves are under way: name one of {names}" if runs else "no wave is under way")
+        raise InputError(f"several waves are under way; name one of {names}" if runs else "no wave is under way")
     return runs[0]

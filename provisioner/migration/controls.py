@@ -26,7 +26,7 @@ class Refusal:
     remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.message}: {self.remedy}" if self.remedy else self.message
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
 
 
 def pause(migration: Migration) -> Refusal | None:
@@ -120,8 +120,8 @@ def sign_off(run: Run, migration: Migration, actor: Actor) -> Refusal | None:
         return Refusal(message=f"{migration.signed_off.actor} has signed off {migration.name} already")
     if migration.state is not State.ACCEPTED:
         return Refusal(
-            message=f"{migration.name} is {migration.state}",
-            remedy="it is signed off once it is accepted: when it serves at its target and was compared and asked",
+            message=f"{migration.name} is not accepted, it is {migration.state}",
+            remedy="sign it off once it serves at its target, where it is compared and asked before",
         )
     if migration.asked is Asked.ABORT:
         return Refusal(message=f"{migration.name} is about to be taken back")

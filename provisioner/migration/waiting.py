@@ -54,8 +54,8 @@ def _gate(run: Run, migration: Migration, kind: StepKind, gate: Gate) -> str:
         case StepKind.GATE_SIGN_OFF:
             if migration.signed_off is not None:
                 return ""
-            who = f" by {' or '.join(run.wave.sign_off)}" if run.wave.sign_off else ""
-            return f"waits to be signed off{who}"
+            named = " or ".join(run.wave.sign_off)
+            return f"waits to be signed off by {named}" if named else "waits to be signed off"
         case StepKind.GATE_RETENTION:
             return "" if migration.kept_until is None else f"keeps its source until {_moment(migration.kept_until)}"
         case _:

@@ -139,7 +139,7 @@ class Controlling:
             found = migration_records.of_run(connection, wish.run)
         lost = [why for each in found if not each.state.final and (why := controls.lost_by_abort(each))]
         if lost:
-            raise InputError(f"{'; '.join(lost)}. Say that this is wanted, or abort the other applications one by one")
+            raise InputError("; ".join([*lost, "say that this is wanted, or abort the other applications one by one"]))
 
     def _run(self, run: RunId, *, running: bool = False) -> Run:
         with self.database.transaction() as connection:

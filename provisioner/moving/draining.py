@@ -194,9 +194,9 @@ def _obstacle(machine: Machine, mode: Mode, busy: Mapping[str, str]) -> str:
     if machine.task is not None:
         return f"something is being done with it: {machine.task}"
     if mode is Mode.LIVE and machine.status not in _LIVE:
-        return f"it is {machine.status}, and only what runs moves live: drain with --cold as well"
+        return f"{machine.status} servers do not move live, but what runs does: drain with --cold as well"
     if mode is Mode.COLD and machine.status not in _COLD:
-        return f"it is {machine.status}, and only what runs or is off can be moved"
+        return f"{machine.status} servers cannot be moved, but what runs or is off"
     return ""
 
 
