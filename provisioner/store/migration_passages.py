@@ -1,6 +1,6 @@
 """What is on its way, read in one question: for whoever plans, compares or corrects, and has to leave it alone."""
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
 
 from provisioner.migration.passage import End, Passage
 from provisioner.migration.states import State
@@ -17,7 +17,7 @@ def under_way(connection: Connection) -> tuple[Passage, ...]:
         for name, each in (("source", table.c.workload), ("target", table.c.bindings))
         for key in ("cloud", "tenant", "project")
     ]
-    servers = func.jsonb_path_query_array(table.c.workload, "$.machines[*].name").label("servers")
+    servers = func.jsonb_path_query_array(table.c.workload, text("'$.machines[*].name'::jsonpath")).label("servers")
     query = (
         select(runs.c.wave, table.c.application, table.c.state, servers, *ends)
         .join(runs, runs.c.id == table.c.run_id)
