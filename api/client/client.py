@@ -1,4 +1,4 @@
-"""A running service, asked from Python: who one is, requests and their reviews, plans, operations; anything else by its path.
+"""A running service, asked from Python: who one is, requests and their reviews, plans, operations, waves; anything else by its path.
 
     with Client(Access(url="https://tenantry.example", token=token)) as tenantry:
         for request in tenantry.requests(Wanted(states=(State.TECHNICAL_REVIEW,))):
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from api.client import records, requesting, works
 from api.client.following import Following
+from api.client.moving import Moving
 from api.client.records import (
     Difference,
     Execution,
@@ -47,6 +48,8 @@ class Client:
         """Opens no connection yet. Raises InputError for a URL, a token or a certificate file that cannot be used."""
         self._clockwork = clockwork or Clockwork()
         self._transport = Transport(access, self._clockwork)
+        #: Waves and migrations.
+        self.moving = Moving(self._transport, self._clockwork, self.items)
 
     def __enter__(self) -> Self:
         return self
