@@ -8,6 +8,7 @@ from typing import Any, Final
 from api.http.app import create_app
 from api.http.events import EXAMPLE
 from api.http.problems import KINDS
+from api.http.resources.happenings import EXAMPLE as MOVED
 
 _METHODS: Final = ("get", "post", "put", "patch", "delete")
 _CONVENTIONS: Final = f"""\
@@ -16,7 +17,7 @@ _CONVENTIONS: Final = f"""\
 - **Lists** come in pages: `limit` items at most, and `next` to be given as `cursor` for the page that follows. A page begins \
 behind the last item of the one before, so what is added meanwhile neither repeats nor hides anything.
 - **Single resources** have an `ETag`; with `If-None-Match` the answer is 304 where nothing changed.
-- **Consent** to a plan names what it is for: `If-Match` with the plan's `ETag`, which is its fingerprint.
+- **Consent** to a plan, and the start of a wave, name what they are for: `If-Match` with the plan's `ETag`, which is its fingerprint.
 - **Every POST** takes an `Idempotency-Key`. The same request under the same key is answered as the first time, for 24 hours, with \
 `Idempotency-Replayed: true`; another request under it is refused. An answer of 500 and above is not kept. While the first \
 is still being worked on, the answer is 409 `in-progress`.
@@ -26,6 +27,14 @@ exactly what it has missed; once all is told the answer is 204.
 
 ```
 {EXAMPLE.strip()}
+```
+
+- **Waves under way and migrations** are followed alike: `started`, `state`, `step`, `asked` and others say what happened, by whom, and to \
+which migration; ids are numbers. Begin at the `lastEvent` of what you read. Between them comes `progress`, which has no id: how far each migration is that is \
+otherwise than when it was last told, with bytes, rate, and seconds left.
+
+```
+{MOVED.strip()}
 ```
 
 - **Messages** are in Chinese where `Accept-Language` likes that better than English (`Content-Language` says which); types, names, \

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 from fastapi import Header, Response
 from fastapi.responses import StreamingResponse
 
+from api.http.model import Model
 from api.http.paging import LARGEST
 from api.http.problems import of_parameter
 from api.http.resources import moves_models as models
@@ -37,14 +38,19 @@ _AWAY: Final = 3.0
 _MOST: Final = 1000
 #: What in an event's detail is a message for people.
 _PROSE: Final = frozenset({"why", "message", "remedy"})
-EXAMPLE: Final = (
-    "id: 4711\nevent: step\n"
-    'data: {"at":"2026-11-21T08:30:00Z","actor":"tenantry","migration":"01jd7z9k3m5p7r9t1x","what":"step",'
-    '"detail":{"step":"stop","subject":"web-1","to":"started","attempt":1}}\n\n'
-)
 _SCHEMA: Final = {
     "description": "`started`, `state`, `step`, `asked` and others, with an `id`; and `progress` without."
 }
+
+
+def _event(name: str, data: Model, number: int | None = None) -> str:
+    """An event as it is written; without a number it leaves its client where it was."""
+    fields = {"event": name, "data": data.model_dump_json(by_alias=True)}
+    numbered = fields if number is None else {"id": str(number), **fields}
+    return "".join(f"{key}: {value}\n" for key, value in numbered.items()) + "\n"
+
+
+EXAMPLE: Final = _event("step", models.Happened.model_validate(models.HAPPENED), 4711)
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "A stream of server-sent events; the reference tells of them.",
@@ -143,10 +149,10 @@ class _Stream:
     def _told(self, found: _Look) -> Iterator[bytes]:
         for each in found.happenings:
             self.after = each.seq
-            yield f"id: {each.seq}\nevent: {each.what}\ndata: {_of(each).model_dump_json(by_alias=True)}\n\n".encode()
+            yield _event(each.what, _of(each), each.seq).encode()
         changed = None if found.progress is None else self._changed(found.progress)
         if changed is not None:
-            yield f"event: progress\ndata: {changed.model_dump_json(by_alias=True)}\n\n".encode()
+            yield _event("progress", changed).encode()
 
     def _changed(self, progress: models.Progress) -> models.Progress | None:
         """What of it the client does not know yet; None where it knows all."""
@@ -179,8 +185,9 @@ def _begin(moves: Moves, followed: Followed, last: str | None) -> tuple[int, boo
         known = 0 < seq <= LARGEST and migration_events.has(connection, followed.run, seq, migration=followed.migration)
         newest = migration_events.newest(connection, followed.run, migration=followed.migration)
     if not known:
-        what = "wave" if followed.migration is None else "migration"
-        raise of_parameter("header", "Last-Event-ID", f"not the id of an event of this {what}")
+        of_run = followed.migration is None
+        told = "not the id of an event of this wave" if of_run else "not the id of an event of this migration"
+        raise of_parameter("header", "Last-Event-ID", told)
     return seq, ended and seq >= newest
 
 

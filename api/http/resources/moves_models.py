@@ -102,6 +102,13 @@ _STEP: Final[Mapping[str, Any]] = {
     "evidence": {"requestIds": ["req-5f3c"], "values": {"status": "SHUTOFF"}},
     "failure": None,
 }
+HAPPENED: Final[Mapping[str, Any]] = {
+    "at": _AT,
+    "actor": "tenantry",
+    "migration": _MIGRATION_ID,
+    "what": "step",
+    "detail": {"step": "stop", "subject": "web-1", "to": "started", "attempt": 1},
+}
 
 
 class Whereabouts(Model):
@@ -495,13 +502,7 @@ class Heeded(Model):
 class Happened(Model):
     """An event."""
 
-    model_config = example(
-        at=_AT,
-        actor="tenantry",
-        migration=_MIGRATION_ID,
-        what="step",
-        detail={"step": "stop", "subject": "web-1", "to": "started", "attempt": 1},
-    )
+    model_config = example(**HAPPENED)
 
     at: datetime
     actor: str
