@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from provisioner.execution import Execution
     from provisioner.moving.controlling import Controlling
     from provisioner.moving.draining import Draining
+    from provisioner.moving.orphans import Orphanage
     from provisioner.moving.running import Moving
     from provisioner.moving.starting import Starting
     from provisioner.reconciliation.correcting import Correcting
@@ -379,6 +380,12 @@ class Tenantry:
         from provisioner.moving.draining import Draining  # noqa: PLC0415  # as above
 
         return Draining(database=self.database, connect=self.connect, now=self.now)
+
+    def orphanage(self) -> "Orphanage":
+        """What finds and takes away what migrations left."""
+        from provisioner.moving.orphans import Orphanage  # noqa: PLC0415  # as above
+
+        return Orphanage(database=self.database, connect=self.connect, now=self.now)
 
     def controlling(self) -> "Controlling":
         """What people do to waves under way."""

@@ -248,8 +248,9 @@ SNAPSHOTS: Final = Collection(
 )
 
 #: Volumes that are being given to another project. From 3.55 on their snapshots may stay where they are, from 3.57 on it is told
-#: whether one was accepted. The answer to making one has its key, once; accepting is an act of the other project, below `/accept`
-#: (block storage API reference v3, `volume-transfers`).
+#: whether one was accepted; before 3.59 a listing in pages is empty, for `limit` is taken for something to look for. The answer to
+#: making one has its key, once; accepting is an act of the other project, below `/accept` (block storage API reference v3,
+#: `volume-transfers`).
 VOLUME_TRANSFERS: Final = Collection(
     name=CollectionName("volume-transfers"),
     service=_STORAGE,
@@ -260,7 +261,7 @@ VOLUME_TRANSFERS: Final = Collection(
     fields=("name", "volume_id", "accepted", "destination_project_id", "created_at"),
     owner="source_project_id",
     project_filter=None,
-    microversion="3.57",
+    microversion="3.59",
     everywhere={"all_tenants": 1},
     scope=Scope.PROJECT,
 )

@@ -37,6 +37,7 @@ _GIB: Final = 2**30
 #: The roles that deeds give to what they make (`provisioner.moving.deeds`).
 SERVER: Final = "server"
 LOCK: Final = "lock"
+HOLD: Final = "hold"
 DISK: Final = "disk"
 PORT: Final = "port"
 COPY: Final = "copy"

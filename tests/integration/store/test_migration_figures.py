@@ -1,128 +1,32 @@
 """Migrations counted by the database: by link, one by one while they are under way, and what they left in the record."""
 
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from provisioner.clouds.interface import ProjectId
-from provisioner.migration.bindings import Bindings
 from provisioner.migration.estimate import Measured
-from provisioner.migration.identifiers import MigrationId, RunId, Subject
-from provisioner.migration.migration import Migration, Run, RunState, Step
-from provisioner.migration.script import StepKind, script
-from provisioner.migration.states import Asked, State
-from provisioner.migration.workload import Disk, Machine, Workload
-from provisioner.operation import Actor, Evidence
-from provisioner.store import link_rates, migration_events, migration_records, migration_steps
+from provisioner.migration.migration import Migration, RunState
+from provisioner.migration.script import StepKind
+from provisioner.migration.states import State
+from provisioner.operation import Evidence
+from provisioner.store import link_rates, migration_records, migration_steps
 from provisioner.store.database import Connection
-from provisioner.store.migration_events import Happening
 from provisioner.store.migration_figures import Link, MigrationFigures, figures
-from tenants.names import ApplicationName, CloudName, FlavorName, ProjectName, ServerName, TenantName
-from tenants.wave import Mode, SourcePlace, TargetPlace, WaveMember, WaveName, WaveSpec, WindowSpec
+from tests.portal import AT, CITY, DISTRICT, come, note, record
 
-AT = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
-CITY, DISTRICT = CloudName("city"), CloudName("district")
 LINK = Link(source=CITY, target=DISTRICT)
 GIB = 2**30
-
-
-def disk(position: int, volume: str | None) -> Disk:
-    """One of two GiB."""
-    return Disk(subject=Subject(f"web#{position}"), position=position, volume=volume, name="", size=2)
-
-
-WORKLOAD = Workload(
-    cloud=CITY,
-    tenant=TenantName("market"),
-    project=ProjectName("a"),
-    project_id=ProjectId("p1"),
-    application=ApplicationName("portal"),
-    machines=(
-        Machine(
-            id="s1",
-            name=ServerName("web"),
-            status="ACTIVE",
-            task=None,
-            host=None,
-            availability_zone=None,
-            flavor=FlavorName("small"),
-            vcpus=1,
-            ram=512,
-            image_id="i1",
-            image=None,
-            key_pair=None,
-            server_group=None,
-            config_drive=False,
-            locked=False,
-            disks=(disk(0, None), disk(1, "v1")),
-        ),
-    ),
-)
-BINDINGS = Bindings(cloud=DISTRICT, tenant=TenantName("market"), project=ProjectName("b"), project_id=ProjectId("p2"))
-WAVE = WaveSpec(
-    name=WaveName("w1"),
-    display_name="第一批",
-    owner=TenantName("market"),
-    mode=Mode.CROSS_CLOUD,
-    source=SourcePlace(cloud=CITY),
-    target=TargetPlace(cloud=DISTRICT),
-    members=(WaveMember(application=ApplicationName("portal")),),
-    window=WindowSpec(start=AT, end=AT + timedelta(hours=4)),
-)
 
 
 @pytest.fixture
 def migration(connection: Connection) -> Migration:
     """One that was just written down."""
-    run = Run(
-        id=RunId("r1"),
-        wave=WAVE,
-        state=RunState.RUNNING,
-        started_by=Actor("alice"),
-        started_at=AT,
-        order={"portal": ()},
-    )
-    made = Migration(
-        id=MigrationId("m1"),
-        run=run.id,
-        name="portal",
-        application=ApplicationName("portal"),
-        tenant=TenantName("market"),
-        state=State.PLANNED,
-        asked=Asked.NOTHING,
-        workload=WORKLOAD,
-        bindings=BINDINGS,
-        steps=tuple(Step(spec=each) for each in script(WAVE, WORKLOAD, BINDINGS)),
-        created_at=AT,
-    )
-    migration_records.create(connection, run, [made])
-    return made
+    return record(connection)
 
 
 def counted(connection: Connection) -> MigrationFigures:
     """As metrics have it."""
     return figures(connection, (60.0, 600.0))
-
-
-def come(connection: Connection, migration: Migration, state: State, minutes: int) -> None:
-    """Into a state, so many minutes after the beginning."""
-    at = AT + timedelta(minutes=minutes)
-    migration_records.set_state(connection, migration.id, state, at=at)
-    note(connection, migration, "state", minutes, state=state.value)
-
-
-def note(connection: Connection, migration: Migration, what: str, minutes: int, **detail: str) -> None:
-    """Something that happened."""
-    happening = Happening(
-        run=migration.run,
-        migration=migration.id,
-        at=AT + timedelta(minutes=minutes),
-        actor=Actor("tenantry"),
-        what=what,
-        detail=detail,
-    )
-    migration_events.note(connection, happening)
 
 
 def test_nothing_is_counted_of_nothing(connection: Connection) -> None:
@@ -196,6 +100,6 @@ def test_links_add_up_whatever_travelled(connection: Connection) -> None:
     """Bytes and seconds."""
     for seconds in (1.5, 2.0):
         link_rates.note(connection, CITY, DISTRICT, Measured(size=100, seconds=seconds), at=AT)
-    link_rates.note(connection, DISTRICT, CITY, replace(Measured(size=7, seconds=1)), at=AT)
+    link_rates.note(connection, DISTRICT, CITY, Measured(size=7, seconds=1), at=AT)
     found = {each.link: (each.size, each.seconds) for each in counted(connection).links}
     assert found == {LINK: (200, 3.5), Link(source=DISTRICT, target=CITY): (7, 1.0)}

@@ -1,0 +1,1 @@
+"""What migrations leave: the evidence of what they did, and orphans."""
