@@ -3,6 +3,8 @@
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import openstack
@@ -17,6 +19,7 @@ from provisioner.kinds.security_group import SECURITY_GROUPS
 from provisioner.kinds.subnet import SUBNETS
 from provisioner.migration.collections import PORTS, PROJECT_SERVERS, SERVERS, VOLUMES
 from provisioner.moving.inspecting import Inspection, Place, Wanted, inspect_application
+from provisioner.store.database import Database
 from tenants.application import ApplicationSpec, ServerSpec
 from tenants.names import (
     ApplicationName,
@@ -28,6 +31,8 @@ from tenants.names import (
     ServerName,
     TenantName,
 )
+from tenants.wave import Mode
+from tests.integration.moving.theatre import Show, goal
 
 _CITY = CloudName("city")
 #: The only zone of two computes.
@@ -150,19 +155,62 @@ def city(devcloud: Devcloud) -> Iterator[OpenStackCloud]:
 @pytest.fixture(scope="module")
 def estate(city: OpenStackCloud) -> Iterator[Estate]:
     """A project that no other module has; all that is left in it afterwards is cleared away."""
+    with _estate(city) as estate:
+        yield estate
+
+
+@contextmanager
+def _estate(city: OpenStackCloud) -> Iterator[Estate]:
     name = f"moves-{secrets.token_hex(4)}"
     project = city.identity.create_project(DomainName("government"), name=name, description="")[0].id
     try:
         yield Estate(city, project, name)
     finally:
-        with openstack.connect(cloud="city") as sdk:
-            _clear(sdk, project)
+        _clear("city", project)
 
 
-def _clear(sdk: openstack.connection.Connection, project: str) -> None:
+@pytest.fixture
+def staged(
+    devcloud: Devcloud, city: OpenStackCloud, database: Database, tmp_path: Path
+) -> Iterator[Callable[[Mode], Show]]:
+    """Sets a stage for a move in some mode: a source's project, a target's, both cleared away afterwards."""
+    with ExitStack() as stack:
+
+        def stage(mode: Mode) -> Show:
+            name = CloudName("district")
+            target = stack.enter_context(connect(name, name)) if mode is Mode.CROSS_CLOUD else city
+            estate = stack.enter_context(_estate(city))
+            project = estate.place.project_id
+            if not mode.within:
+                project = goal(target)
+                stack.callback(_clear, str(target.name), project)
+            return Show(
+                devcloud=devcloud,
+                database=database,
+                estate=estate,
+                target=target,
+                project=project,
+                mode=mode,
+                folder=tmp_path,
+            )
+
+        yield stage
+
+
+def _clear(cloud: str, project: str) -> None:
+    with openstack.connect(cloud=cloud) as sdk:
+        _clear_all(sdk, project)
+
+
+def _clear_all(sdk: openstack.connection.Connection, project: str) -> None:
     for server in list(sdk.compute.servers(all_projects=True, project_id=project)):
         sdk.compute.delete_server(server, force=True)
         sdk.compute.wait_for_delete(server)
+    for snapshot in list(sdk.block_storage.snapshots(all_projects=True, project_id=project)):
+        sdk.block_storage.delete_snapshot(snapshot)
+        sdk.block_storage.wait_for_delete(snapshot)
+    for image in list(sdk.image.images(owner=project)):
+        sdk.image.delete_image(image)
     for volume in list(sdk.block_storage.volumes(all_projects=True, project_id=project)):
         sdk.block_storage.delete_volume(volume, force=True)
     for port in list(sdk.network.ports(project_id=project)):
