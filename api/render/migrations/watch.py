@@ -28,7 +28,7 @@ from api.render.migrations.words import (
 )
 from api.render.page import Page
 from provisioner.migration.identifiers import MigrationId
-from provisioner.migration.migration import Migration, StepState
+from provisioner.migration.migration import Migration, Step, StepState
 from provisioner.migration.states import State
 from provisioner.moving.sighting import Line, Sight
 
@@ -40,6 +40,7 @@ _OTHER_LINES: Final = 7
 _FEWEST: Final = 3
 #: Seconds between two lines about bytes, where nobody watches a bar.
 _SAY_AGAIN: Final = 15.0
+_BEGUN: Final = frozenset({StepState.STARTED, StepState.UNDOING})
 #: Which applications are shown first where there is no room for all.
 _QUIET: Final = frozenset({State.PLANNED, State.RETAINED, State.CLOSED, State.ROLLED_BACK})
 
@@ -102,21 +103,20 @@ class WaveWatch:
 
     def _say(self, before: Line | None, now: Line) -> None:
         """What is different, a line each; at first where the application is, and not all that had happened before."""
-        name = self._called.display(now.migration.name)
-        if before is not None:
-            self._say_steps(name, before.migration, now.migration)
-        if before is None or before.migration.state is not now.migration.state:
-            failure = now.migration.failure
-            why = f": {say(failure.message)}" if failure and not now.migration.state.serves else ""
-            self._page.line((f"{name}: ", "bold"), (now.migration.state.value, STATE_STYLES[now.migration.state]), why)
+        name, migration = self._called.display(now.migration.name), now.migration
+        changed = () if before is None else changed_steps(before.migration, migration)
+        # What ended before what that led to, and what it led to before what began then.
+        self._say_steps(name, [each for each in changed if each.state not in _BEGUN])
+        if before is None or before.migration.state is not migration.state:
+            why = f": {say(migration.failure.message)}" if migration.failure and not migration.state.serves else ""
+            self._page.line((f"{name}: ", "bold"), (migration.state.value, STATE_STYLES[migration.state]), why)
+        self._say_steps(name, [each for each in changed if each.state in _BEGUN])
         if now.waits and (before is None or before.waits != now.waits):
             self._page.line((f"{name}: ", "bold"), say(now.waits))
         self._say_bytes(name, now)
 
-    def _say_steps(self, name: str, before: Migration, now: Migration) -> None:
-        for old, step in zip(before.steps, now.steps, strict=True):
-            if (old.state, old.attempts) == (step.state, step.attempts) or step.state is StepState.PENDING:
-                continue
+    def _say_steps(self, name: str, steps: Sequence[Step]) -> None:
+        for step in steps:
             again = f", begun {step.attempts} times" if step.attempts > 1 and step.state is StepState.STARTED else ""
             why = f": {say(step.failure.message)}" if step.failure and step.state is StepState.FAILED else ""
             state = (step.state.value, STEP_STYLES[step.state])
@@ -197,6 +197,17 @@ class WaveWatch:
             " (assumed; nothing was measured yet)" if left and not any(each.measured for each in sight.lines) else ""
         )
         return Text(f"{serve} of {len(sight.lines)} serve, {elapsed} so far{left}{assumed}", style="dim")
+
+
+def changed_steps(before: Migration, now: Migration) -> Sequence[Step]:
+    """The steps that are otherwise than they were; on the way back the last first, as they are taken back."""
+    changed = [
+        step
+        for old, step in zip(before.steps, now.steps, strict=True)
+        if (old.state, old.attempts) != (step.state, step.attempts) and step.state is not StepState.PENDING
+    ]
+    back = now.state in {State.COMPENSATING, State.ROLLED_BACK}
+    return changed[::-1] if back else changed
 
 
 def chosen_lines(lines: Sequence[Line], room: int) -> Sequence[Line]:
