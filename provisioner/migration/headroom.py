@@ -100,7 +100,7 @@ class Shortfall:
     def message(self) -> str:
         """In words, with the numbers."""
         return (
-            f"cloud {self.project[0]}: {self._text(self.needed)} more of {self.resource} is needed; of "
+            f"cloud {self.project[0]}: {self._text(self.needed)} more of {self.resource} is needed, and of "
             f"{self._text(self.limit)} there are {self._text(self.used)} in use and {self._text(self.kept)} kept for other "
             "migrations"
         )

@@ -20,7 +20,7 @@ def statuses(case: Case) -> Iterator[Finding]:
         known = case.source.volumes.get(disk.volume or "")
         if known is not None and known.status != _IN_USE:
             yield refusal(
-                disk.subject, f"its volume is {known.status}, not {_IN_USE}", "have that ended or repaired first"
+                disk.subject, f"the volume is {known.status}, not {_IN_USE}", "have that ended or repaired first"
             )
 
 
@@ -33,11 +33,11 @@ def sharing(case: Case) -> Iterator[Finding]:
         if known is not None and known.attachments > 1:
             yield refusal(
                 disk.subject,
-                f"its volume is attached to {known.attachments} servers, and only one of them could move with it",
+                f"the volume is attached to {known.attachments} servers, and only one of them could move with it",
                 "detach it from all but one",
             )
         elif disk.multiattach:
-            yield warning(disk.subject, "its volume can be attached to several servers; only its volume type says so")
+            yield warning(disk.subject, "the volume can be attached to several servers, as its volume type says")
 
 
 def encryption(case: Case) -> Iterator[Finding]:
@@ -46,7 +46,7 @@ def encryption(case: Case) -> Iterator[Finding]:
         if disk.encrypted and case.mode.copies:
             yield refusal(
                 disk.subject,
-                "its volume is encrypted, and its key does not leave its project",
+                "the volume is encrypted, and its key does not leave its project",
                 "have the data moved to a volume of a type that is not encrypted, or move the server within its project",
             )
 
@@ -57,13 +57,13 @@ def beside_volumes(case: Case) -> Iterator[Finding]:
         if each.ephemeral > 0:
             yield refusal(
                 each.subject,
-                f"its flavor gives it {each.ephemeral} GiB of ephemeral disk, which no copy takes along",
+                f"the flavor gives it {each.ephemeral} GiB of ephemeral disk, which no copy takes along",
                 "move what is on it to a volume, and resize the server to a flavor without",
             )
         if each.swap > 0:
             yield refusal(
                 each.subject,
-                f"its flavor gives it {each.swap} MiB of swap disk, which no copy takes along",
+                f"the flavor gives it {each.swap} MiB of swap disk, which no copy takes along",
                 "resize it to a flavor without, and let the guest swap to a file or a volume",
             )
 
@@ -77,11 +77,11 @@ def ancestry(case: Case) -> Iterator[Finding]:
         if known.snapshots:
             yield warning(
                 disk.subject,
-                f"its volume has snapshots, which stay: {', '.join(known.snapshots)}",
+                f"the volume has snapshots, which stay: {', '.join(known.snapshots)}",
                 "delete them before the source is to go: Cinder deletes no volume that has any",
             )
         if parent := known.parent_snapshot or known.parent_volume:
-            yield warning(disk.subject, f"its volume was made from {parent}; the copy stands on its own")
+            yield warning(disk.subject, f"the volume was made from {parent}: the copy stands on its own")
 
 
 def largest(case: Case) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def largest(case: Case) -> Iterator[Finding]:
             limit = usage.limit if usage else 0
             yield refusal(
                 disk.subject,
-                f"its volume has {disk.size} GiB, and the target takes volumes of at most {limit} GiB",
+                f"the volume has {disk.size} GiB, and the target takes volumes of at most {limit} GiB",
                 f"raise {_LARGEST.key} of the target's project",
             )
 

@@ -103,9 +103,7 @@ def _tpm(case: Case, machine: Machine) -> Iterator[Finding]:
 
 def _lacks(machine: Machine, bound: BoundMachine, spec: tuple[str, str], theirs: str | None) -> Finding:
     key, value = spec
-    message = (
-        f"its flavor has {key}={value}, and {bound.flavor} at the target has {'none' if theirs is None else theirs}"
-    )
+    message = f"the server's flavor has {key}={value}, and {bound.flavor} at the target has {'none' if theirs is None else theirs}"
     if key.startswith(_DEVICES):
         return refusal(machine.subject, message, "map to a flavor that has it too")
     return warning(machine.subject, message, "map to a flavor that has it too, unless the guest does without")

@@ -84,7 +84,7 @@ def _fits(cloud: str, disks: list[Disk], room: ImageRoom | None) -> Iterator[Fin
     if room.count_left is not None and room.count_left < len(disks):
         yield refusal(
             WHOLE,
-            f"its disks become {len(disks)} images, and the image store of cloud {cloud} takes {room.count_left} more of "
+            f"the disks become {len(disks)} images, and the image store of cloud {cloud} takes {room.count_left} more of "
             "the project",
             "raise image_count_total there, or delete images",
         )

@@ -21,7 +21,7 @@ def zones(case: Case) -> Iterator[Finding]:
             known = ", ".join(sorted(case.target.availability_zones)) or "none"
             yield refusal(
                 WHOLE,
-                f"cloud {case.target.cloud} has no availability zone {zone}; it has {known}",
+                f"cloud {case.target.cloud} has no availability zone {zone}, only {known}",
                 "write one of them as the target's availabilityZone",
             )
         elif not any(_takes(each) for each in there):
@@ -74,7 +74,9 @@ def leaving(case: Case) -> Iterator[Finding]:
         home = _compute(case.source.computes, each.host)
         if home is not None and not home.up:
             yield refusal(
-                each.subject, f"its host {each.host} does not answer: from there Nova moves nothing", _EVACUATE
+                each.subject,
+                f"the host that it is on does not answer ({each.host}): from there Nova moves nothing",
+                _EVACUATE,
             )
         others = [one for one in case.target.computes if one.host != each.host and _takes(one)]
         if not others:

@@ -71,7 +71,7 @@ def locks(case: Case) -> Iterator[Finding]:
                 each.subject, f"is locked, for this reason: {reason}", "ask whoever locked it, and have it unlocked"
             )
         else:
-            yield warning(each.subject, "is locked, and nobody said why; it stays so at the source")
+            yield warning(each.subject, "is locked, and nobody said why: it stays so at the source")
 
 
 def config_drives(case: Case) -> Iterator[Finding]:
@@ -121,9 +121,9 @@ def _compared(before: Machine, after: Machine, mode: Mode) -> Iterator[tuple[str
         return str(read) if read not in {None, ""} else "none"
 
     yield "name", before.name, after.name
-    yield "whether it runs", _yes(before.runs), _yes(after.runs)
+    yield "status", before.status, after.status
     yield "flavor", before.flavor, after.flavor
-    yield "size", f"{before.vcpus} vCPU, {before.ram} MiB", f"{after.vcpus} vCPU, {after.ram} MiB"
+    yield "size", f"{before.vcpus}vCPU/{before.ram}MiB", f"{after.vcpus}vCPU/{after.ram}MiB"
     yield "key pair", each(before.key_pair), each(after.key_pair)
     yield "server group", each(before.server_group), each(after.server_group)
     yield "disks", _disks(before), _disks(after)
@@ -133,7 +133,7 @@ def _compared(before: Machine, after: Machine, mode: Mode) -> Iterator[tuple[str
 
 
 def _disks(machine: Machine) -> str:
-    told = (f"{each.volume or 'image'} {each.size} GiB" for each in sorted(machine.disks, key=lambda one: one.position))
+    told = (f"{each.volume or 'image'}={each.size}GiB" for each in sorted(machine.disks, key=lambda one: one.position))
     return ", ".join(told) or "none"
 
 
@@ -143,7 +143,3 @@ def _interfaces(machine: Machine) -> str:
         for each in machine.interfaces
     )
     return ", ".join(sorted(told)) or "none"
-
-
-def _yes(truth: bool) -> str:  # noqa: FBT001 - a truth in words
-    return "yes" if truth else "no"

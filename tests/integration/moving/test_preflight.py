@@ -250,9 +250,14 @@ def test_every_attempt_checks_again(preflight: Preflight, servers: tuple[str, st
 
 
 SMALL: list[tuple[CloudName, Service, dict[str, int], str]] = [
-    (DISTRICT, Service.COMPUTE, {"cores": 0}, "cloud district: 1 more of compute/cores is needed; of 0 there are 0"),
+    (
+        DISTRICT,
+        Service.COMPUTE,
+        {"cores": 0},
+        "cloud district: 1 more of compute/cores is needed, and of 0 there are 0",
+    ),
     (DISTRICT, Service.BLOCK_STORAGE, {"gigabytes": 0}, "cloud district: 1GiB more of block-storage/gigabytes"),
-    (CITY, Service.BLOCK_STORAGE, {"gigabytes": 3}, "2GiB more of block-storage/gigabytes is needed; of 3GiB"),
+    (CITY, Service.BLOCK_STORAGE, {"gigabytes": 3}, "2GiB more of block-storage/gigabytes is needed, and of 3GiB"),
     (CITY, Service.BLOCK_STORAGE, {"snapshots": 0}, "cloud city: 1 more of block-storage/snapshots is needed"),
 ]
 
@@ -322,7 +327,7 @@ def test_a_source_with_another_disk_is_not_what_was_planned(preflight: Preflight
     (machine,) = migration.workload.machines
     older = replace(machine, disks=machine.disks[:1])
     migration = replace(migration, workload=replace(migration.workload, machines=(older,)))
-    assert "web: has changed since the migration was planned: disks, from image 1 GiB to" in preflight.check(migration)
+    assert "web: has changed since the migration was planned: disks, from image=1GiB to" in preflight.check(migration)
 
 
 def test_a_server_whose_resize_nobody_confirmed_stays(preflight: Preflight, servers: tuple[str, str]) -> None:

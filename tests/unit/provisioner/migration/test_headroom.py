@@ -102,7 +102,7 @@ def test_too_little_is_told_with_numbers() -> None:
     others = [Share(kept={SOURCE: {GIGABYTES: 1}})]
     (lacking,) = shortfalls({SOURCE: {GIGABYTES: 80}}, reading, others)
     assert lacking.message == (
-        "cloud city: 80GiB more of block-storage/gigabytes is needed; of 100GiB there are 25GiB in use and 1GiB kept for "
+        "cloud city: 80GiB more of block-storage/gigabytes is needed, and of 100GiB there are 25GiB in use and 1GiB kept for "
         "other migrations"
     )
     assert lacking.remedy == "raise the limit of gigabytes to at least 106GiB, or free some"
