@@ -136,7 +136,7 @@ def _on_the_way(asked: Asked) -> Iterator[Notice]:
     for application, wave in sorted(asked.project.on_the_way.items()):
         yield Notice(
             address=asked.address(KindName("project")),
-            message=f"the application {application} is being migrated by the wave {wave}: it is left alone until that has ended",
+            message=f"the wave {wave} moves or imports the application {application}: it is left alone until that has ended",
         )
 
 
@@ -145,8 +145,8 @@ def _given_back(asked: Asked) -> Iterator[Refusal]:
     for application, wave in sorted(() if asked.project.is_active else asked.project.on_the_way.items()):
         yield Refusal(
             address=asked.address(KindName("project")),
-            message=f"cannot be retired: the application {application} is being migrated by the wave {wave}",
-            remedy="wait until that has ended, or abort it (tenantry migrate abort)",
+            message=f"cannot be retired: the wave {wave} moves or imports the application {application}",
+            remedy="wait until that has ended, abort it (tenantry migrate abort), or give the wave up (state: absent)",
         )
 
 

@@ -13,10 +13,11 @@ from provisioner.holdings import observed_breaches
 from provisioner.looks import Looks
 from provisioner.migration.passage import Passage, left_alone, unnamed
 from provisioner.operation import Actor
+from provisioner.passing import passages
 from provisioner.plan import Plan, Refusal, Section, decision_about
 from provisioner.planning import KeystoneNames, make_plan, named_projects
 from provisioner.requirements import missing_requirements
-from provisioner.store import applied, audit, migration_passages, observations, plans, revisions
+from provisioner.store import applied, audit, observations, plans, revisions
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
 from provisioner.survey import Connect, Survey, clouds_in_use, recorded_survey, shared_survey, survey
@@ -69,7 +70,8 @@ class Proposer:
     ) -> Proposal:
         """Look, check, plan and record, for all tenants, or for these and for waves alone. Checks are always made over all."""
         city = manifests.city
-        passages = self._passages()
+        with self.database.transaction() as connection:
+            moving = passages(connection, city)
         before = self._applied_before()
         # A cloud that no project is in any more may still hold some that were: they are to be reported as orphaned.
         clouds = clouds_in_use(city) | {cloud for cloud, _ in before if cloud in city.clouds}
@@ -77,14 +79,14 @@ class Proposer:
         problems = (
             *missing_requirements(city, seen.observations, manifests.sources),
             *observed_breaches(city, seen.observations, manifests.sources),
-            *_unnamed(city, passages, manifests.sources),
+            *_unnamed(city, moving, manifests.sources),
         )
         if any(each.severity is Severity.ERROR for each in problems):
             return Proposal(survey=seen, problems=problems)
         # Waves alone are about no tenant's resources.
         chosen = only if only or waves else None
         plan = make_plan(
-            left_alone(city, passages),
+            left_alone(city, moving),
             seen.observations,
             unreachable=seen.unreachable,
             applied_before=before,
@@ -100,10 +102,6 @@ class Proposer:
         if self.looks is not None:
             return shared_survey(city, clouds, self.looks)
         return survey(city, clouds, self.connect, now=self.now)
-
-    def _passages(self) -> tuple[Passage, ...]:
-        with self.database.transaction() as connection:
-            return migration_passages.under_way(connection)
 
     def _applied_before(self) -> KeystoneNames:
         with self.database.transaction() as connection:
@@ -156,9 +154,9 @@ class Proposer:
         return StoredPlan(id=plan_id, revision=revision, created_at=at, actor=self.actor, plan=plan)
 
 
-def _unnamed(city: City, passages: Iterable[Passage], sources: Sources) -> Iterator[Problem]:
+def _unnamed(city: City, moving: Iterable[Passage], sources: Sources) -> Iterator[Problem]:
     """Projects that manifests name no longer, although something is being moved out of them or into them."""
-    for passage, end in unnamed(city, passages):
+    for passage, end in unnamed(city, moving):
         place = ("Tenant", end.tenant, "") if end.tenant in city.tenants else next(iter(sources))
         yield Problem(
             location=sources[place],

@@ -15,7 +15,8 @@ from provisioner.journal import OperationJournal
 from provisioner.migration.passage import Passage, tenant_left_alone
 from provisioner.observation import Observation
 from provisioner.operation import Actor, Operation, PlanId
-from provisioner.store import migration_passages, observations, plans, revisions
+from provisioner.passing import passages
+from provisioner.store import observations, plans, revisions
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
 from provisioner.survey import Connect
@@ -40,7 +41,7 @@ class Staging:
         plan, city = self._plan(operation.plan_id)
         tenant, cloud_spec = city.tenants[operation.tenant], city.clouds[operation.cloud]
         scene = Scene(
-            tenant=tenant_left_alone(tenant, self._passages()),
+            tenant=tenant_left_alone(tenant, self._passages(city)),
             cloud_spec=cloud_spec,
             cloud=self.connect(cloud_spec),
             planned_from=self._planned_from(operation),
@@ -56,10 +57,10 @@ class Staging:
         )
         return scene, journal
 
-    def _passages(self) -> tuple[Passage, ...]:
+    def _passages(self, city: City) -> tuple[Passage, ...]:
         """What is on its way now, whatever was when the plan was made."""
         with self.database.transaction() as connection:
-            return migration_passages.under_way(connection)
+            return passages(connection, city)
 
     def _plan(self, plan_id: PlanId) -> tuple[StoredPlan, City]:
         """A plan with the manifests it was made from, which were valid then and are read again by the same rules."""

@@ -4,7 +4,8 @@ A server that waits for its resize to be confirmed, a source that is stopped and
 to correct. So before anything is planned or compared, the city is taken as one in which these applications are only described.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from provisioner.migration.states import State
@@ -13,7 +14,7 @@ from tenants.application import ApplicationSpec, Management
 from tenants.names import ApplicationName, CloudName, ProjectName, ServerName, TenantName
 from tenants.presence import Presence
 from tenants.spec import City, ProjectSpec, TenantSpec
-from tenants.wave import WaveName
+from tenants.wave import Mode, WaveName, WaveSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,34 @@ def tenant_left_alone(tenant: TenantSpec, passages: Iterable[Passage]) -> Tenant
     """The same for one tenant."""
     listed = tuple(passages)
     return replace(tenant, projects=tuple(_project(tenant.name, each, listed) for each in tenant.projects))
+
+
+def awaited(
+    city: City, waves: Iterable[WaveSpec], imported: AbstractSet[tuple[WaveName, ApplicationName]]
+) -> tuple[Passage, ...]:
+    """What waves are yet to import, as if it were under way: built by anything else, it would have nothing on its disks."""
+    return tuple(
+        Passage(
+            wave=wave.name,
+            application=member.application,
+            servers=frozenset(),
+            source=end,
+            target=end,
+            state=State.PLANNED,
+        )
+        for wave in waves
+        if wave.mode is Mode.IMPORT and wave.presence is Presence.PRESENT
+        for member in wave.members
+        if (wave.name, member.application) not in imported
+        for end in _ends_of(city, member.application)
+    )
+
+
+def _ends_of(city: City, application: ApplicationName) -> Iterator[End]:
+    for tenant in city.tenants.values():
+        for project in tenant.projects:
+            if any(each.name == application for each in project.applications):
+                yield End(cloud=project.cloud, tenant=tenant.name, project=project.name)
 
 
 def unnamed(city: City, passages: Iterable[Passage]) -> tuple[tuple[Passage, End], ...]:

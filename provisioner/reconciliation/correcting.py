@@ -12,11 +12,12 @@ from provisioner.audit import Detail, Event
 from provisioner.migration.passage import tenant_left_alone
 from provisioner.observation import Observation
 from provisioner.operation import Operation, OperationId
+from provisioner.passing import passages
 from provisioner.planning import plan_section, projects_in
 from provisioner.reconciliation.applying import Applying, Intent
 from provisioner.reconciliation.force import CityInForce
 from provisioner.reconciliation.judgement import Brake, Correct, Property, judge, objection
-from provisioner.store import drift, migration_passages
+from provisioner.store import drift
 from provisioner.store.database import Database
 from provisioner.store.drift import CORRECTED, Drift
 from tenants.envelopes import upwards
@@ -58,7 +59,7 @@ class Correcting:
         if not isinstance(verdict, Correct):
             return Outcome(obstacle=verdict.obstacle)
         with self.database.transaction() as connection:
-            tenant = tenant_left_alone(city.tenants[applied.name], migration_passages.under_way(connection))
+            tenant = tenant_left_alone(city.tenants[applied.name], passages(connection, city))
         if projects_in(tenant, observation.cloud) != projects_in(applied, observation.cloud):
             return Outcome(obstacle="not corrected: what is in force was not applied yet; apply it, or carry it out")
         section = plan_section(tenant, observation)

@@ -17,6 +17,7 @@ from provisioner.errors import InputError, TenantryError
 from provisioner.kinds import quota
 from provisioner.migration.passage import tenant_left_alone
 from provisioner.operation import Operation
+from provisioner.passing import passages
 from provisioner.plan import Section
 from provisioner.planning import plan_section
 from provisioner.reconciliation.applying import Applying, Intent
@@ -27,7 +28,7 @@ from provisioner.reconciliation.seeing import Seeing
 from provisioner.requests.deeds import Submission
 from provisioner.requests.request import Papers, Party
 from provisioner.standing import InForce
-from provisioner.store import audit, migration_passages
+from provisioner.store import audit
 from provisioner.store.database import Database
 from tenants.amendment import with_state
 from tenants.days import day_of
@@ -119,7 +120,7 @@ class Endings:
         sight = self.seeing.see(city, ending.project.cloud, [ending.tenant])
         with self.database.transaction() as connection:
             sight.keep(connection)
-            tenant = tenant_left_alone(city.tenants[ending.tenant], migration_passages.under_way(connection))
+            tenant = tenant_left_alone(city.tenants[ending.tenant], passages(connection, city))
         return plan_section(tenant, sight.fresh)
 
     def _retire(self, ending: Ending, force: InForce, city: City) -> str | None:

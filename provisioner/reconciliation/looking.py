@@ -17,10 +17,11 @@ from provisioner.errors import CloudMisconfigured
 from provisioner.migration.passage import left_alone
 from provisioner.observation import Observation
 from provisioner.operation import OperationId
+from provisioner.passing import passages
 from provisioner.reconciliation.comparison import look_for_drift
 from provisioner.reconciliation.correcting import Correcting
 from provisioner.reconciliation.seeing import Seeing
-from provisioner.store import applied, drift, migration_passages, reconciliation, schedules
+from provisioner.store import applied, drift, reconciliation, schedules
 from provisioner.store.database import Database
 from provisioner.store.drift import Drift
 from provisioner.store.schedules import Round
@@ -80,7 +81,7 @@ class Looking:
         if city is None or cloud not in city.clouds:
             raise CloudMisconfigured(f"nothing is on record of a cloud {cloud}: its manifest was never applied")
         with self.database.transaction() as connection:
-            city = left_alone(city, migration_passages.under_way(connection))
+            city = left_alone(city, passages(connection, city))
             there = asked & {tenant for tenant, each in versions if each == cloud}
             chosen = there - reconciliation.busy(connection, cloud)
         if not chosen:

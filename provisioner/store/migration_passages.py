@@ -7,7 +7,7 @@ from provisioner.migration.states import State
 from provisioner.store.schema_migration import migrations as table
 from provisioner.store.schema_migration import wave_runs as runs
 from tenants.names import ApplicationName, CloudName, ProjectName, ServerName, TenantName
-from tenants.wave import WaveName
+from tenants.wave import Mode, WaveName
 
 
 def under_way(connection: Connection) -> tuple[Passage, ...]:
@@ -35,6 +35,17 @@ def under_way(connection: Connection) -> tuple[Passage, ...]:
         )
         for row in connection.execute(query)
     )
+
+
+def imported(connection: Connection) -> frozenset[tuple[WaveName, ApplicationName]]:
+    """The applications that waves have imported."""
+    is_import = runs.c.spec["mode"].astext == Mode.IMPORT.value
+    query = (
+        select(runs.c.wave, table.c.application)
+        .join(runs, runs.c.id == table.c.run_id)
+        .where(is_import, table.c.state == State.CLOSED.value, table.c.application.is_not(None))
+    )
+    return frozenset((WaveName(row.wave), ApplicationName(row.application)) for row in connection.execute(query))
 
 
 def _end(cloud: str, tenant: str, project: str) -> End:

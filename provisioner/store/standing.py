@@ -31,6 +31,11 @@ def load_some(connection: Connection, names: Collection[tuple[str, str]]) -> tup
     return tuple(map(_document, connection.execute(query)))
 
 
+def load_kind(connection: Connection, kind: str) -> tuple[Document, ...]:
+    """The documents in force of one kind, by name."""
+    return tuple(map(_document, connection.execute(select(table).where(table.c.kind == kind).order_by(table.c.name))))
+
+
 def put(connection: Connection, documents: Iterable[Document], *, origin: str, at: datetime) -> None:
     """Bring documents into force, in place of those of the same kind and name. One that is as it was stays untouched."""
     for rows in _rows(documents, origin, at):

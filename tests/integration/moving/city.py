@@ -220,7 +220,7 @@ class Town:
         """Start a wave of one application."""
         city = self.city()
         plan = self.starting.plan(city, WaveName(wave))
-        assert plan.obstacles == ()
+        assert plan.obstacles == (), plan.obstacles
         run = self.starting.start(city, plan, _ACTOR)
         with self.database.transaction() as connection:
             return migration_records.of_run(connection, run.id)[0].id

@@ -126,7 +126,7 @@ def test_what_moves_is_left_alone_by_plans(town: Town) -> None:
     town.start()
     plan = town.plan(zone, changed, WAVE)
     assert [str(each.change.address) for each in plan.actions] == ["city/market/a/security-group/new"]
-    assert len(told(plan, "the application registration is being migrated by the wave spring")) == 2, "at both ends"
+    assert len(told(plan, "the wave spring moves or imports the application registration")) == 2, "at both ends"
     gone = town.plan(TENANT, APPLICATION.replace("servers:", "state: absent\n  servers:"))
     assert idle(gone)
 

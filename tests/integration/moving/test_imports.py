@@ -1,0 +1,100 @@
+"""Servers built from disk images, from their manifests on: converted, uploaded, proven, booted, and nothing left behind."""
+
+import hashlib
+import secrets
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from provisioner.engine import Engine, EngineSettings
+from provisioner.migration.collections import IMAGES, SERVERS, VOLUMES
+from provisioner.migration.identifiers import Subject
+from provisioner.migration.script import StepKind
+from provisioner.migration.states import State
+from provisioner.store.database import Database
+from tests.integration.moving.city import TENANT, Town
+
+#: As large as the memory cloud's volume of 1 GiB at most.
+_DISK = 12 * 1024
+APPLICATION = """\
+apiVersion: tenantry/v1
+kind: Application
+metadata: {name: archive, displayName: 档案}
+spec:
+  owner: market
+  project: a
+  servers:
+    - name: archive
+      flavor: tiny
+      bootVolume: archive-root
+      networks: [{network: app, securityGroups: [web]}]
+      metadata: {duty: 档案}
+      serverGroup: apart
+  serverGroups: [{name: apart, policy: anti-affinity}]
+  volumes:
+    - {name: archive-root, size: 1GiB, bootable: true}
+    - {name: archive-data, size: 1GiB, type: ssd, server: archive}
+"""
+WAVE = """\
+apiVersion: tenantry/v1
+kind: Wave
+metadata: {{name: arrival, displayName: 镜像导入}}
+spec:
+  owner: market
+  mode: import
+  target: {{cloud: city}}
+  applications:
+    - name: archive
+      imports:
+        - server: archive
+          disks: [{{volume: archive-data, {data}}}, {{volume: archive-root, file: market/root.qcow2, format: qcow2}}]
+  probes: false
+  verification: {verification}
+"""
+
+
+@pytest.fixture
+def town(database: Database, tmp_path: Path) -> Iterator[Town]:
+    """A city with a project that is ready for servers."""
+    settings = EngineSettings(concurrency=4, polling=0.02, heartbeat=0.3, patience=20)
+    with Engine(database, settings=settings) as engine:
+        town = Town(database, engine, tmp_path)
+        town.apply(TENANT)
+        yield town
+
+
+@pytest.fixture
+def root(town: Town) -> bytes:
+    """A disk of random bytes, as a qcow2 file in the operators' folder."""
+    content = secrets.token_bytes(_DISK)
+    folder = town.images / "market"
+    folder.mkdir()
+    (town.folder / "root.raw").write_bytes(content)
+    command = ["qemu-img", "convert", "-f", "raw", "-O", "qcow2", town.folder / "root.raw", folder / "root.qcow2"]
+    subprocess.run(command, check=True)
+    return content
+
+
+def test_a_server_boots_from_what_was_converted(town: Town, root: bytes) -> None:
+    """Its volumes hold what the files hold, it is as its manifest says, and a plan has nothing to do afterwards."""
+    data = secrets.token_bytes(_DISK)
+    (town.images / "data.raw").write_bytes(data)
+    said = f"file: data.raw, sha256: {hashlib.sha256(data).hexdigest()}"
+    town.apply(TENANT, APPLICATION, WAVE.format(data=said, verification="disk"))
+    migration = town.start("arrival")
+    found = town.rests(migration, State.ACCEPTED)
+    assert found.values(StepKind.CONVERT, Subject("archive#0"))["sha256"] == hashlib.sha256(root).hexdigest()
+    assert found.values(StepKind.UPLOAD, Subject("archive#0"))["sha256"] == hashlib.sha256(root).hexdigest()
+    cloud, project = town.clouds["city"], town.project("a", "city")
+    (server,) = cloud.items(SERVERS, project)
+    assert (server["status"], server["metadata"]["duty"]) == ("ACTIVE", "档案")
+    held = {each["name"]: cloud.read_disk(str(each["id"]), length=_DISK) for each in cloud.items(VOLUMES, project)}
+    assert held == {"archive-root": root, "archive-data": data}
+    assert cloud.items(IMAGES, project) == ()
+    assert list((town.folder / "scratch").iterdir()) == []
+    town.sign_off(migration)
+    town.rests(migration, State.CLOSED)
+    plan = town.plan()
+    assert (tuple(plan.actions), tuple(plan.refusals)) == ((), ())
