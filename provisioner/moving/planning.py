@@ -31,7 +31,7 @@ from provisioner.moving.viewing import view
 from provisioner.operation import Actor
 from provisioner.store.ids import new_id
 from provisioner.survey import Connect
-from tenants.names import ApplicationName, ProjectName, TenantName
+from tenants.names import ApplicationName, NetworkName, ProjectName, TenantName
 from tenants.resources import Resource
 from tenants.spec import City, ProjectSpec
 from tenants.wave import Mode, WaveMember, WaveSpec
@@ -115,6 +115,7 @@ class Planning:
     _planned: list[Planned] = field(default_factory=list)
     _obstacles: list[Obstacle] = field(default_factory=list)
     _courses: list[Course] = field(default_factory=list)
+    _views: dict[tuple[Place, frozenset[NetworkName]], TargetView] = field(default_factory=dict)
     _readings: dict[Project, Mapping[Resource, Usage]] = field(default_factory=dict)
 
     def add(self, member: WaveMember) -> None:
@@ -184,7 +185,7 @@ class Planning:
     ) -> _Found | tuple[Obstacle, ...]:
         """With what takes its place, and in which steps it does."""
         cloud = self._cloud(target)
-        seen = view(cloud, target, goal, networks_of(self.wave, workload))
+        seen = self._view(cloud, target, goal, networks_of(self.wave, workload))
         if self.wave.mode is Mode.IMPORT:
             workload = sized(workload, seen, self.wave.mappings)
         bindings = resolve(self.wave, workload, seen)
@@ -199,6 +200,13 @@ class Planning:
             source_view=view_source(source, workload, self.wave.mode),
             target_view=seen,
         )
+
+    def _view(self, cloud: Cloud, target: Place, goal: ProjectSpec, networks: frozenset[NetworkName]) -> TargetView:
+        """Applications of a wave often go to one project, which is looked at once for all of them."""
+        found = self._views.get((target, networks))
+        if found is None:
+            found = self._views[target, networks] = view(cloud, target, goal, networks)
+        return found
 
     def _judge(self, found: _Found) -> None:
         """What stands against it, what it takes, and how long."""
