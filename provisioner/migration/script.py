@@ -174,43 +174,43 @@ def _stages(wave: WaveSpec, workload: Workload, bindings: Bindings) -> Iterator[
 
 
 def _is_wanted(stage: _Stage, played: AbstractSet[PlaybookPhase]) -> bool:
-    """Playbooks run at the phases that the wave names; what a stage reaches is reached without them as well."""
+    """Playbooks run at the phases that the wave names."""
     phase = PHASES.get(stage.kind)
-    return phase is None or phase in played or stage.reaches is not None
+    return phase is None or phase in played
 
 
-def _before(wave: WaveSpec) -> Iterator[_Stage]:
+def _before(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
     """Up to where the application is touched for the first time."""
     yield _Stage(kind=StepKind.CHECK)
     yield _Stage(kind=StepKind.HOLD, reaches=State.PRECHECKED)
     if wave.mode is not Mode.IMPORT:
         yield _Stage(kind=StepKind.PLAY_PREFLIGHT)
-        yield from _probing(wave, StepKind.PROBE_BEFORE)
+        yield from _probing(workload, StepKind.PROBE_BEFORE)
     yield _Stage(kind=StepKind.GATE_WINDOW, reaches=State.READY)
 
 
-def _probing(wave: WaveSpec, kind: StepKind) -> Iterator[_Stage]:
-    if wave.probes:
+def _probing(workload: Workload, kind: StepKind) -> Iterator[_Stage]:
+    if workload.probes:
         yield _Stage(kind=kind)
 
 
 def _live(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
     servers = _servers(workload.machines)
-    yield from _before(wave)
+    yield from _before(wave, workload)
     yield _Stage(kind=StepKind.LOCK, subjects=servers)
     yield _Stage(kind=StepKind.MOVE_LIVE, subjects=servers, reaches=State.BUILT)
-    yield from _verifying(wave)
+    yield from _verifying(wave, workload)
     yield _Stage(kind=StepKind.UNLOCK, subjects=servers)
     yield _Stage(kind=StepKind.CLEAN, reaches=State.CLOSED)
 
 
 def _cold(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
     servers = _servers(workload.machines)
-    yield from _before(wave)
+    yield from _before(wave, workload)
     yield _Stage(kind=StepKind.PLAY_QUIESCE)
     yield _Stage(kind=StepKind.LOCK, subjects=servers, reaches=State.QUIESCED)
     yield _Stage(kind=StepKind.MOVE_COLD, subjects=servers, reaches=State.BUILT)
-    yield from _verifying(wave)
+    yield from _verifying(wave, workload)
     yield _Stage(kind=StepKind.CONFIRM, subjects=servers)
     yield _Stage(kind=StepKind.UNLOCK, subjects=servers)
     yield _Stage(kind=StepKind.CLEAN, reaches=State.CLOSED)
@@ -218,7 +218,7 @@ def _cold(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
 
 def _across(wave: WaveSpec, workload: Workload, bindings: Bindings) -> Iterator[_Stage]:
     servers = _servers(workload.machines)
-    yield from _before(wave)
+    yield from _before(wave, workload)
     yield _Stage(kind=StepKind.PLAY_QUIESCE)
     yield _Stage(kind=StepKind.STOP, subjects=servers)
     yield _Stage(kind=StepKind.LOCK, subjects=servers, reaches=State.QUIESCED)
@@ -226,7 +226,7 @@ def _across(wave: WaveSpec, workload: Workload, bindings: Bindings) -> Iterator[
     yield from _building(workload, bindings)
     yield _Stage(kind=StepKind.PLAY_POST_COPY)
     yield _Stage(kind=StepKind.PLAY_CUTOVER)
-    yield from _verifying(wave)
+    yield from _verifying(wave, workload)
     yield from _ending(wave)
     yield _Stage(kind=StepKind.PLAY_RETIRE)
     yield _Stage(kind=StepKind.RETIRE, subjects=servers, reaches=State.CLOSED)
@@ -263,10 +263,11 @@ def _building(workload: Workload, bindings: Bindings) -> Iterator[_Stage]:
     yield _Stage(kind=StepKind.SERVER, subjects=_servers(workload.machines), reaches=State.BUILT)
 
 
-def _verifying(wave: WaveSpec) -> Iterator[_Stage]:
-    yield _Stage(kind=StepKind.COMPARE)
-    yield from _probing(wave, StepKind.PROBE_AFTER)
-    yield _Stage(kind=StepKind.PLAY_VERIFY, reaches=State.VERIFYING)
+def _verifying(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
+    stages = [_Stage(kind=StepKind.COMPARE), *_probing(workload, StepKind.PROBE_AFTER)]
+    if any(each.phase is PlaybookPhase.VERIFY for each in uses(wave, workload.application)):
+        stages.append(_Stage(kind=StepKind.PLAY_VERIFY))
+    yield from _reaching(State.VERIFYING, stages)
 
 
 def _ending(wave: WaveSpec) -> Iterator[_Stage]:
@@ -280,7 +281,7 @@ def _ending(wave: WaveSpec) -> Iterator[_Stage]:
 
 def _import(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
     disks = tuple(disk.subject for _, disk in workload.disks())
-    yield from _before(wave)
+    yield from _before(wave, workload)
     yield _Stage(kind=StepKind.CONVERT, subjects=disks)
     yield _Stage(kind=StepKind.UPLOAD, subjects=disks)
     yield from _disks(wave, disks)
@@ -289,15 +290,16 @@ def _import(wave: WaveSpec, workload: Workload) -> Iterator[_Stage]:
         yield _Stage(kind=StepKind.SERVER_GROUP)
     yield _Stage(kind=StepKind.SERVER, subjects=_servers(workload.machines), reaches=State.BUILT)
     yield _Stage(kind=StepKind.PLAY_POST_COPY)
-    yield from _verifying(wave)
-    yield from _closed_last(_ending(wave))
+    yield from _verifying(wave, workload)
+    # An import has no source to keep.
+    yield from _reaching(State.CLOSED, _ending(wave))
 
 
-def _closed_last(stages: Iterable[_Stage]) -> Iterator[_Stage]:
-    """The stages, of which the last closes the migration: an import has no source to keep."""
+def _reaching(state: State, stages: Iterable[_Stage]) -> Iterator[_Stage]:
+    """The stages, with the last of which a state is reached."""
     *all_but_last, last = stages
     yield from all_but_last
-    yield replace(last, reaches=State.CLOSED)
+    yield replace(last, reaches=state)
 
 
 def _servers(machines: Iterable[Machine]) -> tuple[Subject, ...]:
