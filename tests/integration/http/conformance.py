@@ -44,11 +44,16 @@ _NAMED: Final = {
     "query.plan": "plans",
     "path.operation": "operations",
     "path.delegation_id": "delegations",
+    "path.wave": "waves",
+    "path.run": "runs",
+    "path.migration": "migrations",
     "header.If-Match": "tags",
     "body.fingerprint": "fingerprints",
 }
 #: How often such a name is taken, and not one that is made up.
 _OFTEN: Final = 0.7
+#: Of what goes on, a stream is cut short after so many seconds.
+_STREAM: Final = 5
 _UNKNOWN_HEADER: Final = "x-schemathesis-unknown-property"
 
 
@@ -117,7 +122,7 @@ class Run:
                 "headers": dict(self.headers),
                 "seed": _SEED,
                 "dictionaries": {name: {"values": list(values)} for name, values in self.known.items()},
-                "parameters": {name: {"dictionary": of, "probability": _OFTEN} for name, of in _NAMED.items()},
+                "parameters": _of_dictionaries(_NAMED),
                 "generation": {
                     "max-examples": self.examples,
                     "database": "none",
@@ -131,6 +136,13 @@ class Run:
                         "include-operation-id": ["make_plan", "submit_request", "submit_request_again"],
                         "generation": {"dictionaries": {"string": manifests}},
                     },
+                    {  # of waves that have ended, so that streams end too
+                        "include-operation-id": ["run_events", "migration_events"],
+                        "parameters": _of_dictionaries(
+                            {"path.run": "ended-runs", "path.migration": "ended-migrations"}
+                        ),
+                        "request-timeout": _STREAM,
+                    },
                     {  # where it is, a statement could be read of a tenant of that name
                         "include-operation-id": ["close_month"],
                         "checks": {"allow_header_conformance": {"enabled": False}},
@@ -141,6 +153,10 @@ class Run:
                 "request-timeout": 60,
             }
         )
+
+
+def _of_dictionaries(named: Mapping[str, str]) -> dict[str, Any]:
+    return {name: {"dictionary": of, "probability": _OFTEN} for name, of in named.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -210,7 +210,7 @@ def _workload(name: str) -> Workload:
 
 
 def _migration(run: Run, wave: WaveSpec, workload: Workload, at: datetime) -> Migration:
-    bindings = bindings_of(workload, project=ProjectName("recovery"), project_id=ProjectId("p-recovery"))
+    bindings = bindings_of(workload)
     assert workload.application is not None
     return Migration(
         id=MigrationId(new_id(at)),

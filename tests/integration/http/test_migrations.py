@@ -272,7 +272,7 @@ def test_a_migration_has_its_steps_with_evidence(
         {"requestIds": ["req-1"], "values": {"checked": True}},
     )
     assert (found["stepsDone"], found["downtime"], found["source"]["project"]) == (1, 90, "registration")
-    assert (found["target"]["project"], found["servers"][0]["size"]) == ("recovery", 20)
+    assert (found["target"]["cloud"], found["servers"][0]["size"]) == ("city", 20)
 
 
 def test_what_travels_is_told_with_its_rate(

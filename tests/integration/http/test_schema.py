@@ -11,8 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from provisioner.access import Role
+from provisioner.clouds.memory import MemoryCloud
 from provisioner.store import audit
 from provisioner.store.database import Database
+from tests.integration.http import moves
 from tests.integration.http.conformance import Exchange, Known, Run, examine
 from tests.integration.http.conftest import CITY, YAML, Client, LogIn, departments, serving
 
@@ -20,7 +22,11 @@ from tests.integration.http.conftest import CITY, YAML, Client, LogIn, departmen
 _OTHERS: Final = ("buses", "公交调度", "市交通运输局", "陈明")
 #: Steps that are taken on the way, so that a run in which nothing succeeds is not taken for a good one.
 _TAKEN: Final = {
-    Role.OPERATOR: ("POST /v1/plans", "POST /v1/plans/{plan}/apply", "POST /v1/requests"),
+    Role.OPERATOR: (
+        *("POST /v1/plans", "POST /v1/plans/{plan}/apply", "POST /v1/requests"),
+        *("POST /v1/waves/{wave}/plan", "POST /v1/waves/{wave}/runs", "POST /v1/runs/{run}/pause"),
+        *("GET /v1/runs/{run}/events", "GET /v1/migrations/{migration}/events"),
+    ),
     Role.REVIEWER: ("POST /v1/requests/{request_id}/approve",),
     Role.MEMBER: ("POST /v1/requests", "POST /v1/requests/{request_id}/withdraw"),
 }
@@ -51,7 +57,25 @@ def _decide(client: Client, request: Any, act: str, review: str) -> None:
 
 
 @pytest.fixture
-def known(log_in: LogIn, in_force: None, carry_out: Callable[[str], None]) -> Known:
+def moved(in_force: None, database: Database, cloud: MemoryCloud) -> Known:
+    """Waves: one to be started, another department's under way, one that has ended; and their migrations."""
+    moves.put_in_force(database)
+    moves.build(cloud)
+    live = dict(moves.start(database, "timetable", owner="transport", wave="autumn"))
+    ended = dict(moves.start(database, "ledger", wave="summer"))
+    moves.end(database, ended, "summer")
+    runs = [live.pop("autumn"), ended.pop("summer")]
+    return {
+        "waves": ["spring", "roads", "summer"],
+        "runs": runs,
+        "ended-runs": runs[1:],
+        "migrations": [*live.values(), *ended.values()],
+        "ended-migrations": list(ended.values()),
+    }
+
+
+@pytest.fixture
+def known(log_in: LogIn, moved: Known, carry_out: Callable[[str], None]) -> Known:
     """Requests, plans and operations of many states; their names, and those of all else that there is."""
     member, operator = log_in(Role.MEMBER, "market", "张伟"), log_in()
     first, second = log_in(Role.REVIEWER, actor="王芳"), log_in(Role.REVIEWER, actor="赵磊")
@@ -65,7 +89,9 @@ def known(log_in: LogIn, in_force: None, carry_out: Callable[[str], None]) -> Kn
     _decide(first, changed, "ask-changes", "administrative")
     plan = operator.post("/v1/plans", content=CITY, headers=YAML).json()
     place = first.post("/v1/delegations", json={"taker": "赵磊", "lastDay": "2026-12-20"}).json()
+    wave = operator.post("/v1/waves/spring/plan").json()
     return {
+        **moved,
         "tenants": ["market", "archive", "transport"],
         "projects": ["registration", "files", "buses"],
         "clouds": ["city"],
@@ -73,7 +99,7 @@ def known(log_in: LogIn, in_force: None, carry_out: Callable[[str], None]) -> Kn
         "plans": [plan["id"], done["plan"], others["plan"]],
         "operations": [each["id"] for each in operator.get("/v1/operations").json()["items"]],
         "fingerprints": [each["fingerprint"] for each in (changed, others, fresh)],
-        "tags": [f'"{plan["fingerprint"]}"'],
+        "tags": [f'"{each["fingerprint"]}"' for each in (plan, wave)],
         "delegations": [place["id"]],
         "manifests": [CITY, departments()["market"].replace("cores: 6", "cores: 7")],
     }
