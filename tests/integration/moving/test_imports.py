@@ -98,3 +98,31 @@ def test_a_server_boots_from_what_was_converted(town: Town, root: bytes) -> None
     town.rests(migration, State.CLOSED)
     plan = town.plan()
     assert (tuple(plan.actions), tuple(plan.refusals)) == ((), ())
+
+
+def test_an_image_that_the_cloud_has_is_read_and_kept(town: Town, root: bytes) -> None:
+    """Its bytes are on the volume, and the image stays as it was."""
+    town.apply(TENANT, APPLICATION, WAVE.format(data="image: guest", verification="read-back"))
+    guest = town.clouds["city"].read_disk("i1")
+    found = town.rests(town.start("arrival"), State.ACCEPTED)
+    assert found.values(StepKind.UPLOAD, Subject("archive#1"))["sha256"] == hashlib.sha256(guest).hexdigest()
+    cloud, project = town.clouds["city"], town.project("a", "city")
+    held = {each["name"]: cloud.read_disk(str(each["id"])) for each in cloud.items(VOLUMES, project)}
+    assert held["archive-root"][:_DISK] == root
+    assert held["archive-data"][: len(guest)] == guest
+
+
+def test_a_file_that_is_another_than_said_is_not_imported(town: Town, root: bytes) -> None:
+    """Nothing is left of it, on the cloud and in the scratch folder; what the wave is to import is still left alone."""
+    (town.images / "data.raw").write_bytes(root)
+    said = f"file: data.raw, sha256: {hashlib.sha256(b'another').hexdigest()}"
+    town.apply(TENANT, APPLICATION, WAVE.format(data=said, verification="disk"))
+    found = town.rests(town.start("arrival"), State.ROLLED_BACK)
+    assert found.failure is not None
+    assert "its SHA-256 is" in found.failure.message
+    cloud, project = town.clouds["city"], town.project("a", "city")
+    assert [cloud.items(each, project) for each in (IMAGES, VOLUMES, SERVERS)] == [(), (), ()]
+    assert list((town.folder / "scratch").iterdir()) == []
+    plan = town.plan()
+    assert (tuple(plan.actions), tuple(plan.refusals)) == ((), ())
+    assert town.look("city").drifts == ()
