@@ -73,7 +73,7 @@ def drain_command(
         with session.err.status("Looking at the host …"):
             found = draining.plan(city, wanted)
         if output is Format.TABLE:
-            view.print_plan(session.out, found)
+            view.print_plan(session.out, found, disable=disable)
         elif plan:
             print_document(session.out, view.as_document(found), output)
         stays = len(found.moving) < len(found.servers)

@@ -12,8 +12,10 @@ from provisioner.audit import Detail, Event
 from provisioner.errors import StoreUnavailable
 from provisioner.journal import patiently
 from provisioner.migration.migration import Migration, Step
-from provisioner.migration.script import FIRST_STANDSTILL
+from provisioner.migration.report import MILESTONES
+from provisioner.migration.script import FIRST_STANDSTILL, StepKind
 from provisioner.migration.states import Asked, State
+from provisioner.moving.reporting import entry_of
 from provisioner.operation import Actor, Evidence, Failure
 from provisioner.store import audit, migration_events, migration_records, migration_steps
 from provisioner.store.database import Connection, Database
@@ -55,6 +57,9 @@ class MigrationJournal:
         def write(connection: Connection) -> None:
             at = self.now()
             migration_steps.finish(connection, attempt, evidence, at=at)
+            if step.spec.kind is StepKind.MOVE_COLD:
+                # It runs again, on its new host; what follows is looked at while it does.
+                migration_records.note_down(connection, self.migration.id, ended=at)
             requests: list[Detail] = list(evidence.request_ids)
             values: dict[str, Detail] = dict(evidence.values)
             self._tell(connection, "step", step, at=at, to="done", values=values, requests=requests)
@@ -111,13 +116,17 @@ class MigrationJournal:
                 return
             detail: dict[str, Detail] = {"state": state.value, **({"why": failure.message} if failure else {})}
             self._note(connection, "state", detail, at=at)
-            if state is State.ACCEPTED:
+            run = migration_records.load_run(connection, self.migration.run)
+            # Within a cloud the server that arrived is the one that left, and runs once it has.
+            if state is (State.BUILT if run.mode.within else State.ACCEPTED):
                 migration_records.note_down(connection, self.migration.id, ended=at)
             about: dict[str, Detail] = {"name": self.migration.name, "run": self.migration.run, **detail}
-            audit.append(
-                connection,
-                Event(at=at, actor=TENANTRY, action=f"migration.{state}", subject=self.migration.id, detail=about),
-            )
+            events = [
+                Event(at=at, actor=TENANTRY, action=f"migration.{state}", subject=self.migration.id, detail=about)
+            ]
+            if state in MILESTONES:
+                events.append(entry_of(connection, run, self.migration, events[0]))
+            audit.append_all(connection, events)
 
         self._lasting(write)
 

@@ -20,8 +20,8 @@ _COLUMNS: Final = (
 )
 
 
-def print_plan(console: Console, plan: DrainPlan) -> None:
-    """For people."""
+def print_plan(console: Console, plan: DrainPlan, *, disable: bool) -> None:
+    """For people; `disable` where the host is to take no further server."""
     page, drain = Page(console), plan.drain
     goal = f" to host {drain.to}" if drain.to else ""
     page.line((f"Host {drain.host} of {drain.cloud}", "bold"), f"  {drain.mode}{goal}, {drain.at_once} at a time")
@@ -40,7 +40,7 @@ def print_plan(console: Console, plan: DrainPlan) -> None:
                 "yellow",
             )
         )
-    if plan.takes_servers:
+    if plan.takes_servers and not disable:
         page.line(
             (
                 "Nova goes on putting servers on this host: --disable ends that, until somebody enables it again.",
