@@ -57,7 +57,8 @@ def summary(plan: WavePlan) -> str:
     if not plan.obstacles:
         return f"{moves} would move: {what}." if plan.planned else "Nothing is left to move."
     stopped = counted(len({each.application for each in plan.obstacles}), "application")
-    return f"The wave cannot start: {stopped} of it cannot move as it says. The others: {moves}, {what}."
+    others = f" The others: {moves}, {what}." if plan.planned else ""
+    return f"The wave cannot start: {stopped} of it cannot move as the wave says.{others}"
 
 
 def as_document(plan: WavePlan, called: Called) -> Mapping[str, Document]:

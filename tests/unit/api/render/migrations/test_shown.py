@@ -145,4 +145,4 @@ def test_a_plan_says_all_that_keeps_it(show: Show, called: Called) -> None:
     shown = show(print_plan, _plan(obstacles=(obstacle,)), called)
     assert "商事登记 (registration)  cannot move" in shown
     assert "x there is no flavor" in shown
-    assert "The wave cannot start: 1 application of it cannot move as it says." in shown
+    assert "The wave cannot start: 1 application of it cannot move as the wave says." in shown
