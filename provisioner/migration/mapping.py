@@ -20,7 +20,7 @@ from provisioner.migration.identifiers import Subject
 from provisioner.migration.target import TargetNetwork, TargetView
 from provisioner.migration.workload import Disk, FixedAddress, Interface, Machine, Workload
 from tenants.language.report import nearest
-from tenants.names import FlavorName, NetworkName, VolumeTypeName
+from tenants.names import FlavorName, KeyPairName, NetworkName, VolumeTypeName
 from tenants.wave import Mappings, Mode, WaveSpec
 
 
@@ -95,18 +95,28 @@ class _Mapping:
                 wanted=name,
                 known=[each.name for each in self.target.offers.flavors],
             )
-        key_pair = machine.key_pair and self._maps.key_pairs.get(machine.key_pair, machine.key_pair)
-        if key_pair and key_pair not in self.target.key_pairs:
-            # The guest has its keys already; Nova's note of them is all that is missing.
-            self._leave(machine.subject, "key-pair", key_pair, "the target's cloud has no key pair of that name")
-            key_pair = None
         return BoundMachine(
             flavor=FlavorName(name),
             flavor_id=flavor.id if flavor else "",
             availability_zone=self.wave.target.availability_zone or self.target.availability_zone,
             host=self.wave.target.host,
-            key_pair=key_pair or None,
+            key_pair=self._key_pair(machine),
         )
+
+    def _key_pair(self, machine: Machine) -> KeyPairName | None:
+        """One that a manifest of the source's project made is looked for as one that the target's project made."""
+        if machine.key_pair is None:
+            return None
+        own, there = (f"{each}-" if each else "" for each in (self.workload.keystone_name, self.target.keystone_name))
+        managed = bool(own) and machine.key_pair.startswith(own)
+        name = KeyPairName(machine.key_pair.removeprefix(own) if managed else machine.key_pair)
+        wanted = KeyPairName(self._maps.key_pairs.get(name, name))
+        tried = [KeyPairName(f"{there}{wanted}"), wanted] if managed or name in self._maps.key_pairs else [wanted]
+        found = next((each for each in tried if each in self.target.key_pairs), None)
+        if found is None:
+            # The guest has its keys already; Nova's note of them is all that is missing.
+            self._leave(machine.subject, "key-pair", name, f"the target's cloud has no key pair {wanted}")
+        return found
 
     def _disk(self, disk: Disk) -> BoundDisk:
         if disk.volume is None or self._moves_within or self.wave.mode is Mode.CROSS_PROJECT:

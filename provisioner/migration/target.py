@@ -61,6 +61,8 @@ class TargetView:
     #: Nova's zone that its servers are built in; None leaves it to Nova.
     availability_zone: str | None
     offers: Offers
+    #: The project's name in Keystone, which is a part of the names of key pairs that manifests make.
+    keystone_name: str = ""
     networks: tuple[TargetNetwork, ...] = ()
     #: By name; several ids where several bear one name.
     security_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

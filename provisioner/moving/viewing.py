@@ -56,6 +56,7 @@ def view_in_zone(cloud: Cloud, place: Place, zone: str | None, networks: frozens
         project_id=place.project_id,
         availability_zone=zone,
         offers=offers,
+        keystone_name=project.keystone_name,
         networks=tuple(_network(each, place.project_id, subnets) for each in usable),
         security_groups=_ids(_of_project(cloud, SECURITY_GROUPS, place.project_id)),
         server_groups={
