@@ -16,6 +16,7 @@ from provisioner.migration.forecast import Forecast, Times
 from provisioner.migration.workload import Disk, Machine
 from provisioner.moving.starting import Planned, WavePlan
 from provisioner.store.codec import resource_text
+from tenants.resources import Resource
 from tenants.wave import WaveSpec
 
 _GIB: Final = 1024**3
@@ -121,12 +122,17 @@ def _print_planned(page: Page, planned: Planned, called: Called) -> None:
     page.line((f"{counted(len(planned.steps), 'step')}: {kinds}", "dim"), indent=2, hang=4)
 
 
+def _of_type(resource: Resource) -> str:
+    """Cinder limits volumes of each type by themselves, beside all together."""
+    return "" if resource.volume_type is None else f" of {resource.volume_type}"
+
+
 def _print_room(page: Page, planned: Planned) -> None:
     """What it needs of quotas, that which only serves the migration included; it is kept until it is built."""
     for (cloud, project), amounts in sorted(planned.needed.items()):
         places = {(each.cloud, each.project_id): each.project for each in (planned.workload, planned.bindings)}
         needs = ", ".join(
-            f"{amount(number, unit_of(resource))} {resource.name}"
+            f"{amount(number, unit_of(resource))} {resource.name}{_of_type(resource)}"
             for resource, number in sorted(amounts.items(), key=str)
         )
         name = places.get((cloud, project), project)
