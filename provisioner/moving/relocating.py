@@ -45,15 +45,14 @@ class Unwritten:
     """Why the documents in force cannot say where the application is, and what a person is to write."""
 
     why: str
-    #: The file that it stands in; empty where there is none.
+    #: The file that it stands in.
     file: str
     changes: tuple[str, ...]
 
     def __str__(self) -> str:
         """For people."""
-        told = "; ".join(self.changes) or "its project"
-        where = f" of {self.file}" if self.file else ""
-        return f"{self.why}. Change this in the application's manifest{where}, bring it into force, then retry: {told}"
+        told = "; ".join(self.changes)
+        return f"{self.why}: change the application's manifest, {self.file}, bring it into force, then retry: {told}"
 
 
 def relocation_of(run: Run, migration: Migration) -> Relocation:
