@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from provisioner.clouds.cloud import Cloud
@@ -39,7 +40,8 @@ _USAGE: Final = Collection(
 
 def view(cloud: Cloud, place: Place, project: ProjectSpec, networks: frozenset[NetworkName]) -> TargetView:
     """The project of a cloud as a target; ports of these networks are looked at for addresses. Raises CloudError."""
-    return view_in_zone(cloud, place, project.site.availability_zone if project.site else None, networks)
+    zone = project.site.availability_zone if project.site else None
+    return replace(view_in_zone(cloud, place, zone, networks), keystone_name=project.keystone_name)
 
 
 def view_in_zone(cloud: Cloud, place: Place, zone: str | None, networks: frozenset[NetworkName]) -> TargetView:
@@ -56,7 +58,6 @@ def view_in_zone(cloud: Cloud, place: Place, zone: str | None, networks: frozens
         project_id=place.project_id,
         availability_zone=zone,
         offers=offers,
-        keystone_name=project.keystone_name,
         networks=tuple(_network(each, place.project_id, subnets) for each in usable),
         security_groups=_ids(_of_project(cloud, SECURITY_GROUPS, place.project_id)),
         server_groups={
