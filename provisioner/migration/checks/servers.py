@@ -66,6 +66,10 @@ def locks(case: Case) -> Iterator[Finding]:
                 f"is locked by the migration {other}",
                 "end that one first; where it is long gone, unlock the server",
             )
+        elif reason and case.mode.within:
+            yield warning(
+                each.subject, f"is locked, for this reason: {reason}", "nothing: its lock is there again afterwards"
+            )
         elif reason:
             yield refusal(
                 each.subject, f"is locked, for this reason: {reason}", "ask whoever locked it, and have it unlocked"

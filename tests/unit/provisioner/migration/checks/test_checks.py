@@ -124,6 +124,7 @@ FIRES: list[tuple[Check, Case, Severity, str, str]] = [
     (servers.states, in_server(task="resize_prep"), REFUSE, WEB, "Nova is busy with it (resize_prep)"),
     (servers.locks, case(around={"locks": {WEB: tag("m2")}}), REFUSE, WEB, "is locked by the migration m2"),
     (servers.locks, case(around={"locks": {WEB: "audit"}}), REFUSE, WEB, "for this reason: audit"),
+    (servers.locks, case(Mode.LIVE, around={"locks": {WEB: "audit"}}), WARN, WEB, "for this reason: audit"),
     (servers.locks, case(around={"locks": {WEB: ""}}), WARN, WEB, "nobody said why"),
     (servers.config_drives, in_server(config_drive=True), WARN, WEB, "has a config drive, which is made anew"),
     (servers.config_drives, in_server(Mode.LIVE, config_drive=True), WARN, WEB, "has a config drive: Nova moves"),
