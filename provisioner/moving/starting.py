@@ -16,7 +16,7 @@ from provisioner.moving.experience import experience
 from provisioner.moving.planning import Obstacle, Planned, Planning, Surroundings, WavePlan, as_migration, order_of
 from provisioner.moving.preflight import others_under_way, shares_of_others
 from provisioner.operation import Actor
-from provisioner.store import audit, migration_events, migration_records
+from provisioner.store import audit, migration_events, migration_records, standing
 from provisioner.store.database import Database
 from provisioner.store.ids import new_id
 from provisioner.store.migration_events import Happening
@@ -79,7 +79,13 @@ class Starting:
             if busy:
                 raise InputError(f"{', '.join(sorted(map(str, busy)))}: on the way with another wave already")
             migration_records.create(connection, run, migrations)
-            detail = {"wave": run.wave.name, "mode": run.wave.mode.value, "applications": names}
+            detail = {
+                "wave": run.wave.name,
+                "mode": run.wave.mode.value,
+                "applications": names,
+                # Whatever is in force under this name later, this is what the wave was started by.
+                "origin": standing.origin_of(connection, "Wave", run.wave.name),
+            }
             started = Happening(
                 run=run.id, migration=None, at=run.started_at, actor=actor, what="started", detail=detail
             )

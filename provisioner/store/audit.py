@@ -50,6 +50,12 @@ def has(connection: Connection, *, subject: str, action: str, detail: Mapping[st
     return connection.execute(query.limit(1)).first() is not None
 
 
+def about(connection: Connection, subject: str, action: str) -> tuple[Entry, ...]:
+    """All entries that say this was done to the subject, oldest first."""
+    query = select(table).where(table.c.subject == subject, table.c.action == action).order_by(table.c.seq)
+    return tuple(_entry(row) for row in connection.execute(query))
+
+
 def head(connection: Connection) -> Head:
     """The end of the chain: note it outside the database to be able to show later that nothing was rewritten."""
     return _head(connection, lock=False)

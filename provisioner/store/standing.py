@@ -36,6 +36,13 @@ def load_kind(connection: Connection, kind: str) -> tuple[Document, ...]:
     return tuple(map(_document, connection.execute(select(table).where(table.c.kind == kind).order_by(table.c.name))))
 
 
+def origin_of(connection: Connection, kind: str, name: str) -> str | None:
+    """The revision or the request that a document in force came with; None where none is of that name."""
+    query = select(table.c.origin).where(table.c.kind == kind, table.c.name == name)
+    found: str | None = connection.scalar(query)
+    return found
+
+
 def put(connection: Connection, documents: Iterable[Document], *, origin: str, at: datetime) -> None:
     """Bring documents into force, in place of those of the same kind and name. One that is as it was stays untouched."""
     for rows in _rows(documents, origin, at):

@@ -1,0 +1,133 @@
+"""Reports of migrations read from the record, as of now or of a milestone; their hashes entered in the audit log, and found again.
+
+A hash is entered in the transaction in which the milestone is reached. `provisioner.migration.report` makes the same report of the
+same events at any time, so the file that somebody keeps, the record and the audit log can be held against one another.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from provisioner.audit import Detail, Entry, Event
+from provisioner.errors import InputError, StoreError
+from provisioner.migration.identifiers import MigrationId, RunId
+from provisioner.migration.migration import Migration, Run
+from provisioner.migration.report import ENTERED, Authority, Consent, Report, report
+from provisioner.migration.report_document import digest, document
+from provisioner.migration.states import State
+from provisioner.operation import RevisionId
+from provisioner.requests.request import RequestId
+from provisioner.store import audit, migration_events, migration_records, requests, revisions
+from provisioner.store.database import Connection
+from provisioner.store.migration_events import Happening
+
+_STATE: Final = "state"
+_STARTED: Final = "started"
+#: Events read at a time.
+_BATCH: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What the audit log says of a report that somebody holds."""
+
+    #: The SHA-256 of what they hold.
+    sha256: str
+    migration: MigrationId
+    #: The entry with that hash; None where there is none.
+    entry: Entry | None
+    #: Whether the record still makes the same report; None where there is no entry to make it by.
+    reproduced: bool | None = None
+
+    @property
+    def genuine(self) -> bool:
+        """Whether it is what was entered, and the record agrees."""
+        return self.entry is not None and self.reproduced is True
+
+
+def entry_of(connection: Connection, run: Run, migration: Migration, reached: Event) -> Event:
+    """What goes into the audit log beside the entry of a milestone that was just reached; its event is noted already."""
+    state = State(str(reached.detail["state"]))
+    made = report_at(connection, run, migration, state)
+    detail: dict[str, Detail] = {"name": migration.name, "sha256": digest(document(made)), "state": state.value}
+    return replace(reached, action=ENTERED, detail=detail)
+
+
+def report_at(connection: Connection, run: Run, migration: Migration, state: State | None = None) -> Report:
+    """The report as of when a milestone was last reached, or as of now. Raises InputError where it was not reached."""
+    happened = tuple(_happened(connection, run.id, migration.id))
+    if state is not None:
+        reached = [place for place, each in enumerate(happened) if _is(each, state)]
+        if not reached:
+            raise InputError(f"the migration of {migration.name} never became {state}")
+        happened = happened[: reached[-1] + 1]
+    return report(run, migration, happened, authority_of(connection, run))
+
+
+def reports_of(connection: Connection, run: Run) -> tuple[Report, ...]:
+    """Those of all applications of a wave, as of now."""
+    return tuple(report_at(connection, run, each) for each in migration_records.of_run(connection, run.id))
+
+
+def prove(connection: Connection, held: Mapping[str, Any]) -> Proven:
+    """Hold a report's document against the audit log and the record. Raises InputError for what is no report."""
+    identity = held.get("migration")
+    if held.get("kind") != "MigrationReport" or not isinstance(identity, str):
+        raise InputError("this is no report of a migration: take the JSON that `tenantry migrate report` wrote of one")
+    migration, sha256 = MigrationId(identity), digest(held)
+    entries = [each for each in audit.about(connection, migration, ENTERED) if each.event.detail["sha256"] == sha256]
+    if not entries:
+        return Proven(sha256=sha256, migration=migration, entry=None)
+    found = migration_records.find(connection, migration)
+    state = State(str(entries[-1].event.detail["state"]))
+    if found is None:
+        return Proven(sha256=sha256, migration=migration, entry=entries[-1], reproduced=False)
+    again = report_at(connection, migration_records.load_run(connection, found.run), found, state)
+    return Proven(sha256=sha256, migration=migration, entry=entries[-1], reproduced=digest(document(again)) == sha256)
+
+
+def entered(connection: Connection, migration: MigrationId) -> tuple[Entry, ...]:
+    """The entries of a migration's reports, oldest first."""
+    return audit.about(connection, migration, ENTERED)
+
+
+def authority_of(connection: Connection, run: Run) -> Authority:
+    """By what the wave was in force when it was started."""
+    started = next((each for each in migration_events.since(connection, run.id) if each.what == _STARTED), None)
+    origin = str((started and started.detail.get("origin")) or "")
+    return Authority(
+        document=run.authority, origin=origin, consents=tuple(_consents(connection, run, origin)) if origin else ()
+    )
+
+
+def _consents(connection: Connection, run: Run, origin: str) -> Iterator[Consent]:
+    request = requests.find(connection, RequestId(origin))
+    if request is None:
+        try:
+            revision = revisions.load(connection, RevisionId(origin))
+        except StoreError:
+            # A migration is not to fail because nobody knows any more who allowed it.
+            return
+        yield Consent(at=revision.created_at, actor=revision.actor, stands_for=None, act="apply", role="")
+        return
+    for each in request.history:
+        if each.at <= run.started_at:
+            yield Consent(
+                at=each.at,
+                actor=each.by.actor,
+                stands_for=each.by.stands_for,
+                act=each.act.value,
+                role=each.role.value,
+                comment=each.comment,
+            )
+
+
+def _happened(connection: Connection, run: RunId, migration: MigrationId) -> Iterator[Happening]:
+    seq = 0
+    while found := migration_events.since(connection, run, seq, migration=migration, limit=_BATCH):
+        yield from found
+        seq = found[-1].seq
+
+
+def _is(happening: Happening, state: State) -> bool:
+    return happening.what == _STATE and happening.detail.get("state") == state.value
