@@ -135,10 +135,20 @@ class _Comparison:
             subject, "availability-zone", before.availability_zone, after.availability_zone, wanted=zone, free=free
         )
 
-    def _items(self, subject: Subject, what: str, before: Mapping[str, str], after: Mapping[str, str]) -> None:
+    def _items(
+        self,
+        subject: Subject,
+        what: str,
+        before: Mapping[str, str],
+        after: Mapping[str, str],
+        *,
+        added: str | None = None,
+    ) -> None:
+        """`added` says why there may be more of them than there were."""
         for key in sorted({*before, *after}):
             if not key.startswith(_OURS):
-                self.hold(subject, f"{what} {key}", before.get(key), after.get(key))
+                inherent = None if key in before else added
+                self.hold(subject, f"{what} {key}", before.get(key), after.get(key), inherent=inherent)
 
     def _disks(self, before: Machine, after: Machine, mapped: str | None) -> None:
         arrived = {each.position: each for each in after.disks}
@@ -174,7 +184,10 @@ class _Comparison:
         self.hold(subject, "encrypted", _yes(before.encrypted), _yes(after.encrypted), free=retyped)
         self.hold(subject, "multiattach", _yes(before.multiattach), _yes(after.multiattach), free=retyped)
         self._items(subject, "metadata", before.metadata, after.metadata)
-        self._items(subject, "image-property", before.image_properties, after.image_properties)
+        # Nova writes into the image that it makes of a server what it had settled for it where the first image said nothing
+        # (bus, video, machine type), so that the copy finds the hardware that it knows.
+        settled = "the source's Nova had settled it for the server" if is_image and self._copies else None
+        self._items(subject, "image-property", before.image_properties, after.image_properties, added=settled)
 
     def _interfaces(self, before: Machine, after: Machine) -> None:
         for interface, there in zip_longest(before.interfaces, after.interfaces):

@@ -315,6 +315,21 @@ def test_a_server_that_stood_still_stands_still() -> None:
     assert unexpected(_compared(after, before=before)) == ()
 
 
+def test_what_nova_settled_for_a_server_goes_along_with_its_root_disk() -> None:
+    """Nova writes into the image of a server what the first image left open; what that said may not become another thing."""
+    root, *others = _machine().disks
+    said = {"os_type": "linux"}
+    before = _machine(disks=(replace(root, image_properties=said), *others))
+    arrived = _arrived().disks
+
+    def found(**properties: str) -> list[tuple[str, Verdict]]:
+        after = _arrived(disks=(replace(arrived[0], image_properties=properties), *arrived[1:]))
+        return [(each.what, each.verdict) for each in _compared(after, before=before) if "property" in each.what]
+
+    assert found(os_type="linux", hw_disk_bus="virtio") == [("image-property hw_disk_bus", Verdict.INHERENT)]
+    assert found(os_type="windows") == [("image-property os_type", Verdict.UNEXPECTED)]
+
+
 _TEXT = st.text(max_size=8)
 
 
