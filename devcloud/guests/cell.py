@@ -33,6 +33,11 @@ def namespace_of(network_id: str) -> str:
     return f"network-{network_id}"
 
 
+def bridge_of(network_id: str) -> str:
+    """Return the name of a Neutron network's bridge in the fabric; interfaces' names have 15 characters at most."""
+    return f"br-{network_id[:11]}"
+
+
 def main(arguments: list[str]) -> int:
     """Run the cell until Nova ends, or until told to end; return Nova's exit status."""
     settings_file = Path(arguments[0])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from devcloud.guests.cell import FABRIC, namespace_of
+from devcloud.guests.cell import FABRIC, bridge_of, namespace_of
 
 _NAME_LENGTH: Final = 11
 """How much of an id goes into an interface's name, which has 15 characters at most."""
@@ -72,7 +72,7 @@ class _Network:
     @property
     def bridge(self) -> str:
         """The bridge's name."""
-        return f"br-{self.id[:_NAME_LENGTH]}"
+        return bridge_of(self.id)
 
     def create(self) -> None:
         """Make the bridge, and the namespace with an interface on it."""
