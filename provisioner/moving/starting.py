@@ -3,7 +3,7 @@
 Planning (`provisioner.moving.planning`) changes nothing anywhere. Nothing is started where one application cannot go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from provisioner.moving.experience import experience
 from provisioner.moving.planning import Obstacle, Planned, Planning, Surroundings, WavePlan, as_migration, order_of
 from provisioner.moving.preflight import others_under_way, shares_of_others
 from provisioner.operation import Actor
-from provisioner.store import audit, migration_events, migration_records, standing
-from provisioner.store.database import Database
+from provisioner.store import audit, migration_events, migration_records, reconciliation, standing
+from provisioner.store.database import Connection, Database
 from provisioner.store.ids import new_id
 from provisioner.store.migration_events import Happening
 from provisioner.survey import Connect
@@ -78,6 +78,7 @@ class Starting:
             busy = {each.application for each in migration_records.unfinished(connection)} & set(names)
             if busy:
                 raise InputError(f"{', '.join(sorted(map(str, busy)))}: on the way with another wave already")
+            _must_be_at_rest(connection, migrations)
             migration_records.create(connection, run, migrations)
             detail = {
                 "wave": run.wave.name,
@@ -118,3 +119,13 @@ class Starting:
     def _experience(self, run: Run, migration: Migration) -> Experience:
         with self.database.transaction() as connection:
             return experience(connection, run, migration)
+
+
+def _must_be_at_rest(connection: Connection, migrations: Iterable[Migration]) -> None:
+    """Raises InputError where something is just being applied for whom a migration is: what begins later leaves it alone."""
+    for each in migrations:
+        for cloud in (each.workload.cloud, each.bindings.cloud):
+            if each.tenant in reconciliation.busy(connection, cloud):
+                raise InputError(
+                    f"something is being applied for {each.tenant} in {cloud}: start the wave once that has ended"
+                )
