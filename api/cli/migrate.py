@@ -2,12 +2,19 @@
 
 What a wave is stands in its manifest, which comes into force as any other; nothing moves before `start`. Works on the database.
 Each group of commands is a module of its own: `migrate_starting`, `migrate_watching`, `migrate_controls`, `migrate_draining`,
-`migrate_orphans`.
+`migrate_orphans`, `migrate_report`.
 """
 
 import typer
 
-from api.cli import migrate_controls, migrate_draining, migrate_orphans, migrate_starting, migrate_watching
+from api.cli import (
+    migrate_controls,
+    migrate_draining,
+    migrate_orphans,
+    migrate_report,
+    migrate_starting,
+    migrate_watching,
+)
 from api.cli.help import PlainCommand, PlainGroup
 
 app = typer.Typer(
@@ -29,4 +36,5 @@ app.command("retry", cls=PlainCommand)(migrate_controls.retry_command)
 app.command("force", cls=PlainCommand)(migrate_controls.force_command)
 app.command("signoff", cls=PlainCommand)(migrate_controls.signoff_command)
 app.command("drain", cls=PlainCommand)(migrate_draining.drain_command)
+app.command("report", cls=PlainCommand)(migrate_report.report_command)
 app.command("orphans", cls=PlainCommand)(migrate_orphans.orphans_command)
