@@ -313,10 +313,9 @@ def _link(wave: WaveSpec) -> tuple[Slot, ...]:
 
 def _host_slots(kind: StepKind, subject: Subject, wave: WaveSpec, workload: Workload) -> Iterator[Slot]:
     """Places on the hosts that a server leaves and, where that is known, arrives on."""
-    if kind not in {StepKind.MOVE_LIVE, StepKind.MOVE_COLD}:
-        return
-    host = workload.machine(subject).host
+    moves = kind in {StepKind.MOVE_LIVE, StepKind.MOVE_COLD}
+    host = workload.machine(subject).host if moves else None
     if host is not None:
         yield Slot(name=f"source-host:{workload.cloud}/{host}", limit=wave.limits.per_source_host)
-    if wave.target.host is not None:
+    if (moves or kind is StepKind.SERVER) and wave.target.host is not None:
         yield Slot(name=f"target-host:{wave.target.cloud}/{wave.target.host}", limit=wave.limits.per_target_host)
