@@ -21,6 +21,7 @@ from api.http.resources import (
     me,
     metrics,
     migrations,
+    moves_reports,
     observations,
     operations,
     plans,
@@ -42,6 +43,7 @@ _ROUTERS: Final = (
     *(requests.router, submissions.router, decisions.router, delegations.router, reservations.router),
     *(operations.router, observations.router, drift.router, reconciliation.router, audit.router),
     *(usage.router, statements.router, waves.router, runs.router, migrations.router),
+    moves_reports.router,
     metrics.router,
 )
 

@@ -80,6 +80,7 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     "close_month": (*_DECIDED, problems.REFUSED),
     **dict.fromkeys(("show_usage", "show_capacity", "show_statement"), (problems.REFUSED, problems.NOT_FOUND)),
     **dict.fromkeys(("withdraw_request", "confirm_request"), _DECIDED),
+    "show_migration_report": (problems.REFUSED,),
     "plan_wave": _LOOKED,
     "start_wave": (*_LOOKED, problems.CHANGED, problems.REQUIRED),
     **dict.fromkeys(("pause_run", "resume_run", "abort_run"), _DECIDED),
@@ -87,7 +88,7 @@ _OWN: Final[dict[str, tuple[Kind, ...]]] = {
     **dict.fromkeys(("retry_migration", "force_migration", "sign_off_migration"), _DECIDED),
 }
 #: Parts of a resource that have a tag, as it has.
-_PARTS: Final = frozenset({"show_request_manifests", "show_request_diff"})
+_PARTS: Final = frozenset({"show_request_manifests", "show_request_diff", "show_migration_report", "show_run_report"})
 _LANGUAGE: Final = "AcceptLanguage"
 _ACCEPTED: Final = {
     "name": "Accept-Language",

@@ -143,6 +143,10 @@ class Run:
                         ),
                         "request-timeout": _STREAM,
                     },
+                    {  # a wave that can start, by its plan
+                        "include-operation-id": ["start_wave"],
+                        "parameters": _of_dictionaries({"path.wave": "startable", "header.If-Match": "wave-tags"}),
+                    },
                     {  # where it is, a statement could be read of a tenant of that name
                         "include-operation-id": ["close_month"],
                         "checks": {"allow_header_conformance": {"enabled": False}},

@@ -191,7 +191,7 @@ def app(service: Service) -> FastAPI:
 @contextmanager
 def serving(app: FastAPI, **more: Any) -> Iterator[int]:
     """A server around the app; gives its port."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1, **more))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1, **{"port": 0, **more}))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

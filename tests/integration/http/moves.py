@@ -141,11 +141,13 @@ def step(database: Database, run: str, migration: str, position: int, **values: 
     with database.transaction() as connection:
         attempt = migration_steps.begin(connection, MigrationId(migration), position, (), at=AT)
         assert isinstance(attempt, Attempt)
-        _note(connection, run, migration, "step", to="started")
+        spec = migration_records.load(connection, MigrationId(migration)).steps[position].spec
+        about = {"step": spec.kind.value, "subject": spec.subject}
+        _note(connection, run, migration, "step", **about, to="started", attempt=attempt.number)
     with database.transaction() as connection:
         evidence = Evidence(request_ids=("req-1",), values=values)
         migration_steps.finish(connection, attempt, evidence, at=AT)
-        _note(connection, run, migration, "step", to="done")
+        _note(connection, run, migration, "step", **about, to="done", values=values, requests=["req-1"])
 
 
 def become(database: Database, run: str, migration: str, state: State) -> None:

@@ -1,5 +1,6 @@
 """Waves, their starts and migrations over HTTP: shown, planned, started, steered, followed."""
 
+import hashlib
 import json
 import threading
 import time
@@ -392,6 +393,32 @@ def test_what_is_of_others_is_not_steered(log_in: LogIn, ids: Mapping[str, str],
     elsewhere = log_in(Role.OPERATOR, "transport")
     for path in (f"/v1/runs/{ids['spring']}", f"/v1/migrations/{ids['desk']}"):
         assert elsewhere.post(f"{path}/{word}").status_code == 404
+
+
+# Reports
+
+
+def test_what_happened_is_reported(
+    people: tuple[Client, Client, Client], ids: Mapping[str, str], database: Database
+) -> None:
+    """From its events, with a hash over it that anybody can make; of one application, and of the wave."""
+    member, other, reviewer = people
+    moves.step(database, ids["spring"], ids["desk"], 0, checked=True)
+    moves.become(database, ids["spring"], ids["desk"], State.PRECHECKED)
+    path = f"/v1/migrations/{ids['desk']}/report"
+    answer = member.get(path).json()
+    report = answer["report"]
+    text = json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert hashlib.sha256(text.encode()).hexdigest() == answer["sha256"]
+    assert (report["kind"], report["name"], report["state"], answer["entered"]) == (
+        *("MigrationReport", "desk", "prechecked"),
+        [],
+    )
+    assert member.get(f"{path}?state=prechecked").json()["sha256"] == answer["sha256"]
+    assert member.get(f"{path}?state=closed").status_code == 422
+    wave = reviewer.get(f"/v1/runs/{ids['spring']}/report").json()["report"]
+    assert (wave["kind"], wave["sums"]["applications"]) == ("WaveReport", 2)
+    assert {other.get(each).status_code for each in (path, f"/v1/runs/{ids['spring']}/report")} == {404}
 
 
 # Events

@@ -67,6 +67,7 @@ def moved(in_force: None, database: Database, cloud: MemoryCloud) -> Known:
     runs = [live.pop("autumn"), ended.pop("summer")]
     return {
         "waves": ["spring", "roads", "summer"],
+        "startable": ["spring"],
         "runs": runs,
         "ended-runs": runs[1:],
         "migrations": [*live.values(), *ended.values()],
@@ -92,6 +93,7 @@ def known(log_in: LogIn, moved: Known, carry_out: Callable[[str], None]) -> Know
     wave = operator.post("/v1/waves/spring/plan").json()
     return {
         **moved,
+        "wave-tags": [f'"{wave["fingerprint"]}"'],
         "tenants": ["market", "archive", "transport"],
         "projects": ["registration", "files", "buses"],
         "clouds": ["city"],
