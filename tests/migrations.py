@@ -192,6 +192,9 @@ class Journey:
         """Note that it is being taken back."""
         return self._attempt(step, StepState.UNDOING)
 
+    def confirm(self, attempt: Attempt) -> None:
+        """Nobody else is at it."""
+
     def finish(self, step: Step, attempt: Attempt, evidence: Evidence) -> None:
         """Note the proof."""
         self._write(step, state=StepState.DONE, evidence=evidence)

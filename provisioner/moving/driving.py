@@ -102,7 +102,7 @@ class Driver:
     def _take_back(self, step: Step) -> StageEnd:
         attempt = self.journal.begin_undo(step)
         try:
-            self._undone(step)
+            self._undone(step, attempt)
         except (Stopped, Superseded):
             return StageEnd(stopped=True)
         except TenantryError as error:
@@ -112,10 +112,11 @@ class Driver:
         self.journal.undone(step, attempt)
         return StageEnd()
 
-    def _undone(self, step: Step) -> None:
+    def _undone(self, step: Step, attempt: Attempt) -> None:
         """A cloud that is away is waited for; a pause does not stop the way back, the end of the process does."""
         spot, away = Spot(scene=self.scene, step=step), Away(limit=self.pace.away)
         while True:
+            self.journal.confirm(attempt)
             try:
                 self.deeds[step.spec.kind].undo(spot)
             except CloudError as error:
@@ -194,14 +195,20 @@ class _Course:
         if seen.standing is Standing.BROKEN:
             if self._begun >= _TRIES:
                 raise CloudError(seen.message)
+            self._confirm()
             self._act(lambda: deed.clear(spot))
         if seen.standing is Standing.ABSENT:
             if self._begun >= _TRIES + 1:
                 raise CloudError("the cloud took what was asked of it again and again, and nothing came of it")
+            self._confirm()
             receipt = self._act(lambda: deed.begin(spot))
             if receipt is not None:
                 self._begun += 1
                 self._receipts.extend(receipt.request_ids)
+
+    def _confirm(self) -> None:
+        """A process that froze after its look finds another at the step when it thaws, and must not act on what it saw."""
+        self.driver.journal.confirm(self.attempt)
 
     def _act(self, act: Callable[[], Given]) -> Given | None:
         """What an act gives; None where it failed in a way that may pass, after a pause."""

@@ -51,6 +51,15 @@ class MigrationJournal:
 
         return self._lasting(write)
 
+    def confirm(self, attempt: Attempt) -> None:
+        """Raises Superseded where somebody else carries the step out by now: asked before each act."""
+
+        def ask() -> None:
+            with self.database.autocommit() as connection:
+                migration_steps.confirm(connection, attempt)
+
+        patiently(ask)
+
     def finish(self, step: Step, attempt: Attempt, evidence: Evidence) -> None:
         """Note the effect, with its proof."""
 

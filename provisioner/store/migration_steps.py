@@ -85,6 +85,18 @@ def begin_undo(connection: Connection, migration: MigrationId, position: int, *,
     return _attempt(connection, migration, position, StepState.UNDOING, at=at)
 
 
+def confirm(connection: Connection, attempt: Attempt) -> None:
+    """Raises Superseded where the step is no longer at this attempt: whoever would act on a cloud asks before."""
+    query = select(table.c.position).where(
+        table.c.migration_id == attempt.migration,
+        table.c.position == attempt.position,
+        table.c.attempts == attempt.number,
+        table.c.state.in_(_UNDER_WAY),
+    )
+    if connection.execute(query).one_or_none() is None:
+        raise _superseded(attempt)
+
+
 def finish(connection: Connection, attempt: Attempt, evidence: Evidence, *, at: datetime) -> None:
     """Journal the effect, with its proof."""
     values = {"state": StepState.DONE.value, "evidence": encode(Evidence, evidence), "failure": None, "finished_at": at}
@@ -155,8 +167,12 @@ def _write(connection: Connection, attempt: Attempt, values: Mapping[str, Any]) 
         table.c.state.in_(_UNDER_WAY),
     )
     if connection.execute(query.values(values)).rowcount != 1:
-        where = f"step {attempt.position} of migration {attempt.migration}"
-        raise Superseded(f"{where} is no longer at attempt {attempt.number}")
+        raise _superseded(attempt)
+
+
+def _superseded(attempt: Attempt) -> Superseded:
+    where = f"step {attempt.position} of migration {attempt.migration}"
+    return Superseded(f"{where} is no longer at attempt {attempt.number}")
 
 
 def _step(row: Row[Any]) -> Step:

@@ -60,7 +60,7 @@ class Fate:
     book: Path
     #: Beginnings of the moments that strike, each once: `done` after every step, `begun clone` before any clone is made.
     at: tuple[str, ...] = ()
-    #: Whether the process only stops (SIGSTOP), for somebody to let it go on.
+    #: Whether the process only stops (SIGSTOP), once, for somebody to let it go on.
     freezes: bool = False
 
     def strike(self, moment: str) -> None:
@@ -69,7 +69,7 @@ class Fate:
             return
         with _STRIKING:
             known = self.book.read_text(encoding="utf-8").splitlines() if self.book.exists() else []
-            if moment in known:
+            if moment in known or (self.freezes and known):
                 return
             with self.book.open("a", encoding="utf-8") as book:
                 book.write(f"{moment}\n")
@@ -126,7 +126,9 @@ def _work(database: Database, engine: Engine, orders: Orders) -> None:
         database=database,
         engine=engine,
         connect=_Clouds(fate=orders.fate).connect,
-        deeds={**DEEDS, **{kind: _Nothing() for kind in _BESIDE}},
+        deeds={
+            kind: _Looked(deed, orders.fate) for kind, deed in {**DEEDS, **dict.fromkeys(_BESIDE, _Nothing())}.items()
+        },
         means=Means(database=database, traffic=Traffic(database=database), access=access, playbooks=Folders()),
         now=_now,
         pace=_PACE,
@@ -245,6 +247,23 @@ def _about(said: tuple[Any, ...]) -> str:
     return " ".join(
         str(each if isinstance(each, str | dict) else (each.below, sorted(each.body))) for each in (first, *rest)
     )
+
+
+class _Looked:
+    """A deed of which each look may be the last thing that the process does, or does for a while."""
+
+    def __init__(self, deed: Any, fate: Fate) -> None:
+        self._deed = deed
+        self._fate = fate
+
+    def look(self, spot: Spot) -> Look:
+        """The deed's look."""
+        seen: Look = self._deed.look(spot)
+        self._fate.strike(f"looked {seen.standing.name} {_of('at', spot.step)}")
+        return seen
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._deed, name)
 
 
 class _Nothing:

@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -182,6 +183,20 @@ class Show:
         assert worker.exitcode == 0, self._said(found)
         assert found.state in until, self._said(found)
         return found
+
+    @contextmanager
+    def dies_at(self, moment: str, *until: State) -> Iterator[None]:
+        """A worker that dies at a moment, and what happens before the next one comes."""
+        worker = hire(self.orders(*until, at=(moment,)))
+        worker.join(_RESTS_S)
+        assert worker.exitcode == _KILLED, self._said(self.load())
+        self.deaths += 1
+        yield
+
+    def narrow_source(self, **limits: int) -> None:
+        """Take the source's project all room of Cinder's beyond this."""
+        with openstack.connect(cloud="city") as sdk:
+            sdk.set_volume_quotas(self.estate.place.project_id, **limits)
 
     def _said(self, found: Migration) -> str:
         at = [

@@ -1,0 +1,146 @@
+"""Clouds that fail in the midst of moves: what can go on does, what cannot is taken back to a source that runs. Never half."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import pytest
+
+from devcloud.faultrules import FaultKind, Work
+from devcloud.fixture import Devcloud
+from provisioner.migration.migration import StepState
+from provisioner.migration.script import StepKind
+from provisioner.migration.states import State
+from tenants.wave import Mode
+from tests.integration.moving.theatre import Show
+from tests.integration.moving.timing import later
+
+Staged = Callable[[Mode], Show]
+#: Parts of a path that are different each time.
+_IDS: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
+_CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_SERVICES: Final = ("nova", "cinder", "glance", "neutron", "keystone", "placement")
+
+
+@pytest.fixture(autouse=True)
+def _undisturbed(devcloud: Devcloud) -> Iterator[None]:
+    """Whatever a test disturbs is over after it."""
+    yield
+    devcloud.clear()
+
+
+def _ready(show: Show, data: int = 1) -> Show:
+    show.estate.server("db", from_volume=True, data=data)
+    show.put_on("db")
+    return show
+
+
+def _has_arrived(show: Show) -> None:
+    show.arrived()
+    show.source_is_as_before_but_locked()
+    assert show.marked_elsewhere() == []
+
+
+def _changes(devcloud: Devcloud, show: Show) -> set[tuple[str, str, str, str]]:
+    """Every sort of change that a move asks its clouds for: the cloud, the service, the method, a pattern of the path."""
+    since = devcloud.mark()
+    show.goes_on_to(State.CLOSED if show.within else State.ACCEPTED)
+    return {
+        (each.cloud, each.service, each.method, f"{_IDS.sub('[^/]+', each.path.partition('?')[0])}$")
+        for each in devcloud.requests(since=since)
+        if each.method in _CHANGING and each.service != "keystone"
+    }
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["refused", "lost"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param(Mode.LIVE, marks=pytest.mark.full),
+        pytest.param(Mode.COLD, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_PROJECT, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_CLOUD, marks=[pytest.mark.full, pytest.mark.timeout(1200)]),
+    ],
+)
+def test_each_sort_of_change_may_fail_once(staged: Staged, devcloud: Devcloud, mode: Mode, *, lost: bool) -> None:
+    """With 500 before anything happened, or the connection cut after the change took effect: resumed, and done once."""
+    changes = _changes(devcloud, _ready(staged(mode)))
+    show = _ready(staged(mode))
+    for cloud, service, method, path in changes:
+        kind = FaultKind.RESET if lost else FaultKind.ERROR_500
+        devcloud.fail(cloud, service, path, kind=kind, method=method, after_acting=lost)
+    show.goes_on_to(State.CLOSED if show.within else State.ACCEPTED)
+    devcloud.clear()
+    if show.within:
+        show.moved_within()
+    else:
+        _has_arrived(show)
+
+
+@pytest.mark.parametrize(
+    ("mode", "work"),
+    [
+        (Mode.CROSS_PROJECT, Work.VOLUME),
+        pytest.param(Mode.CROSS_PROJECT, Work.SNAPSHOT, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_PROJECT, Work.SERVER, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_CLOUD, Work.UPLOAD, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_CLOUD, Work.VOLUME, marks=pytest.mark.full),
+        pytest.param(Mode.LIVE, Work.LIVE_MIGRATION, marks=pytest.mark.full),
+        pytest.param(Mode.COLD, Work.COLD_MIGRATION, marks=pytest.mark.full),
+    ],
+)
+def test_what_ends_in_error_is_made_anew(staged: Staged, devcloud: Devcloud, mode: Mode, work: Work) -> None:
+    """Once broken, it goes, and the next one is used."""
+    show = _ready(staged(mode))
+    devcloud.hinder("city", work, fails=True, count=1)
+    show.goes_on_to(State.CLOSED if show.within else State.ACCEPTED)
+    if show.within:
+        show.moved_within()
+    else:
+        _has_arrived(show)
+
+
+@pytest.mark.parametrize(
+    ("mode", "work"),
+    [
+        (Mode.CROSS_PROJECT, Work.SNAPSHOT),
+        pytest.param(Mode.CROSS_PROJECT, Work.VOLUME, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_PROJECT, Work.SERVER, marks=pytest.mark.full),
+        pytest.param(Mode.CROSS_CLOUD, Work.UPLOAD, marks=pytest.mark.full),
+        pytest.param(Mode.LIVE, Work.LIVE_MIGRATION, marks=pytest.mark.full),
+    ],
+)
+def test_what_ends_in_error_each_time_is_taken_back(staged: Staged, devcloud: Devcloud, mode: Mode, work: Work) -> None:
+    """The source runs, and nothing is left."""
+    show = _ready(staged(mode))
+    devcloud.hinder("city", work, fails=True, count=50)
+    found = show.goes_on_to(State.ROLLED_BACK)
+    assert found.failure is not None
+    show.source_runs()
+    assert show.marked_elsewhere() == []
+
+
+def test_a_quota_that_is_reached_after_the_check_takes_it_back(staged: Staged) -> None:
+    """Though room was kept: somebody else's clients need not heed that."""
+    show = _ready(staged(Mode.CROSS_PROJECT))
+    with show.dies_at("done hold", State.ACCEPTED):
+        show.narrow_source(volumes=0)
+    found = show.goes_on_to(State.ROLLED_BACK)
+    assert found.failure is not None
+    assert "limit" in found.failure.message.lower() or "quota" in found.failure.message.lower(), found.failure
+    show.source_runs()
+
+
+@pytest.mark.full
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("kind", [StepKind.COPY, StepKind.DISK, StepKind.SERVER], ids=str)
+def test_a_target_that_is_gone_for_a_minute_is_waited_for(staged: Staged, devcloud: Devcloud, kind: StepKind) -> None:
+    """From before a step on, no service of it answers."""
+    show = _ready(staged(Mode.CROSS_CLOUD))
+    with show.dies_at(f"begun {kind}", State.ACCEPTED):
+        for service in _SERVICES:
+            devcloud.fail("district", service, kind=FaultKind.RESET, count=10**6)
+    with later(60, devcloud.clear):
+        show.goes_on_to(State.ACCEPTED)
+    _has_arrived(show)
+    assert all(each.state is not StepState.FAILED for each in show.load().steps)
