@@ -159,7 +159,10 @@ LIMITS: Final = Record(
             "perSourceHost", "Servers that leave one host.", _STANDARD.per_source_host, attribute="per_source_host"
         ),
         _at_once(
-            "perTargetHost", "Servers that arrive on one.", _STANDARD.per_target_host, attribute="per_target_host"
+            "perTargetHost",
+            "Servers that arrive on one, where the wave names it.",
+            _STANDARD.per_target_host,
+            attribute="per_target_host",
         ),
         _at_once("perLink", "Disks that travel from one cloud to another.", _STANDARD.per_link, attribute="per_link"),
         Field(
