@@ -60,6 +60,8 @@ def left_alone(city: City, passages: Iterable[Passage]) -> City:
 def tenant_left_alone(tenant: TenantSpec, passages: Iterable[Passage]) -> TenantSpec:
     """The same for one tenant."""
     listed = tuple(passages)
+    if not listed:
+        return tenant
     return replace(tenant, projects=tuple(_project(tenant.name, each, listed) for each in tenant.projects))
 
 
