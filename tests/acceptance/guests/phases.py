@@ -12,6 +12,17 @@ from tests.acceptance.guests.site import ADDRESSES, ReferenceSite
 
 #: The volume of the writer.
 DATA: Final = "/mnt/data"
+#: The writer as a service of the kind that busybox systems have.
+SERVICE: Final = """\
+mkdir -p /etc/init.d && cat > /etc/init.d/S50writer <<'EOF' && chmod 755 /etc/init.d/S50writer
+#!/bin/sh
+case $1 in
+    start) /etc/rc.local ;;
+    stop) killall writer ;;
+    status) pidof writer > /dev/null || exit 3 ;;
+esac
+EOF
+"""
 
 
 @dataclass(frozen=True, kw_only=True)

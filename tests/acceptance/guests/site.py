@@ -128,8 +128,12 @@ class ReferenceSite:
 
     def within(self, *command: str) -> str:
         """What a command prints that is run in the application's network; its exit code is not looked at."""
+        return self.ran_within(*command).stdout
+
+    def ran_within(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """A command that was run in the application's network, to its end."""
         place = ("--state", str(self.guests.state.root), "city", self.network_id)
-        done = subprocess.run(
+        return subprocess.run(
             [sys.executable, "-m", "devcloud", "within", *place, *command],
             env=self.tenantry.variables(),
             cwd=Path(__file__).parents[3],
@@ -137,7 +141,6 @@ class ReferenceSite:
             text=True,
             check=False,
         )
-        return done.stdout
 
     def server(self, name: str) -> dict[str, Any]:
         """A server, as Nova shows it."""

@@ -9,24 +9,12 @@ from tests.acceptance.guests.watch import Watch
 
 pytestmark = pytest.mark.timeout(900)
 
-#: The writer as a service of the kind that busybox systems have.
-_SERVICE = """\
-mkdir -p /etc/init.d && cat > /etc/init.d/S50writer <<'EOF' && chmod 755 /etc/init.d/S50writer
-#!/bin/sh
-case $1 in
-    start) /etc/rc.local ;;
-    stop) killall writer ;;
-    status) pidof writer > /dev/null || exit 3 ;;
-esac
-EOF
-"""
-
 
 @pytest.fixture(scope="module")
 def played(reference_site: ReferenceSite) -> Phases:
     """The application with its writer as a service, in guests that have nothing but busybox and dropbear."""
     for name in ADDRESSES:
-        reference_site.run(name, _SERVICE)
+        reference_site.run(name, phases.SERVICE)
     return Phases(site=reference_site, service="writer")
 
 
