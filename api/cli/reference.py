@@ -1,5 +1,4 @@
-"""The reference pages that come from the code: commands, settings, the manifest language, metrics, playbooks, the
-HTTP API.
+"""The reference pages that come from the code: commands, settings, manifests, metrics, playbooks, the HTTP API.
 
 `python -m api.cli.reference` writes them into `docs/reference/`; a test holds the files to what this module makes.
 """
