@@ -75,6 +75,10 @@ class Moving:
         """A migration with all its steps and their evidence."""
         return self._read(moves.whole_move, _of("migrations", migration))
 
+    def report(self, migration: MigrationId) -> Document:
+        """The evidence of a migration as of now: `report`, its `sha256`, and the hashes `entered` in the audit log."""
+        return self._read(dict, f"{_of('migrations', migration)}/report")
+
     def pause_run(self, run: RunId, comment: str = "") -> Done:
         """Begin nothing more of a wave. Raises Outdated where that does not apply; as all below."""
         return self._steer_run(run, "pause", comment=comment)

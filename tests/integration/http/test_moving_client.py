@@ -101,6 +101,8 @@ def test_migrations_are_read_with_their_steps(operator: Client, ids: Mapping[str
         *(StepState.DONE, {"checked": True}),
         1,
     )
+    report = operator.moving.report(found.id)["report"]
+    assert [each["state"] for each in report["steps"]][:2] == ["done", "pending"]
     assert {each.name for each in operator.moving.migrations(ended=False)} == {"desk", "ledger"}
     assert {each.name for each in operator.moving.run(RunId(ids["spring"])).migrations} == {"desk", "ledger"}
 
