@@ -134,6 +134,7 @@ def _tells_of_others(exchange: Exchange) -> bool:
     return any(each in exchange.text and each not in exchange.sent for each in _OTHERS)
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("role", [*Role, None])
 def test_it_answers_as_described(check: Check, database: Database, role: Role | None) -> None:
     """Examples, edges of parameters, random data good and bad, and requests that follow one another: no 5xx, no surprise."""
