@@ -155,7 +155,7 @@ class Planning:
         workload = self._workload(member, source, goal)
         if not isinstance(workload, Workload):
             return tuple(Obstacle(application=member.application, message=each) for each in workload)
-        return self._mapped(member, workload, target, goal)
+        return self._mapped(member, replace(workload, keystone_name=own.keystone_name), target, goal)
 
     def _projects(self, member: WaveMember) -> tuple[ProjectSpec, ProjectSpec]:
         """The project that it is in, and the one that it goes to: rules hold that there is one."""
