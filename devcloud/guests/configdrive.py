@@ -31,7 +31,8 @@ def main() -> int:
     latest = _DRIVE / "openstack" / "latest"
     about = json.loads((latest / "meta_data.json").read_text(encoding="utf-8"))
     _name(about["hostname"])
-    _write(Path("/root/.ssh/authorized_keys"), authorized_keys(about), mode=0o600)
+    if keys := authorized_keys(about):  # as cloud-init has it: no keys on the drive take none away from a copied disk
+        _write(Path("/root/.ssh/authorized_keys"), keys, mode=0o600)
     network = latest / "network_data.json"
     if network.exists():
         for name, content in network_units(json.loads(network.read_text(encoding="utf-8"))).items():
