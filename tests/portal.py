@@ -14,11 +14,23 @@ from provisioner.operation import Actor
 from provisioner.store import migration_events, migration_records
 from provisioner.store.database import Connection
 from provisioner.store.migration_events import Happening
-from tenants.names import ApplicationName, CloudName, FlavorName, ProjectName, ServerName, TenantName
+from tenants.names import ApplicationName, CloudName, DomainName, FlavorName, ProjectName, ServerName, TenantName
+from tenants.spec import CloudSpec, Level
 from tenants.wave import Mode, SourcePlace, TargetPlace, WaveMember, WaveName, WaveSpec, WindowSpec
 
 AT = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 CITY, DISTRICT = CloudName("city"), CloudName("district")
+
+
+MUNICIPAL = CloudSpec(
+    name=CITY,
+    display_name="市级云",
+    clouds_yaml="city",
+    level=Level.MUNICIPAL,
+    domain=DomainName("government"),
+    zones={},
+    volume_types=frozenset(),
+)
 
 
 def disk(position: int, volume: str | None) -> Disk:

@@ -20,6 +20,7 @@ from provisioner.migration.collections import IMAGES, SERVERS, SNAPSHOTS, VOLUME
 from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.migration.mapping import networks_of, resolve
 from provisioner.migration.migration import Migration, Run, RunState, SignOff, Step
+from provisioner.migration.report_document import document
 from provisioner.migration.script import StepKind, script
 from provisioner.migration.states import Asked, State
 from provisioner.moving.conductor import Conductor
@@ -28,6 +29,8 @@ from provisioner.moving.deeds.catalogue import DEEDS
 from provisioner.moving.driving import Pace
 from provisioner.moving.inspecting import Place
 from provisioner.moving.means import Means, Traffic
+from provisioner.moving.orphans import Orphanage
+from provisioner.moving.reporting import prove, report_at
 from provisioner.moving.running import WORKFLOW, Moving
 from provisioner.moving.viewing import view
 from provisioner.operation import Actor
@@ -37,9 +40,10 @@ from provisioner.store import audit, migration_events, migration_holds, migratio
 from provisioner.store.database import Database
 from provisioner.store.ids import new_id
 from tenants.names import CloudName, DomainName, ProjectName, TenantName, ZoneName
-from tenants.spec import ProjectSpec
+from tenants.spec import City, ProjectSpec
 from tenants.wave import Mode, SourcePlace, TargetPlace, WaveMember, WaveName, WaveSpec, WindowSpec
 from tests.estates import Estate, memory_cloud
+from tests.portal import MUNICIPAL
 
 _SOON = 40.0
 _QUICK = Pace(first_look=0.01, longest_look=0.05, away=5.0, telling=0.05)
@@ -257,6 +261,25 @@ def test_a_move_by_copies_keeps_its_source_until_the_end(theatre: Theatre, mode:
     assert left == []
     assert theatre.source.cloud.items(VOLUMES, own) == theatre.source.cloud.items(SNAPSHOTS, own) == ()
     assert [each["status"] for each in cloud.items(SERVERS, theatre.project)] == ["ACTIVE"]
+
+
+def test_a_move_that_ended_is_proven_and_leaves_nothing(theatre: Theatre) -> None:
+    """The report that entered the audit log is made again from the record, and no cloud has anything of it but the target."""
+    theatre.source.server("web", data=1)
+    run, migration = theatre.put_on(Mode.CROSS_PROJECT, "web")
+    theatre.rests(migration, State.ACCEPTED)
+    theatre.sign_off(migration)
+    theatre.rests(migration, State.RETAINED)
+    theatre.ahead = timedelta(days=4)
+    closed = theatre.rests(migration, State.CLOSED)
+    with theatre.database.transaction() as connection:
+        begun = migration_records.load_run(connection, run)
+        for state in (State.ACCEPTED, State.CLOSED):
+            assert prove(connection, document(report_at(connection, begun, closed, state))).genuine
+    cloud = theatre.source.cloud
+    city = City(clouds={cloud.name: MUNICIPAL}, tenants={})
+    orphanage = Orphanage(database=theatre.database, connect=lambda _: cloud, now=lambda: datetime.now(UTC))
+    assert orphanage.find(city).orphans == ()
 
 
 def test_a_wave_ends_with_its_last_migration(theatre: Theatre) -> None:
