@@ -80,7 +80,7 @@ def test_each_sort_of_change_may_fail_once(staged: Staged, devcloud: Devcloud, m
 @pytest.mark.parametrize(
     ("mode", "work"),
     [
-        (Mode.CROSS_PROJECT, Work.VOLUME),
+        pytest.param(Mode.CROSS_PROJECT, Work.VOLUME, marks=pytest.mark.full),
         pytest.param(Mode.CROSS_PROJECT, Work.SNAPSHOT, marks=pytest.mark.full),
         pytest.param(Mode.CROSS_PROJECT, Work.SERVER, marks=pytest.mark.full),
         pytest.param(Mode.CROSS_CLOUD, Work.UPLOAD, marks=pytest.mark.full),

@@ -35,7 +35,7 @@ def _in_the_midst(step: Step) -> bool:
 @pytest.mark.parametrize(
     ("mode", "kind"),
     [
-        (Mode.CROSS_PROJECT, StepKind.CLONE),
+        pytest.param(Mode.CROSS_PROJECT, StepKind.CLONE, marks=pytest.mark.full),
         pytest.param(Mode.CROSS_CLOUD, StepKind.COPY, marks=[pytest.mark.full, pytest.mark.timeout(900)]),
     ],
 )

@@ -62,6 +62,7 @@ def _made(devcloud: Devcloud, since: Mark) -> dict[str, int]:
     return {name: taken.count(name) for name in ("snapshots", "volumes", "volume-transfers")}
 
 
+@pytest.mark.full
 def test_two_workers_do_nothing_twice(staged: Staged, devcloud: Devcloud) -> None:
     """Each copy is asked for once."""
     show = _ready(staged(Mode.CROSS_PROJECT))
