@@ -1,10 +1,12 @@
 """Metrics as Prometheus scrapes them: the city's, single servers', and a department's own."""
 
 import gzip
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.responses import StreamingResponse
 
 from api.http.permissions import Allowed, note
 from api.http.problems import FORBIDDEN, HttpProblem, not_found
@@ -36,6 +38,8 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 #: A department's page is small: to send it fast counts for more than to send it smaller.
 _LEVEL: Final = 4
+#: Bytes of a plain page that are sent at a time.
+BLOCK: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,28 @@ def tenant_metrics(tenant: str, request: Request, service: Here, principal: Depa
 
 def _page(request: Request, service: Service, endpoint: Endpoint) -> Response:
     format_, zipped = _wanted(request)
-    return _answer(service.board.newest(endpoint).body(format_, zipped=zipped), format_, zipped=zipped)
+    page = service.board.newest(endpoint)
+    if zipped:
+        return _answer(page.body(format_, zipped=True), format_, zipped=True)
+    parts = page.parts(format_)
+    length = str(sum(map(len, parts)))
+    return StreamingResponse(blocks(parts), headers={**_headers(format_), "content-length": length})
+
+
+async def blocks(parts: Iterable[bytes]) -> AsyncIterator[bytes]:
+    """The parts in blocks of a size, one after another as fast as they are taken; none of them is copied as a whole."""
+    waiting: list[bytes] = []
+    size = 0
+    for part in parts:
+        if size + len(part) < BLOCK:
+            waiting.append(part)
+            size += len(part)
+            continue
+        yield b"".join(waiting)
+        waiting, size = [], 0
+        for start in range(0, len(part), BLOCK):
+            yield part[start : start + BLOCK]
+    yield b"".join(waiting)
 
 
 def _wanted(request: Request) -> tuple[Format, bool]:
@@ -100,7 +125,11 @@ def _wanted(request: Request) -> tuple[Format, bool]:
 
 
 def _answer(body: bytes, format_: Format, *, zipped: bool) -> Response:
-    headers = {"content-type": format_.value, "vary": "Accept, Accept-Encoding, Authorization"}
+    headers = _headers(format_)
     if zipped:
         headers["content-encoding"] = "gzip"
     return Response(body, headers=headers)
+
+
+def _headers(format_: Format) -> dict[str, str]:
+    return {"content-type": format_.value, "vary": "Accept, Accept-Encoding, Authorization"}
