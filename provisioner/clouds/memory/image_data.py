@@ -13,7 +13,7 @@ from provisioner.clouds.memory.images import IMAGES, QUEUED, SAVING, complete
 from provisioner.clouds.memory.shelves import Stored
 from provisioner.clouds.memory.weather import Breaking, Weather
 from provisioner.clouds.memory.world import World, new_id
-from provisioner.errors import CloudConflict, CloudRefused, CloudUnavailable
+from provisioner.errors import CloudConflict, CloudRefused
 from tenants.names import CloudName
 
 _READ = "image_data.read"
@@ -65,7 +65,7 @@ class MemoryImageData:
         for piece in pieces:
             disk.append(piece)
         if size is not None and disk.size != size:
-            raise CloudUnavailable(f"{self._cloud}: image {image}: {disk.size} bytes came, not {size}")
+            raise CloudRefused(f"{self._cloud}: image {image}: {disk.size} bytes came, not {size}")
         return disk
 
     def _existing(self, image: ItemId) -> Stored:
