@@ -40,6 +40,8 @@ pytestmark = pytest.mark.timeout(180)
 _HOST = "OS-EXT-SRV-ATTR:host"
 _TASK = "OS-EXT-STS:task_state"
 _LOOKS = 600
+#: How a migration of Nova's rests.
+_ENDS = frozenset({"completed", "cancelled", "failed", "error", "finished", "confirmed", "reverted"})
 _DATA = "政务数据".encode() * 100
 #: What is as good as gone.
 _GONE: Mapping[str, Any] = {"status": "gone"}
@@ -134,9 +136,14 @@ class Yard:
         return next(str(each["host"]) for each in hosts if each["zone"] == "internet" and each["host"] != server[_HOST])
 
     def records(self, server: str) -> list[tuple[str, str]]:
-        """The types and statuses of a server's migrations, the newest first."""
-        listing = self.resources.everything(MIGRATIONS, {"instance_uuid": server})
-        return [(each["migration_type"], each["status"]) for each in listing.items]
+        """The types and statuses of a server's migrations, the newest first; Nova notes an end a moment after the server shows it."""
+        for _ in range(_LOOKS):
+            listing = self.resources.everything(MIGRATIONS, {"instance_uuid": server})
+            found = [(each["migration_type"], each["status"]) for each in listing.items]
+            if all(status in _ENDS for _, status in found):
+                break
+            time.sleep(0.1)
+        return found
 
     def under_way(self, server: str) -> Item:
         """A server's live migration, once it runs."""
