@@ -2,7 +2,6 @@
 
 import re
 from typing import Final, NewType
-from uuid import NAMESPACE_URL, uuid5
 
 #: One start of a wave, with all its migrations.
 RunId = NewType("RunId", str)
@@ -44,11 +43,6 @@ def tagged(text: str) -> MigrationId | None:
 def made_name(migration: MigrationId, role: str, subject: Subject) -> str:
     """The name of something that only serves the migration: a snapshot, a clone, an image."""
     return f"tenantry-{migration}-{role}-{subject}"
-
-
-def made_id(migration: MigrationId, role: str, subject: Subject) -> str:
-    """The id of something whose id we may choose (Glance's images): the same whoever asks, so that 409 means "it is there"."""
-    return str(uuid5(NAMESPACE_URL, f"tenantry:{migration}:{role}:{subject}"))
 
 
 def marks(migration: MigrationId, role: str, subject: Subject) -> dict[str, str]:

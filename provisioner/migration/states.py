@@ -50,11 +50,6 @@ class State(StrEnum):
         """Whether the application has moved, as far as those that depend on it care."""
         return self in _SERVING
 
-    @property
-    def waits_for_people(self) -> bool:
-        """Whether only a person can move it on."""
-        return self in {State.MANUAL, State.ACCEPTED}
-
 
 _FINAL: Final = frozenset({State.CLOSED, State.ROLLED_BACK})
 _SERVING: Final = frozenset({State.ACCEPTED, State.RETAINED, State.CLOSED})

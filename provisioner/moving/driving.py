@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from provisioner.errors import CloudError, StoreError, TenantryError
-from provisioner.migration.migration import Step, StepState
+from provisioner.migration.migration import Step
 from provisioner.moving.deed import Deed, Deeds, Look, Scene, Spot, Standing, Stopped
 from provisioner.moving.journal import MigrationJournal
 from provisioner.operation import Evidence, Failure
@@ -239,8 +239,3 @@ def failure_of(error: TenantryError) -> Failure:
     """An error as the journal keeps it."""
     request = error.request_id if isinstance(error, CloudError) else None
     return Failure(message=str(error) or type(error).__name__, request_id=request, retryable=error.retryable)
-
-
-def is_left(step: Step) -> bool:
-    """Whether there may be something of it on a cloud."""
-    return step.state not in {StepState.PENDING, StepState.UNDONE}

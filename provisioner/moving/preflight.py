@@ -4,7 +4,6 @@ Planning asks before a wave is started, the step CHECK before anything is touche
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
 from typing import Final
 
 from provisioner.clouds.cloud import Cloud
@@ -97,11 +96,6 @@ def goal_of(cloud: Cloud, project: ProjectId, workload: Workload) -> Goal:
 def goal_in(view: TargetView) -> Goal:
     """The same of a project that was looked at."""
     return Goal(flavors={each.id: each for each in view.offers.flavors}, groups=frozenset(view.server_groups))
-
-
-def readings_in(view: TargetView) -> Mapping[Resource, Usage]:
-    """Limits and use of a project that was looked at."""
-    return dict(chain.from_iterable(each.items() for each in view.readings.values()))
 
 
 def _unreachable(cloud: Cloud, project: ProjectId) -> Iterable[tuple[str, str]]:

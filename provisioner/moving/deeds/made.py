@@ -103,11 +103,6 @@ def gone(place: Place, found: Callable[[], tuple[Item, ...]], spot: Spot) -> Non
         spot.must_go_on()
 
 
-def each_disk_name(spot: Spot, role: str) -> Iterator[str]:
-    """The names of what serves the migration alone, for all of its disks."""
-    return (made_name(spot.id, role, disk.subject) for _, disk in spot.scene.workload.disks())
-
-
 def growing() -> Iterator[float]:
     """Seconds to wait between looks, ever longer up to a bound."""
     pause = _FIRST
