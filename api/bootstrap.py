@@ -332,7 +332,7 @@ class Tenantry:
         means = Means(
             database=database,
             traffic=Traffic(database=database),
-            access=self.ssh_access(),
+            access=self._access(),
             playbooks=self._playbooks,
             workshop=Workshop(
                 images=settings.disk_images and settings.disk_images.expanduser().absolute(),
@@ -361,8 +361,13 @@ class Tenantry:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise InputError(f"TENANTRY_STATE_DIR: {folder} cannot be made: {error.strerror}") from error
+        return self._access()
+
+    def _access(self) -> SshAccess:
+        """The same, with a folder that is made where it is first needed."""
         key = self.settings.ssh_key_file
-        return SshAccess(key_file=key and key.expanduser().absolute(), known_hosts=folder / "known_hosts")
+        hosts = self.settings.state_dir.absolute() / "known_hosts"
+        return SshAccess(key_file=key and key.expanduser().absolute(), known_hosts=hosts)
 
     @property
     def _playbooks(self) -> Folders:

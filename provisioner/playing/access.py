@@ -16,7 +16,7 @@ class SshAccess:
 
     #: The private key; None leaves it to the SSH agent and the operator's own keys.
     key_file: Path | None
-    #: Where host keys are kept; its folder is there.
+    #: Where host keys are kept; its folder is made where it is not there.
     known_hosts: Path
     #: None leaves it to the operator's SSH configuration: 22 unless that says otherwise.
     port: int | None = None

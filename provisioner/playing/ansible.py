@@ -68,6 +68,7 @@ class End(StrEnum):
 def run(asked: Run, *, heard: Listener, stopped: Callable[[], bool]) -> End:
     """Run a playbook until it ends, its time is over, or `stopped` says so, which is asked about once a second."""
     end_marked(asked.mark)
+    asked.access.known_hosts.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with TemporaryDirectory(prefix="tenantry-play-") as folder:
         try:
             return _run(Path(folder), asked, heard, stopped)
