@@ -6,6 +6,7 @@ from datetime import datetime
 from html import escape
 from typing import Any, Final
 
+from api.language.catalogue import in_language
 from api.language.spoken import Language
 from api.render.migration.timeline import timeline
 from api.render.migration.words import named, word
@@ -25,7 +26,8 @@ h3 { font-size: 14px; margin: 18px 0 6px; } h2, h3 { break-after: avoid; }
 .cards { display: flex; gap: 12px; flex-wrap: wrap; } .card { border: 1px solid #d1d5db; border-radius: 6px; padding: 10px 16px; }
 .card b { display: block; font-size: 20px; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; font-size: 12px; } tr { break-inside: avoid; } thead { display: table-header-group; }
-th, td { border-bottom: 1px solid #e5e7eb; padding: 4px 6px; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { border-bottom: 1px solid #e5e7eb; padding: 4px 6px; text-align: left; vertical-align: top; overflow-wrap: break-word; }
+td { max-width: 26em; } td.hash { overflow-wrap: anywhere; }
 th { background: #f3f4f6; white-space: nowrap; } .hash { font-family: monospace; font-size: 11px; }
 svg { max-width: 100%; height: auto; } footer { margin-top: 28px; color: #4b5563; overflow-wrap: anywhere; }
 .report + .report { break-before: page; margin-top: 48px; }
@@ -139,7 +141,9 @@ class _Part:
         )
 
     def _states(self) -> str:
-        rows = [(self._moment(each.at), self._named(each.state.value), each.why) for each in self.report.states]
+        rows = [
+            (self._moment(each.at), self._named(each.state.value), self._said(each.why)) for each in self.report.states
+        ]
         return self._table(("at", "state", "why"), rows)
 
     def _authority(self) -> str:
@@ -191,14 +195,14 @@ class _Part:
                 _shown(each.before),
                 _shown(each.after),
                 self._named(each.verdict.value),
-                each.why,
+                self._said(each.why),
             )
             for each in found
         ]
         return self._table(("subject", "property", "before", "after", "verdict", "why"), rows)
 
     def _left(self) -> str:
-        rows = [(each.subject, each.what, each.before, each.why) for each in self.report.left]
+        rows = [(each.subject, each.what, each.before, self._said(each.why)) for each in self.report.left]
         return self._table(("subject", "property", "before", "why"), rows) if rows else ""
 
     def _probes(self) -> str:
@@ -214,7 +218,7 @@ class _Part:
         if answer is None:
             return "—"
         took = "" if answer.milliseconds is None else f" {answer.milliseconds} ms"
-        return f"{self._named(answer.result)}{took} {answer.reason}".strip()
+        return f"{self._named(answer.result)}{took} {self._said(answer.reason)}".strip()
 
     def _playbooks(self) -> str:
         rows = [
@@ -269,7 +273,7 @@ class _Part:
                 "" if each.started_at is None else self._moment(each.started_at),
                 "" if each.seconds is None else brief(each.seconds),
                 str(each.attempts) if each.attempts else "",
-                "; ".join((*each.requests, *(_failed(one.why, one.request) for one in each.failures))),
+                "; ".join((*each.requests, *(_failed(self._said(one.why), one.request) for one in each.failures))),
             )
             for each in self.report.steps
         ]
@@ -277,6 +281,10 @@ class _Part:
 
     def _none(self) -> str:
         return f"<p>{self._word('none')}</p>"
+
+    def _said(self, message: str) -> str:
+        """What arose in English, in the report's language."""
+        return message if self.language is Language.ENGLISH else in_language(self.language.value, message)
 
     def _table(
         self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, hashes: frozenset[int] | set[int] = frozenset()
