@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
@@ -67,22 +68,21 @@ class Driver:
     def _all(self, steps: Sequence[Step], act: Callable[[Step], StageEnd]) -> StageEnd:
         most = max(1, min(len(steps), self.deeds[steps[0].spec.kind].side_by_side))
         with ThreadPoolExecutor(most, thread_name_prefix="migration") as pool:
-            ends = list(pool.map(act, steps))
+            ends = list(pool.map(partial(_left_where_stopped, act), steps))
         failure = next((each.failure for each in ends if each.failure), None)
         return StageEnd(failure=failure, stopped=any(each.stopped for each in ends))
 
     def _take(self, step: Step) -> StageEnd:
         try:
             attempt = self._placed(step)
-        except Stopped:
-            return StageEnd(stopped=True)
+        except (Stopped, Superseded):
+            raise
         except StoreError as error:
             return StageEnd(failure=failure_of(error))
         try:
             evidence = _Course(driver=self, step=step, attempt=attempt).run()
         except (Stopped, Superseded):
-            # It stays begun: whoever comes next looks.
-            return StageEnd(stopped=True)
+            raise
         except TenantryError as error:
             failure = failure_of(error)
             self.journal.fail(step, attempt, failure)
@@ -104,7 +104,7 @@ class Driver:
         try:
             self._undone(step, attempt)
         except (Stopped, Superseded):
-            return StageEnd(stopped=True)
+            raise
         except TenantryError as error:
             failure = failure_of(error)
             self.journal.fail(step, attempt, failure)
@@ -128,6 +128,14 @@ class Driver:
     def _must_go_on(self) -> None:
         if self.scene.control.must_stop():
             raise Stopped("stopped on request")
+
+
+def _left_where_stopped(act: Callable[[Step], StageEnd], step: Step) -> StageEnd:
+    """What came of a step. One that somebody stopped, or that another process has by now, stays as it is for whoever comes next."""
+    try:
+        return act(step)
+    except (Stopped, Superseded):
+        return StageEnd(stopped=True)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -48,7 +48,9 @@ def test_killed_after_every_step_it_arrives(staged: Staged, mode: Mode) -> None:
     """Once, with its content; the source is there until somebody signs off."""
     show = _small(staged(mode))
     _moves(show, ("done",))
-    assert show.deaths == len(show.load().steps)
+    # Two steps of one stage may end before the death that the first of them brings.
+    stages = {each.spec.stage for each in show.load().steps}
+    assert len(stages) <= show.deaths <= len(show.load().steps)
 
 
 @pytest.mark.parametrize("at", _MOMENTS, ids=lambda at: at[0])

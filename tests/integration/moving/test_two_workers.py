@@ -77,7 +77,7 @@ def test_two_workers_do_nothing_twice(staged: Staged, devcloud: Devcloud) -> Non
 @pytest.mark.parametrize(
     ("moment", "early"),
     [
-        ("looked ABSENT at clone", True),
+        pytest.param("looked ABSENT at clone", True, marks=pytest.mark.full),
         *(
             pytest.param(moment, early, marks=pytest.mark.full)
             for moment in ("begun clone", "looked ABSENT at clone", "called create migrated-volumes")

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from provisioner.migration.migration import Step
 from provisioner.migration.script import StepKind
+from provisioner.operation import Evidence
 from provisioner.store.migration_steps import Attempt, Superseded
 from tenants.wave import Mode
 from tests.migrations import Journey
@@ -21,6 +23,17 @@ class Overtaken(Journey):
         """Somebody else is at it."""
         if self.overtaken:
             raise Superseded("step 3 of migration m1 is no longer at attempt 1")
+
+
+@dataclass
+class TooLate(Overtaken):
+    """The same, noticed only when what came of it is to be noted."""
+
+    overtaken: bool = False
+
+    def finish(self, step: Step, attempt: Attempt, evidence: Evidence) -> None:
+        """Somebody else has noted it."""
+        raise Superseded("step 3 of migration m1 is no longer at attempt 1")
 
 
 @pytest.fixture
@@ -53,3 +66,17 @@ def test_who_is_overtaken_takes_nothing_back(estate: Any, overtaken: Overtaken) 
     overtaken.overtaken = True
     assert overtaken.backward(StepKind.LOCK).stopped
     assert estate.done_to("unlock") == 0
+
+
+def test_who_comes_too_late_with_its_evidence_says_nothing(estate: Any, overtaken: Overtaken) -> None:
+    """It is no failure: the migration goes on in the other's hands."""
+    late = TooLate(
+        workload=overtaken.workload,
+        bindings=overtaken.bindings,
+        wave=overtaken.wave,
+        deeds=overtaken.deeds,
+        source=overtaken.source,
+        target=overtaken.target,
+    )
+    end = late.forward(StepKind.LOCK)
+    assert (end.stopped, end.failure) == (True, None)
