@@ -1,6 +1,7 @@
 """How a playbook is run: where, for how long, and what is kept of it."""
 
 import os
+import secrets
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -82,9 +83,10 @@ def test_a_playbook_is_given_its_time(asked: Play, guest: SshServer) -> None:
 
 def test_what_a_dead_worker_left_is_ended_before_the_next_begins(asked: Play, guest: SshServer) -> None:
     """A process of the same phase of the same migration, that nobody waits for any longer."""
-    with subprocess.Popen(["sleep", "60"], env={**os.environ, VARIABLE: "m-1"}) as left:
+    mark = f"m-{secrets.token_hex(6)}"  # other tests run beside this one on the machine
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, VARIABLE: mark}) as left:
         assert end_marked("another") == 0
-        assert end_marked("m-1") == 1
+        assert end_marked(mark) == 1
     assert left.returncode < 0
 
 
