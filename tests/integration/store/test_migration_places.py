@@ -1,0 +1,49 @@
+"""Places on hosts and links: so many steps at once as the limit says, over all migrations, and never one more."""
+
+import pytest
+
+from provisioner.migration.migration import Step
+from provisioner.migration.script import Slot, StepKind
+from provisioner.operation import Evidence
+from provisioner.store import migration_steps
+from provisioner.store.database import Connection
+from provisioner.store.migration_steps import Attempt
+from tests.portal import AT, record
+
+
+@pytest.fixture
+def copies(connection: Connection) -> list[Step]:
+    """Two copies that need a place on the same link."""
+    found = list(record(connection).of_kind(StepKind.COPY))
+    assert len(found) == 2
+    assert found[0].spec.slots == found[1].spec.slots != ()
+    return found
+
+
+def _begin(connection: Connection, step: Step, limit: int) -> Attempt | None:
+    slots = tuple(Slot(name=each.name, limit=limit) for each in step.spec.slots)
+    [migration] = {row for (row,) in connection.exec_driver_sql("SELECT id FROM tenantry.migrations")}
+    return migration_steps.begin(connection, migration, step.spec.position, slots, at=AT)
+
+
+def test_the_last_place_is_given_once(connection: Connection, copies: list[Step]) -> None:
+    """The next waits until it is free again."""
+    first, second = copies
+    begun = _begin(connection, first, 1)
+    assert begun is not None
+    assert _begin(connection, second, 1) is None
+    migration_steps.finish(connection, begun, Evidence(values={}), at=AT)
+    assert _begin(connection, second, 1) is not None
+
+
+def test_as_many_go_on_at_once_as_the_limit_says(connection: Connection, copies: list[Step]) -> None:
+    """Two of two."""
+    assert None not in [_begin(connection, each, 2) for each in copies]
+
+
+def test_who_has_a_place_keeps_it(connection: Connection, copies: list[Step]) -> None:
+    """A step that is taken up after a crash is under way already."""
+    assert _begin(connection, copies[0], 1) is not None
+    again = _begin(connection, copies[0], 1)
+    assert again is not None
+    assert again.number == 2
