@@ -5,6 +5,7 @@ microversions, for planning needs less of a cloud. Networks, subnets, security g
 are as kinds have them.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from provisioner.clouds.collections import Collection, CollectionName, Scope
@@ -58,21 +59,7 @@ SERVERS: Final = Collection(
 )
 
 #: The same in the project's own name, which decides whose new servers are, and whose images and snapshots of `createImage`.
-PROJECT_SERVERS: Final = Collection(
-    name=CollectionName("built-servers"),
-    service=_COMPUTE,
-    path="/servers",
-    item="server",
-    items="servers",
-    listing="/servers/detail",
-    fields=_SERVER_FIELDS,
-    owner="tenant_id",
-    microversion="2.94",
-    everywhere={"all_tenants": 1},
-    patterns=True,
-    beside=("os:scheduler_hints",),
-    scope=Scope.PROJECT,
-)
+PROJECT_SERVERS: Final = replace(SERVERS, name=CollectionName("built-servers"), scope=Scope.PROJECT)
 
 #: Live migrations of a server (the parent) that are under way: one that has ended is not there any more. Deleting aborts, while
 #: it runs from 2.24 on, while it is queued from 2.65 on. `force_complete` is an act on the server, below
