@@ -9,6 +9,8 @@ READY := $(VENV)/.ready
 
 # Tests wait for clouds more than they compute. Each worker has clouds and a database of its own: 2 GB.
 TEST_WORKERS ?= 2
+# Acceptance tests come first: in xdist's own order, most tests first, the longest few would be left for one worker.
+SPREAD := -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo demo-guests test test-unit check format docs bench lock clean
 
@@ -40,10 +42,10 @@ check: $(READY) ## Format, lint, types, import contracts
 	$(BIN)/lint-imports
 
 test: check ## Every test, unit to acceptance (each of two workers starts two real clouds of its own)
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile
+	$(BIN)/pytest $(SPREAD)
 
 test-full: $(READY) ## What `make test` does in small, in full size: hundreds of requests, processes and a database that die
-	$(BIN)/pytest -n $(TEST_WORKERS) --dist loadfile -m full
+	$(BIN)/pytest $(SPREAD) -m full
 
 test-unit: $(READY) ## The tests that need neither a database nor a cloud
 	$(BIN)/pytest tests/unit

@@ -26,9 +26,11 @@ def fleet(undisturbed: Devcloud, site: Site) -> Fleet:
     return Fleet.of(site)
 
 
-@pytest.mark.parametrize("writes", [1, 8, SIZE, 31, SIZE * WRITES_EACH - 3])
+@pytest.mark.parametrize(
+    "writes", [8, 31, *(pytest.param(each, marks=pytest.mark.full) for each in (1, SIZE, SIZE * WRITES_EACH - 3))]
+)
 def test_killed_after_a_write(fleet: Fleet, writes: int) -> None:
-    """Dead right after the first project, the eighth, the last, half-way, or just before the end."""
+    """Dead after the eighth project, half-way, right after the first, after the last, or just before the end."""
     fleet.started(writes).kill()
     fleet.finish()
     fleet.must_be_as_planned()
