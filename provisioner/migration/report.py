@@ -216,6 +216,8 @@ class Report:
     wave_name: str
     application: ApplicationName | None
     name: str
+    #: What people called the application when it was planned; empty where that was not written down.
+    display_name: str
     tenant: TenantName
     mode: Mode
     source: Place
@@ -244,6 +246,11 @@ class Report:
     kept_until: str | None
 
     @property
+    def called(self) -> str:
+        """商事登记 (registration)."""
+        return self.name if self.display_name in {"", self.name} else f"{self.display_name} ({self.name})"
+
+    @property
     def downtime(self) -> int | None:
         """Seconds that it stood still in all; None while it does, and where it never did."""
         spans = [each.seconds for each in self.standstills]
@@ -264,6 +271,7 @@ def report(run: Run, migration: Migration, told: Iterable[Told], authority: Auth
         wave_name=run.wave.display_name,
         application=migration.application,
         name=migration.name,
+        display_name=migration.workload.display_name,
         tenant=migration.tenant,
         mode=run.mode,
         source=_place(migration.workload),

@@ -22,8 +22,9 @@ _OF_WAVE: Final = "WaveReport"
 
 
 def document(report: Report) -> Mapping[str, Any]:
-    """One application's."""
-    return {"kind": _KIND, "version": VERSION, **plain(report), "downtimeSeconds": report.downtime}
+    """One application's. One without a display name says nothing of it: the hashes of reports from before there was any stay as they are."""
+    told = {key: value for key, value in plain(report).items() if key != "displayName" or value}
+    return {"kind": _KIND, "version": VERSION, **told, "downtimeSeconds": report.downtime}
 
 
 def wave_document(run: Run, reports: Iterable[Report]) -> Mapping[str, Any]:

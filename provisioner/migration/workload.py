@@ -157,6 +157,8 @@ class Workload:
     machines: tuple[Machine, ...] = ()
     #: How to see that the application works, before and after; empty where nobody is to look.
     probes: tuple[ProbeSpec, ...] = ()
+    #: What people call the application, when the move was planned; empty when a host is drained.
+    display_name: str = ""
     #: The project's name in Keystone, which is a part of the names of key pairs that manifests make.
     keystone_name: str = ""
 

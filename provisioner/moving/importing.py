@@ -43,6 +43,7 @@ def imported(place: Place, project: ProjectSpec, application: ApplicationSpec, m
         project=place.project,
         project_id=place.project_id,
         application=application.name,
+        display_name=application.display_name,
         machines=tuple(_machine(project, application, singles[each.server], each) for each in member.imports),
         probes=application.probes,
     )

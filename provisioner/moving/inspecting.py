@@ -86,6 +86,7 @@ def inspect_application(resources: Resources, place: Place, wanted: Wanted) -> I
         project=place.project,
         project_id=place.project_id,
         application=wanted.application.name,
+        display_name=wanted.application.display_name,
         machines=machines,
     )
     return Inspection(workload=workload, obstacles=(*obstacles, *missing))

@@ -37,7 +37,7 @@ svg { max-width: 100%; height: auto; } footer { margin-top: 28px; color: #4b5563
 
 def page(report: Report, language: Language) -> str:
     """That of one application."""
-    title = f"{word('title', language)} {report.name}"
+    title = f"{word('title', language)} {report.called}"
     return _whole(title, _Part(report=report, language=language).html(), language)
 
 
@@ -45,7 +45,9 @@ def wave_page(run: Run, reports: Sequence[Report], language: Language) -> str:
     """That of a wave: sums, one line for each application, and then each by itself."""
     summary = _summary(run, reports, language)
     parts = "".join(_Part(report=each, language=language).html() for each in reports)
-    return _whole(f"{word('wave_title', language)} {run.wave.name}", summary + parts, language)
+    return _whole(
+        f"{word('wave_title', language)} {run.wave.display_name} ({run.wave.name})", summary + parts, language
+    )
 
 
 def _whole(title: str, body: str, language: Language) -> str:
@@ -59,19 +61,23 @@ def _whole(title: str, body: str, language: Language) -> str:
 def _summary(run: Run, reports: Sequence[Report], language: Language) -> str:
     found = sums(reports)
     longest, slowest = found["longestDowntime"], found["slowestCopy"]
+    called = {each.name: each.called for each in reports}
     cards = (
         ("application", str(found["applications"])),
         ("servers", str(found["servers"])),
         ("copied", size(found["copiedBytes"])),
         ("downtime", brief(found["downtimeSeconds"])),
-        ("longest", "—" if longest is None else f"{brief(longest['seconds'])} · {longest['application']}"),
-        ("slowest", "—" if slowest is None else f"{size(slowest['bytesPerSecond'])}/s · {slowest['application']}"),
+        ("longest", "—" if longest is None else f"{brief(longest['seconds'])} · {called[longest['application']]}"),
+        (
+            "slowest",
+            "—" if slowest is None else f"{size(slowest['bytesPerSecond'])}/s · {called[slowest['application']]}",
+        ),
         ("failures", str(found["failures"])),
         ("differences", str(found["differences"])),
     )
     rows = [
         (
-            each.name,
+            each.called,
             named(each.state.value, language),
             _downtime(each, language),
             str(len(each.before)),
@@ -135,8 +141,9 @@ class _Part:
             ("resumptions", str(sum(each.resumptions for each in report.steps))),
         )
         listed = "".join(f"<span>{self._word(key)}: {escape(value)}</span>" for key, value in facts)
+        beside = f" · {escape(report.name)}" if report.called != report.name else ""
         return (
-            f"<h1>{escape(report.name)}</h1><p>{self._word('title')}</p>"
+            f"<h1>{escape(report.display_name or report.name)}</h1><p>{self._word('title')}{beside}</p>"
             f'<p class="facts">{listed}</p>{_cards(cards, self.language)}'
         )
 

@@ -90,6 +90,15 @@ def test_names_are_no_markup(told: Report) -> None:
     assert "门户&lt;script&gt;" in page(told, Language.ENGLISH)
 
 
+def test_a_page_is_headed_by_what_people_call_the_application(told: Report) -> None:
+    """Its identifier stands beside it; where there is no other name, that is the heading."""
+    named = replace(told, name="registration", display_name="商事登记 <一期>")
+    text = page(named, Language.CHINESE)
+    assert "<title>应用迁移报告 商事登记 &lt;一期&gt; (registration)</title>" in text
+    assert "<h1>商事登记 &lt;一期&gt;</h1><p>应用迁移报告 · registration</p>" in text
+    assert "<h1>registration</h1><p>应用迁移报告</p>" in page(replace(named, display_name=""), Language.CHINESE)
+
+
 def test_an_english_page_has_only_names_in_chinese(told: Report) -> None:
     """And a Chinese one calls each state and step by a Chinese name."""
     headings = re.findall(r"<h2>([^<]*)</h2>", page(told, Language.ENGLISH))
@@ -120,6 +129,8 @@ def test_nothing_done_has_no_timeline() -> None:
 
 def test_a_wave_has_its_sums_and_then_each_application(told: Report) -> None:
     """On one page."""
-    text = wave_page(run(), [told, replace(told, name="邮件")], Language.CHINESE)
+    named = replace(told, name="mail", display_name="邮件")
+    text = wave_page(run(), [told, named], Language.CHINESE)
     assert text.count('<div class="report">') == 3
-    assert "第一批" in text
+    assert "第一批 (w1)</title>" in text
+    assert "<td>邮件 (mail)</td>" in text

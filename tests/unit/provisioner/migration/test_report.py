@@ -62,6 +62,14 @@ def test_nothing_happened_yet() -> None:
     assert (found.source.cloud, found.target.cloud) == ("city", "district")
 
 
+def test_a_display_name_is_a_part_of_the_report_only_where_there_is_one() -> None:
+    """As it was when the move was planned; a report of one that nobody wrote down has the hash that it always had."""
+    assert "displayName" not in document(made())
+    planned = migration()
+    named = made(of=replace(planned, workload=replace(planned.workload, display_name="门户")))
+    assert (document(named)["displayName"], named.called) == ("门户", "门户 (portal)")
+
+
 def test_downtime_is_from_the_first_server_that_stops_to_where_the_target_serves() -> None:
     """To the second, whatever happens between and after."""
     found = made(

@@ -93,6 +93,12 @@ def test_a_server_on_an_image_is_found_whole(estate: Any) -> None:
     )
 
 
+def test_what_people_call_the_application_is_written_down(estate: Any) -> None:
+    """As its manifest has it now: reports keep it, whatever becomes of the manifest."""
+    estate.server("登记-web")
+    assert estate.inspect("登记-web").workload.display_name == "登记"
+
+
 def test_the_disk_that_a_server_boots_from_comes_first(estate: Any) -> None:
     """The one that Nova names as the root, whatever order Cinder lists them in; what it needs to boot is known."""
     estate.server("db", from_volume=True, data=2)
