@@ -41,10 +41,24 @@ def _has_arrived(show: Show) -> None:
     assert show.marked_elsewhere() == []
 
 
+def _goes_to_its_end(show: Show) -> None:
+    """Accepted, signed off, and the source gone; within a project there is no source to go."""
+    if show.within:
+        show.goes_on_to(State.CLOSED)
+        show.moved_within()
+        return
+    show.goes_on_to(State.ACCEPTED)
+    _has_arrived(show)
+    show.sign_off()
+    show.goes_on_to(State.CLOSED)
+    show.source_is_gone()
+    show.arrived()
+
+
 def _changes(devcloud: Devcloud, show: Show) -> set[tuple[str, str, str, str]]:
     """Every sort of change that a move asks its clouds for: the cloud, the service, the method, a pattern of the path."""
     since = devcloud.mark()
-    show.goes_on_to(State.CLOSED if show.within else State.ACCEPTED)
+    _goes_to_its_end(show)
     return {
         (each.cloud, each.service, each.method, f"{_IDS.sub('[^/]+', each.path.partition('?')[0])}$")
         for each in devcloud.requests(since=since)
@@ -69,12 +83,7 @@ def test_each_sort_of_change_may_fail_once(staged: Staged, devcloud: Devcloud, m
     for cloud, service, method, path in changes:
         kind = FaultKind.RESET if lost else FaultKind.ERROR_500
         devcloud.fail(cloud, service, path, kind=kind, method=method, after_acting=lost)
-    show.goes_on_to(State.CLOSED if show.within else State.ACCEPTED)
-    devcloud.clear()
-    if show.within:
-        show.moved_within()
-    else:
-        _has_arrived(show)
+    _goes_to_its_end(show)
 
 
 @pytest.mark.parametrize(
