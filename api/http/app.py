@@ -21,6 +21,7 @@ from api.http.resources import (
     me,
     metrics,
     migrations,
+    moves_controls,
     moves_reports,
     observations,
     operations,
@@ -42,7 +43,8 @@ _ROUTERS: Final = (
     *(health.router, me.router, clouds.router, tenants.router, projects.router, applications.router, plans.router),
     *(requests.router, submissions.router, decisions.router, delegations.router, reservations.router),
     *(operations.router, observations.router, drift.router, reconciliation.router, audit.router),
-    *(usage.router, statements.router, waves.router, runs.router, migrations.router),
+    *(usage.router, statements.router, waves.router),
+    *(runs.router, moves_controls.of_waves, migrations.router, moves_controls.of_migrations),
     moves_reports.router,
     metrics.router,
 )

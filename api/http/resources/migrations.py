@@ -1,34 +1,24 @@
-"""Migrations of single applications: how they are, how to follow them, and what people want of them."""
+"""Migrations of single applications: how they are, and how to follow them."""
 
-from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from api.http.bodies import RawBody
 from api.http.conditional import tagged
-from api.http.idempotency import OnlyOnce
 from api.http.model import answer
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
-from api.http.permissions import MigrationReader, Mover, SignerOff, note
-from api.http.problems import FORBIDDEN, HttpProblem
+from api.http.permissions import MigrationReader
 from api.http.resources import happenings
 from api.http.resources import moves_models as models
 from api.http.resources import moves_views as views
 from api.http.resources.happenings import Followed, LastEvent
-from api.http.resources.moves_found import Found, Moves, Moving, line_of
-from api.http.resources.runs import WishBack, WishComment, heed
-from provisioner.access import Principal
-from provisioner.migration import controls
+from api.http.resources.moves_found import Moving, line_of
 from provisioner.migration.states import State
-from provisioner.moving.controlling import Heeded, Wish
-from provisioner.store import migration_pages, migration_records
+from provisioner.store import migration_pages
 from provisioner.store.migration_pages import MigrationFilter
 from tenants.names import TenantName
 
 router = APIRouter(prefix="/v1", tags=["migrations"])
-
-Said = Annotated[WishComment | None, Body()]
 
 
 @router.get("/migrations", response_model=Page[models.MigrationLine], summary="List migrations")
@@ -85,107 +75,3 @@ async def migration_events(
         return Followed(run=found.run, migration=found.id)
 
     return await happenings.follow(moves, followed, last, until=request.state.until)
-
-
-@router.post("/migrations/{migration}/pause", response_model=models.MigrationLine, summary="Pause a migration")
-def pause_migration(
-    migration: str, moves: Moving, principal: Mover, once: OnlyOnce, *, body: RawBody, said: Said = None
-) -> Response:
-    """Begins no further step of it. What is under way in the cloud ends first."""
-    hand = _Hand(moves, migration, principal, said.comment if said else "")
-    return once.answer(principal, body, lambda: hand.does(moves.service.controlling.pause))
-
-
-@router.post("/migrations/{migration}/resume", response_model=models.MigrationLine, summary="Resume a migration")
-def resume_migration(
-    migration: str, moves: Moving, principal: Mover, once: OnlyOnce, *, body: RawBody, said: Said = None
-) -> Response:
-    """Goes on after a pause."""
-    hand = _Hand(moves, migration, principal, said.comment if said else "")
-    return once.answer(principal, body, lambda: hand.does(moves.service.controlling.resume))
-
-
-@router.post("/migrations/{migration}/abort", response_model=models.MigrationLine, summary="Abort a migration")
-def abort_migration(
-    migration: str,
-    moves: Moving,
-    principal: Mover,
-    once: OnlyOnce,
-    *,
-    body: RawBody,
-    said: Annotated[WishBack | None, Body()] = None,
-) -> Response:
-    """Takes back what was done: the source runs as before, and nothing is left at the target.
-
-    Once it serves there, what was written at the target since is lost by that, and `losing` has to say that this is wanted.
-    """
-    wanted = said or WishBack()
-    hand = _Hand(moves, migration, principal, wanted.comment)
-    return once.answer(
-        principal,
-        body,
-        lambda: hand.does(lambda wish: moves.service.controlling.abort(wish, losing=wanted.losing)),
-    )
-
-
-@router.post("/migrations/{migration}/retry", response_model=models.MigrationLine, summary="Retry a migration")
-def retry_migration(
-    migration: str, moves: Moving, principal: Mover, once: OnlyOnce, *, body: RawBody, said: Said = None
-) -> Response:
-    """Has what failed tried once more, in the direction in which it was going: for one that is `manual`."""
-    hand = _Hand(moves, migration, principal, said.comment if said else "")
-    return once.answer(principal, body, lambda: hand.does(moves.service.controlling.retry))
-
-
-@router.post("/migrations/{migration}/force", response_model=models.MigrationLine, summary="Force a live migration")
-def force_migration(
-    migration: str, moves: Moving, principal: Mover, once: OnlyOnce, *, body: RawBody, said: Said = None
-) -> Response:
-    """Ends a live migration that does not end by itself, at the guest's cost; where the wave allows it (`mayPause`)."""
-    hand = _Hand(moves, migration, principal, said.comment if said else "")
-    return once.answer(principal, body, lambda: hand.does(moves.service.controlling.force))
-
-
-@router.post("/migrations/{migration}/sign-off", response_model=models.MigrationLine, summary="Sign a migration off")
-def sign_off_migration(
-    migration: str, moves: Moving, principal: SignerOff, once: OnlyOnce, *, body: RawBody, said: Said = None
-) -> Response:
-    """Says that the application works where it is now, by one of those whom the wave names, where it names any.
-
-    From then on the source is kept until its time is over, and then deleted.
-    """
-    hand = _Hand(moves, migration, principal, said.comment if said else "")
-    return once.answer(principal, body, hand.signs_off)
-
-
-class _Hand:
-    """Somebody who wants something of one migration."""
-
-    def __init__(self, moves: Moves, migration: str, principal: Principal, comment: str) -> None:
-        self._moves = moves
-        self._migration = migration
-        self._principal = principal
-        self._comment = comment
-
-    def does(self, act: Callable[[Wish], Heeded]) -> Response:
-        """The migration after it. Raises HttpProblem where it is not there for them, or the wish does not apply to it."""
-        return self._does(act, self._found())
-
-    def signs_off(self) -> Response:
-        """As `does`; 403 where the wave names others."""
-        found, service = self._found(), self._moves.service
-        with service.database.autocommit() as connection:
-            run = migration_records.load_run(connection, found.run)
-        refused = controls.signer(run, self._principal.actor)
-        if refused is not None:
-            note(self._moves.request, "access.refused", str(refused), self._principal)
-            raise HttpProblem(FORBIDDEN, str(refused))
-        return self._does(service.controlling.sign_off, found)
-
-    def _found(self) -> Found:
-        return self._moves.migration(self._migration, self._principal)
-
-    def _does(self, act: Callable[[Wish], Heeded], found: Found) -> Response:
-        wish = Wish(run=found.run, migration=found.id, actor=self._principal.actor, comment=self._comment)
-        heed(act, wish)
-        return answer(self._moves.shown_line(found))

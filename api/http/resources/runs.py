@@ -1,53 +1,23 @@
-"""Waves under way and those that have ended: how they are, how to follow them, and what people want of them."""
+"""Waves under way and those that have ended: how they are, and how to follow them."""
 
-from collections.abc import Callable
-from typing import Annotated, Final
+from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import Field
+from fastapi import APIRouter, Query, Request, Response
 
-from api.http.bodies import RawBody
 from api.http.conditional import tagged
-from api.http.idempotency import OnlyOnce
-from api.http.model import Model, answer, example
+from api.http.model import answer
 from api.http.paging import USUAL, Cursor, Limit, Page, Place
-from api.http.permissions import MigrationReader, Mover
-from api.http.problems import CONFLICT, HttpProblem
+from api.http.permissions import MigrationReader
 from api.http.resources import happenings
 from api.http.resources import moves_models as models
 from api.http.resources import moves_views as views
 from api.http.resources.happenings import Followed, LastEvent
-from api.http.resources.moves_found import Moves, Moving
-from provisioner.access import Principal
-from provisioner.errors import InputError
+from api.http.resources.moves_found import Moving
 from provisioner.migration.migration import RunState
-from provisioner.moving.controlling import Heeded, Wish
 from provisioner.store import migration_pages
 from provisioner.store.migration_pages import RunFilter
 
 router = APIRouter(prefix="/v1", tags=["runs"])
-
-_TEXT: Final = r"^[^\x00]*$"
-_LONGEST: Final = 4000
-
-
-class WishComment(Model):
-    """A word for the record."""
-
-    model_config = example(comment="等待数据库备份")
-
-    comment: str = Field(default="", max_length=_LONGEST, pattern=_TEXT)
-
-
-class WishBack(WishComment):
-    """That something is to be taken back."""
-
-    model_config = example(comment="登记窗口报错", losing=False)
-
-    losing: bool = Field(
-        default=False,
-        description="Whether this is wanted even where what was written at the target is lost by it.",
-    )
 
 
 @router.get("/runs", response_model=Page[models.RunLine], summary="List starts of waves")
@@ -107,84 +77,3 @@ async def run_events(
         return Followed(run=moves.run(run, principal).id)
 
     return await happenings.follow(moves, found, last, until=request.state.until)
-
-
-@router.post("/runs/{run}/pause", response_model=models.Heeded, summary="Pause a wave")
-def pause_run(
-    run: str,
-    moves: Moving,
-    principal: Mover,
-    once: OnlyOnce,
-    *,
-    body: RawBody,
-    said: Annotated[WishComment | None, Body()] = None,
-) -> Response:
-    """Begins no further step of any of its applications, and no further application; what comes back to its source goes on."""
-    control = moves.service.controlling
-    return once.answer(
-        principal, body, lambda: _heeded(control.pause, _wish(moves, run, principal, said.comment if said else ""))
-    )
-
-
-@router.post("/runs/{run}/resume", response_model=models.Heeded, summary="Resume a wave")
-def resume_run(
-    run: str,
-    moves: Moving,
-    principal: Mover,
-    once: OnlyOnce,
-    *,
-    body: RawBody,
-    said: Annotated[WishComment | None, Body()] = None,
-) -> Response:
-    """Goes on after a pause, with all that were paused one by one."""
-    control = moves.service.controlling
-    return once.answer(
-        principal, body, lambda: _heeded(control.resume, _wish(moves, run, principal, said.comment if said else ""))
-    )
-
-
-@router.post("/runs/{run}/abort", response_model=models.Heeded, summary="Abort a wave")
-def abort_run(
-    run: str,
-    moves: Moving,
-    principal: Mover,
-    once: OnlyOnce,
-    *,
-    body: RawBody,
-    said: Annotated[WishBack | None, Body()] = None,
-) -> Response:
-    """Takes back what was done, for all of its applications that are not at their end; nothing where one needs `losing`."""
-    wanted = said or WishBack()
-
-    def abort() -> Response:
-        wish = _wish(moves, run, principal, wanted.comment)
-        return _heeded(lambda each: moves.service.controlling.abort(each, losing=wanted.losing), wish)
-
-    return once.answer(principal, body, abort)
-
-
-def heed(act: Callable[[Wish], Heeded], wish: Wish) -> Heeded:
-    """Have a wish done. Raises HttpProblem where it applies to nothing."""
-    try:
-        return act(wish)
-    except InputError as error:
-        raise HttpProblem(CONFLICT, str(error)) from error
-
-
-def _wish(moves: Moves, run: str, principal: Principal, comment: str) -> Wish:
-    found = moves.run(run, principal)
-    return Wish(run=found.id, migration=None, actor=principal.actor, comment=comment)
-
-
-def _heeded(act: Callable[[Wish], Heeded], wish: Wish) -> Response:
-    done = heed(act, wish)
-    return answer(
-        models.Heeded(
-            run=views.run_line(done.run),
-            done=tuple(each.id for each in done.done),
-            left=tuple(
-                models.NotDone(migration=each.id, name=each.name, reason=why.message, remedy=why.remedy)
-                for each, why in done.left
-            ),
-        )
-    )
