@@ -90,20 +90,18 @@ def show_command(
     with Tenantry(session.settings) as tenantry:
         called = called_in(tenantry)
         with tenantry.database.transaction() as connection:
-            run = find_run(connection, wave)
-            one = find_migration(connection, wave) if run is None else None
-            if one is None:
-                run = run or started_run(connection, wave)
-                chosen = migration_of(connection, run, application)
-                one = None if chosen is None else migration_records.load(connection, chosen)
-        if one is not None:
-            if output is Format.TABLE:
-                show_view.print_migration(session.out, one, called)
-            else:
-                print_document(session.out, documents.migration_document(one, called), output)
-            return
-        assert run is not None  # noqa: S101  # one of the two is
+            one = find_migration(connection, wave)
+            run = migration_records.load_run(connection, one.run) if one else None
+            run = run or find_run(connection, wave) or started_run(connection, wave)
+            chosen = one.id if one else migration_of(connection, run, application)
         sight = see(tenantry.database, run.id, at=tenantry.now())
+    line = next((each for each in sight.lines if each.migration.id == chosen), None)
+    if line is not None:
+        if output is Format.TABLE:
+            show_view.print_migration(session.out, line.migration, called, line.waits)
+        else:
+            print_document(session.out, documents.migration_document(line.migration, called, line), output)
+        return
     if output is Format.TABLE:
         lines_view.print_sight(session.out, sight, called)
     else:

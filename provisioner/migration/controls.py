@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from provisioner.migration.migration import Migration, Run, RunState, Step, StepState
+from provisioner.migration.ordering import has_begun
 from provisioner.migration.progress import BEGUN, stages
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import Asked, State
@@ -89,6 +90,11 @@ def retry(migration: Migration) -> Refusal | None:
             return Refusal(message=f"{migration.name} is back at its source", remedy="start the wave again")
         case State.CLOSED:
             return Refusal(message=f"{migration.name} has ended well; nothing is left to be tried again")
+        case _ if not has_begun(migration):
+            return Refusal(
+                message=f"{migration.name} has not begun, so that nothing of it has failed",
+                remedy="see what it waits for with tenantry migrate show",
+            )
         case _:
             return Refusal(message=f"{migration.name} waits for nobody: it is {migration.state}, and goes on by itself")
 

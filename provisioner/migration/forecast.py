@@ -74,6 +74,8 @@ class Forecast:
     end: Times
     #: Applications that have not moved when the window closes, if everything takes as long as it may; in the wave's order.
     late: tuple[str, ...] = ()
+    #: Of those, the ones that wait for others of them, with these: they are late whatever they take themselves.
+    behind: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def fits(self) -> bool:
@@ -86,10 +88,13 @@ def forecast(courses: Sequence[Course], lanes: Lanes, window: WindowSpec | None,
     played = [_Play(courses, lanes, window, start=start, bound=bound).run() for bound in _BOUNDS]
     names = [each.name for each in courses]
     ends = {name: _times([play.get(name) for play in played], start) for name in names}
+    late = tuple(name for name in names if ends[name].high is None)
+    awaited = {each.name: tuple(name for name in each.after if name in late) for each in courses if each.name in late}
     return Forecast(
         ends=ends,
         end=_last(ends, start),
-        late=tuple(name for name in names if ends[name].high is None),
+        late=late,
+        behind={name: others for name, others in awaited.items() if others},
     )
 
 

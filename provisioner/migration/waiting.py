@@ -3,15 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
+from provisioner.migration.blocking import Gate, blockers
 from provisioner.migration.migration import Migration, Run, RunState
 from provisioner.migration.ordering import due, has_begun, is_busy, waits_for
 from provisioner.migration.progress import Waiting, next_of
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import Asked, State
-from provisioner.migration.window import Shut
-
-#: Why the window's gate is shut; None where it would open.
-Gate = Callable[[Migration], Shut | None]
 
 
 def waiting(run: Run, migration: Migration, by_name: Mapping[str, Migration], *, gate: Gate) -> str:
@@ -23,7 +20,7 @@ def waiting(run: Run, migration: Migration, by_name: Mapping[str, Migration], *,
     following = next_of(migration)
     if isinstance(following, Waiting):
         return _gate(run, migration, following.gate.spec.kind, gate)
-    return "" if has_begun(migration) else _turn(run, migration, by_name)
+    return "" if has_begun(migration) else _turn(run, migration, by_name, gate)
 
 
 def goes_on(run: Run, migrations: Sequence[Migration], *, now: datetime, opens: Callable[[Migration], bool]) -> bool:
@@ -63,10 +60,11 @@ def _gate(run: Run, migration: Migration, kind: StepKind, gate: Gate) -> str:
             return "" if closed is None else closed.message
 
 
-def _turn(run: Run, migration: Migration, by_name: Mapping[str, Migration]) -> str:
-    before = waits_for(run, migration, by_name)
+def _turn(run: Run, migration: Migration, by_name: Mapping[str, Migration], gate: Gate) -> str:
+    before = ", ".join(waits_for(run, migration, by_name))
     if before:
-        return f"waits for {', '.join(before)}"
+        why = "; ".join(map(str, blockers(run, migration, by_name, gate=gate)))
+        return f"waits for {before}, and that does not come by itself: {why}" if why else f"waits for {before}"
     busy = sum(1 for each in by_name.values() if is_busy(each))
     if busy >= run.wave.limits.applications:
         return f"waits for its turn: {run.wave.limits.applications} at a time"

@@ -6,18 +6,23 @@ Nothing is asked of the clouds, so that it can be looked at from anywhere, again
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
+from provisioner.migration.blocking import blockers
 from provisioner.migration.estimate import NOTHING, Experience, Spread, remaining
 from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.migration.migration import Migration, Run, Step, StepState
 from provisioner.migration.progress import under_way
 from provisioner.migration.script import StepKind
-from provisioner.migration.states import State
+from provisioner.migration.states import Asked, State
 from provisioner.migration.waiting import goes_on, waiting
 from provisioner.migration.window import Shut, shut
 from provisioner.moving.experience import experience
 from provisioner.store import migration_records
 from provisioner.store.database import Connection, Database
+
+#: From where nothing serves at its target by itself.
+_NOT_COMING: Final = frozenset({State.MANUAL, State.COMPENSATING, State.ROLLED_BACK})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,15 @@ class Line:
     whole: Spread
     #: Whether that is more than an assumption.
     measured: bool
+    #: The applications of the wave that keep it from beginning until somebody does something about them.
+    held_up_by: tuple[str, ...] = ()
+
+    @property
+    def comes(self) -> bool:
+        """Whether it serves at its target, or is to without anybody's doing but a sign-off."""
+        migration = self.migration
+        back = migration.state in _NOT_COMING or migration.asked is Asked.ABORT
+        return not back and not self.held_up_by
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -61,14 +75,22 @@ class Sight:
 
     @property
     def left(self) -> Spread:
-        """Seconds until all serve that are on the way, so many at a time as the wave allows."""
-        ways = [each.left for each in self.lines if not _is_over(each.migration)]
+        """Seconds until all serve that are on the way, so many at a time as the wave allows.
+
+        Of those that go back, need a person, or wait for such a one, nothing is expected.
+        """
+        ways = [each.left for each in self.lines if each.comes and not _is_over(each.migration)]
         lanes = max(1, self.run.wave.limits.applications)
         return Spread(
             low=_lasting([each.low for each in ways], lanes),
             likely=_lasting([each.likely for each in ways], lanes),
             high=_lasting([each.high for each in ways], lanes),
         )
+
+    @property
+    def not_coming(self) -> int:
+        """How many will not serve unless somebody does something."""
+        return sum(not each.comes for each in self.lines)
 
     @property
     def well(self) -> bool:
@@ -91,10 +113,15 @@ def see(database: Database, run: RunId, *, at: datetime) -> Sight:
         return closed is None or closed.until is not None
 
     by_name = {each.name: each for each in migrations}
-    waits = {each.id: waiting(found, each, by_name, gate=gate) for each in migrations}
+
+    def line(migration: Migration) -> Line:
+        held = tuple(each.name for each in blockers(found, migration, by_name, gate=gate))
+        waits = waiting(found, migration, by_name, gate=gate)
+        return replace(_line(migration, known[migration.id], waits), held_up_by=held)
+
     return Sight(
         run=found,
-        lines=tuple(_line(each, known[each.id], waits[each.id]) for each in migrations),
+        lines=tuple(map(line, migrations)),
         at=at,
         goes_on=goes_on(found, migrations, now=at, opens=opens),
     )

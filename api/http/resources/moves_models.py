@@ -55,6 +55,7 @@ _LINE: Final[Mapping[str, Any]] = {
     "state": "quiesced",
     "asked": "nothing",
     "waits": None,
+    "heldUpBy": [],
     "underWay": [
         {"position": 14, "step": "copy", "subject": "web-1#0", "doneBytes": 412000000, "totalBytes": 1073741824}
     ],
@@ -391,6 +392,10 @@ class MigrationLine(Model):
     state: State
     asked: Asked = Field(description="What somebody wants of it that has not begun yet.")
     waits: Prose | None = Field(description="What it waits for; null where it goes on, or has ended.")
+    held_up_by: tuple[str, ...] = Field(
+        description="The applications of the wave that keep it from beginning until somebody does something about them: "
+        "they were taken back, need a person, are paused, or cannot begin their cutover any more."
+    )
     under_way: tuple[StepUnderWay, ...]
     steps: int
     steps_done: int

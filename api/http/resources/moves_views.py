@@ -134,6 +134,7 @@ def migration_line(sight: Sight, line: Line, names: Called) -> models.MigrationL
         state=found.state,
         asked=found.asked,
         waits=line.waits or None,
+        held_up_by=line.held_up_by,
         under_way=tuple(map(_under_way, line.steps)),
         steps=len(found.steps),
         steps_done=sum(each.state is StepState.DONE for each in found.steps),

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from api.render.migrations.words import Called
 from api.render.output import Document
+from provisioner.migration.blocking import held_up
 from provisioner.migration.estimate import Spread
 from provisioner.migration.migration import Migration, Run, Step
 from provisioner.moving.sighting import Line, Sight
@@ -20,6 +21,7 @@ def run_document(run: Run, migrations: Iterable[Migration]) -> Mapping[str, Docu
             {"name": each.name, "migration": each.id, "state": each.state.value, "asked": each.asked.value}
             for each in listed
         ],
+        "heldUp": [each.name for each in held_up(run, listed)],
     }
 
 
@@ -33,10 +35,12 @@ def sight_document(sight: Sight, called: Called) -> Mapping[str, Document]:
     }
 
 
-def migration_document(migration: Migration, called: Called) -> Mapping[str, Document]:
-    """One migration with all of its steps and their evidence."""
+def migration_document(migration: Migration, called: Called, line: Line | None = None) -> Mapping[str, Document]:
+    """One migration with all of its steps and their evidence; with its line in its wave, what it waits for too."""
     return {
         **_migration(migration, called),
+        "waits": None if line is None else line.waits or None,
+        "heldUpBy": [] if line is None else list(line.held_up_by),
         "source": {
             "cloud": migration.workload.cloud,
             "project": migration.workload.project,
@@ -73,6 +77,7 @@ def _line(line: Line, called: Called) -> Mapping[str, Document]:
     return {
         **_migration(line.migration, called),
         "waits": line.waits or None,
+        "heldUpBy": list(line.held_up_by),
         "done": round(line.part, 3),
         "secondsLeft": spread(line.left),
         "measured": line.measured,

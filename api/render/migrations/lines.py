@@ -9,6 +9,7 @@ from api.language.spoken import say
 from api.render.migrations.words import STATE_STYLES, Called, bounded, standstill, step_name, steps_done, travelled, way
 from api.render.moments import moment
 from api.render.page import Column, Group, Page, Row
+from provisioner.migration.blocking import held_up
 from provisioner.migration.migration import Migration, Run, RunState
 from provisioner.migration.states import Asked, State
 from provisioner.moving.sighting import Line, Sight
@@ -23,6 +24,7 @@ _RUNS: Final = (
     Column(title="serve", right=True),
     Column(title="back", right=True),
     Column(title="need a person", right=True),
+    Column(title="held up", right=True),
 )
 _APPLICATIONS: Final = (
     Column(title="application", flexible=True),
@@ -55,7 +57,8 @@ def print_sight(console: Console, sight: Sight, called: Called) -> None:
             name = called.display(each.migration.name)
             page.line((f"{name}: ", "bold"), say(each.migration.failure.message), indent=2, hang=2)
     if sight.goes_on and (left := bounded(sight.left)):
-        page.line((f"All serve in {left}", "dim"), indent=2)
+        all_ = f"All but {sight.not_coming} serve" if sight.not_coming else "All serve"
+        page.line((f"{all_} in {left}", "dim"), indent=2)
 
 
 def doing(line: Line) -> str:
@@ -70,6 +73,7 @@ def _run(run: Run, migrations: Sequence[Migration]) -> Row:
     serve = sum(each.state.serves for each in migrations)
     back = sum(each.state is State.ROLLED_BACK for each in migrations)
     manual = sum(each.state is State.MANUAL for each in migrations)
+    held = len(held_up(run, migrations))
     return (
         f"{run.wave.display_name} ({run.wave.name})",
         run.mode.value,
@@ -79,6 +83,7 @@ def _run(run: Run, migrations: Sequence[Migration]) -> Row:
         f"{serve} of {len(migrations)}",
         str(back) if back else "",
         (str(manual), "bold red") if manual else "",
+        (str(held), "yellow") if held else "",
     )
 
 

@@ -84,6 +84,8 @@ def _print_forecast(page: Page, forecast: Forecast, called: Called) -> None:
         page.line(f"Started now, all serve at {moment(end.likely)}, {latest}.")
     if forecast.late:
         page.line(("! ", "yellow"), f"What may not move within the window: {called.all(forecast.late)}.", hang=2)
+    for name, others in forecast.behind.items():
+        page.line(f"{called.full(name)} waits for {called.all(others)}.", indent=2, hang=2)
 
 
 def _terms(wave: WaveSpec) -> Iterator[str]:
@@ -223,6 +225,7 @@ def _forecast_document(forecast: Forecast) -> Document:
         "end": _times(forecast.end),
         "applications": {name: _times(each) for name, each in forecast.ends.items()},
         "late": list(forecast.late),
+        "behind": {name: list(others) for name, others in forecast.behind.items()},
     }
 
 

@@ -27,8 +27,8 @@ from provisioner.migration.states import State
 _HANG: Final = 4
 
 
-def print_migration(console: Console, migration: Migration, called: Called) -> None:
-    """All of it, in the order of its steps."""
+def print_migration(console: Console, migration: Migration, called: Called, waits: str = "") -> None:
+    """All of it, in the order of its steps; first what it waits for, in words, where it does."""
     page = Page(console)
     state = (migration.state.value, STATE_STYLES[migration.state])
     page.line((called.full(migration.name), "bold"), "  ", state)
@@ -42,6 +42,8 @@ def print_migration(console: Console, migration: Migration, called: Called) -> N
     )
     for text in _facts(migration):
         page.line(text, indent=2, hang=2)
+    if waits:
+        page.line((f"{say(waits)}", "yellow"), indent=2, hang=2)
     if migration.failure and migration.state in {State.MANUAL, State.COMPENSATING, State.ROLLED_BACK}:
         page.line(("why: ", "bold red"), say(migration.failure.message), indent=2, hang=2)
     for each in migration.bindings.left:

@@ -196,7 +196,9 @@ class WaveWatch:
         assumed = (
             " (assumed; nothing was measured yet)" if left and not any(each.measured for each in sight.lines) else ""
         )
-        return Text(f"{serve} of {len(sight.lines)} serve, {elapsed} so far{left}{assumed}", style="dim")
+        held = sum(bool(each.held_up_by) for each in sight.lines)
+        stuck = f", {held} held up" if held else ""
+        return Text(f"{serve} of {len(sight.lines)} serve{stuck}, {elapsed} so far{left}{assumed}", style="dim")
 
 
 def changed_steps(before: Migration, now: Migration) -> Sequence[Step]:

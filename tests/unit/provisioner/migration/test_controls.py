@@ -126,7 +126,8 @@ def test_nothing_goes_back_to_a_source_that_is_being_deleted() -> None:
 def test_only_what_waits_for_people_is_tried_again() -> None:
     """And one that was rolled back is told what to do in its place."""
     assert controls.retry(migration(State.MANUAL, done=4, then=StepState.FAILED)) is None
-    assert controls.retry(migration(State.BUILT, done=4))
+    assert "goes on by itself" in str(controls.retry(migration(State.BUILT, done=4)))
+    assert "has not begun" in str(controls.retry(replace(migration(State.PLANNED), legs=0)))
     assert "start the wave again" in str(controls.retry(migration(State.ROLLED_BACK)))
 
 

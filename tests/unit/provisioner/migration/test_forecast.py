@@ -94,6 +94,14 @@ def test_a_cutover_that_could_not_end_is_not_begun() -> None:
     assert (found.end.high, minutes(found, "a")) == (None, 11)
 
 
+def test_what_is_late_for_another_s_sake_is_told_apart() -> None:
+    """With those that it waits for; one that it waits for and that is in time is no reason."""
+    slow = course("a", standstill=always(3600))
+    found = play(slow, course("b"), course("c", after=("a", "b")), course("d", after=("c",)), window=(0, 30))
+    assert found.late == ("a", "c", "d")
+    assert found.behind == {"c": ("a",), "d": ("c",)}
+
+
 def test_what_is_not_begun_keeps_its_place() -> None:
     """As it does in truth."""
     found = play(course("a", standstill=always(3600)), course("b"), lanes=replace(WIDE, applications=1), window=(0, 30))

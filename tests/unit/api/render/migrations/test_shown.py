@@ -96,6 +96,35 @@ def test_waves_are_listed_by_how_they_ended(show: Show, seen: Seen, moving: Migr
     assert "No wave was started." in show(print_runs, [])
 
 
+def test_waves_are_listed_with_how_many_wait_in_vain(show: Show, seen: Seen, moving: Migration) -> None:
+    """Until somebody does something about what they wait for: as a number, and by name for programs."""
+    run = replace(seen().run, order={"mail": ("registration",)})
+    both = [replace(moving, state=State.ROLLED_BACK), replace(moving, name="mail", state=State.PLANNED, legs=0)]
+    assert show(print_runs, [(run, both)]).splitlines()[1].split()[-4:] == ["of", "2", "1", "1"]
+    assert documents.run_document(run, both)["heldUp"] == ["mail"]
+
+
+def test_what_does_not_come_is_not_expected(show: Show, seen: Seen, called: Called) -> None:
+    """The time that is left is that of the others, and says so; why is in the row."""
+    sight = seen()
+    (moving,) = sight.lines
+    planned = replace(moving.migration, name="mail", state=State.PLANNED, legs=0, queued=False)
+    held = replace(moving, migration=planned, waits="waits for base", held_up_by=("base",), left=moving.left * 9)
+    both = replace(sight, lines=(moving, held))
+    assert both.left == sight.left
+    shown = show(print_sight, both, called)
+    assert "All but 1 serve in 4m (60s to 15m)" in shown
+    assert "waits for base" in shown
+    assert documents.sight_document(both, called)["applications"][1]["heldUpBy"] == ["base"]  # type: ignore[index, call-overload]
+
+
+def test_a_migration_that_waits_says_for_what(show: Show, seen: Seen, called: Called) -> None:
+    """Also where it is shown by itself."""
+    (line,) = seen("waits for base").lines
+    assert "waits for base" in show(print_migration, line.migration, called, line.waits)
+    assert documents.migration_document(line.migration, called, line)["waits"] == "waits for base"
+
+
 def test_a_migration_is_shown_with_its_evidence(show: Show, moving: Migration, called: Called) -> None:
     """Every step, and how long it stood still."""
     still = replace(moving, down_from=cases.NOW, down_until=cases.NOW + timedelta(seconds=61))
