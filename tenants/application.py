@@ -203,6 +203,8 @@ class ApplicationSpec:
     owner: TenantName
     project: ProjectName
     protection_level: int
+    #: The code of the business system of its project that it is, or is a part of; None leaves it one of its own.
+    system: str | None = None
     management: Management = Management.FULL
     #: Absent takes servers, their ports and server groups away; volumes and floating IPs stay unless each says absent.
     presence: Presence = Presence.PRESENT

@@ -66,6 +66,7 @@ def as_document(status: ApplicationStatus, readings: Iterable[Reading], names: N
         "cloud": project.cloud,
         "zone": project.zone,
         "protectionLevel": spec.protection_level,
+        "system": spec.system,
         "manage": spec.management.value,
         "state": spec.presence.value,
         "projectThere": status.project_there,

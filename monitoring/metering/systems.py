@@ -10,6 +10,7 @@ from provisioner.clouds.interface import ProjectId
 from provisioner.usage.sightings import ResourceId, Sort
 from provisioner.usage.systems import Clue, Register, ResourceKey, System
 from tenants import members
+from tenants.application import ApplicationSpec
 from tenants.names import CloudName
 from tenants.spec import City, ProjectSpec
 
@@ -21,7 +22,7 @@ def register_of(city: City, cloud: CloudName, projects: Mapping[str, ProjectId])
     for spec in (each for tenant in city.tenants.values() for each in tenant.projects if each.cloud == cloud):
         project = projects.get(spec.keystone_name)
         if project is not None and spec.applications:
-            held[project] = frozenset(each.name for each in spec.applications)
+            held[project] = frozenset(_system_of(each, spec).code for each in spec.applications)
             named |= {(project, sort, name): system for sort, name, system in _named(spec)}
     return Register(named=named, held=held)
 
@@ -50,8 +51,16 @@ def _system(clue: Clue, known: Mapping[ResourceKey, System], register: Register)
     return before if stays else None
 
 
+def _system_of(application: ApplicationSpec, spec: ProjectSpec) -> System:
+    """The declared system that the application says it is of, or one of its own."""
+    declared = next((each for each in spec.systems if each.code == application.system), None)
+    if declared is not None:
+        return System(code=declared.code, name=declared.name)
+    return System(code=application.name, name=application.display_name)
+
+
 def _named(spec: ProjectSpec) -> Iterable[tuple[Sort, str, System]]:
     for application in spec.applications:
-        system = System(code=application.name, name=application.display_name)
+        system = _system_of(application, spec)
         yield from ((Sort.SERVER, each.name, system) for each in members.servers(application))
         yield from ((Sort.VOLUME, each.name, system) for each in members.volumes(application))

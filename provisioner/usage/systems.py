@@ -19,7 +19,7 @@ ResourceKey = tuple[Sort, ResourceId]
 class System:
     """A business system as statements name it."""
 
-    #: An application's name.
+    #: A declared system's code, or an application's name.
     code: str
     name: str
 

@@ -47,13 +47,15 @@ CONTACT: Final = Record(
     build=ContactSpec,
 )
 
+SYSTEM_CODE: Final = Text(longest=64)
+
 SYSTEM: Final = Record(
     name="System",
     description="A business system (业务系统) that a project serves; use is judged per system.",
     fields=(
         Field(
             key="code",
-            shape=Text(longest=64),
+            shape=SYSTEM_CODE,
             description="The system's code in the city's register of systems, in quotes where it is all digits.",
             required=True,
             example="SCJG-001",

@@ -124,6 +124,7 @@ class Application(Model):
         cloud="city",
         zone="extranet",
         protectionLevel=3,
+        system="SCJG-001",
         manage="full",
         state="present",
         projectThere=True,
@@ -164,6 +165,7 @@ class Application(Model):
     cloud: str
     zone: str
     protection_level: int
+    system: str | None = Field(description="The code of its project's system that it is, or is a part of.")
     manage: Management
     state: Presence
     project_there: bool | None

@@ -8,6 +8,7 @@ from tenants.kinds.applications.servers import SERVER, SERVER_GROUP
 from tenants.kinds.applications.storage import FLOATING_IP, VOLUME
 from tenants.kinds.cloud import PROTECTION_LEVEL
 from tenants.kinds.kind import IDENTIFIER_TEXT, Kind
+from tenants.kinds.tenant import SYSTEM_CODE
 from tenants.language.composites import ListOf, Record
 from tenants.language.scalars import Word
 from tenants.language.shape import Field
@@ -45,6 +46,13 @@ SPEC: Final = Record(
             shape=PROTECTION_LEVEL,
             description="Its protection level (等级保护, GB/T 22239), at most the project's; that unless given.",
             example=3,
+        ),
+        Field(
+            key="system",
+            shape=SYSTEM_CODE,
+            description="The code of the project's system (业务系统) that it is, or is a part of: statements count its use to that. "
+            "A system of its own, by its name, unless given.",
+            example="SCJG-001",
         ),
         Field(
             key="manage",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from tenants.application import Management
 from tenants.kinds.tenant import TENANT
-from tenants.language.report import Chooser
+from tenants.language.report import Chooser, choose
 from tenants.presence import Presence
 from tenants.problems import Problem
 from tenants.rules.applications.holding import held
@@ -14,6 +14,7 @@ from tenants.spec import CloudSpec, ProjectSpec, ProjectState
 _OWNER = ("spec", "owner")
 _PROJECT = ("spec", "project")
 _LEVEL = ("spec", "protectionLevel")
+_SYSTEM = ("spec", "system")
 
 
 def owners_exist(manifests: Manifests) -> Iterator[Problem]:
@@ -59,6 +60,23 @@ def unfit(level: int, project: ProjectSpec, cloud: CloudSpec | None) -> str | No
     return f'the zone "{zone.name}" of its project may hold level {allowed}, not level {level}'
 
 
+def systems_are_the_projects(manifests: Manifests) -> Iterator[Problem]:
+    """The system that an application is of is one that its project serves."""
+    for each in held(manifests):
+        message = unserved(each.application.system, each.project)
+        if message is not None:
+            known = [system.code for system in each.project.systems if system.code]
+            remedy = choose(each.application.system or "", known) if known else "name it in the project's systems first"
+            yield each.manifest.error(_SYSTEM, message, remedy)
+
+
+def unserved(system: str | None, project: ProjectSpec) -> str | None:
+    """Why a project is no place for an application of a system."""
+    if not system or any(each.code == system for each in project.systems):
+        return None
+    return f'the project "{project.name}" serves no system "{system}"'
+
+
 def retired_projects_hold_no_applications(manifests: Manifests) -> Iterator[Problem]:
     """A retired project holds no application that is to be there; one that is to be taken away stays (a warning)."""
     for each in held(manifests):
@@ -81,4 +99,10 @@ def observed_applications_stay(manifests: Manifests) -> Iterator[Problem]:
             yield each.error(("spec", "state"), message, "write manage: full, or leave state out")
 
 
-RULES = (owners_exist, levels_fit, retired_projects_hold_no_applications, observed_applications_stay)
+RULES = (
+    owners_exist,
+    levels_fit,
+    systems_are_the_projects,
+    retired_projects_hold_no_applications,
+    observed_applications_stay,
+)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 
 from tenants import members
-from tenants.application import Management
+from tenants.application import ApplicationSpec, Management
 from tenants.kinds.applications.application import APPLICATION
 from tenants.language.nodes import Step
 from tenants.language.report import Chooser, choose
+from tenants.names import VolumeName
 from tenants.presence import Presence
 from tenants.problems import Problem
-from tenants.rules.applications.placement import unfit
+from tenants.rules.applications.placement import unfit, unserved
 from tenants.rules.manifests import Manifests
 from tenants.rules.waves.moving import MEMBERS, Moving, is_import, moving
 from tenants.wave import Mode
@@ -80,6 +81,40 @@ def waves_move_servers_that_exist(manifests: Manifests) -> Iterator[Problem]:
                 yield each.error(("servers", index), message, choose(name, known))
 
 
+def applications_change_their_project_whole(manifests: Manifests) -> Iterator[Problem]:
+    """An application that changes its project does so with all of its servers, for a manifest has it in one project; a volume that no server has stays (a warning)."""
+    for each in moving(manifests):
+        if not each.wave.spec.mode.copies or each.is_there:
+            continue
+        along = set(members.wanted(each.application, each.member.servers))
+        staying = [name for name in members.wanted(each.application) if name not in along]
+        if staying:
+            message = f"{', '.join(staying)} would stay behind, and an application is in one project"
+            remedy = "leave servers out, so that all of it moves, or describe what moves as an application of its own"
+            yield each.error(("servers",), message, remedy)
+        for volume in _without_server(each.application):
+            message = (
+                f'its volume "{volume}" is attached to no server, and stays behind: an empty one would be made there'
+            )
+            yield each.warning(("name",), message, "attach it to one of its servers, or copy what it holds yourselves")
+
+
+def imports_are_built_where_the_application_is(manifests: Manifests) -> Iterator[Problem]:
+    """Servers from disk images are built in the project that their application's manifest names."""
+    for each in moving(manifests):
+        if is_import(each.wave) and each.application.project and each.target_name != each.application.project:
+            message = f'the application "{each.application.name}" is in the project "{each.application.project}"'
+            yield each.wave.error(_place_of_target(each), message, "leave project out, or change it in its manifest")
+
+
+def _without_server(application: ApplicationSpec) -> Iterator[VolumeName]:
+    """The volumes that are to be there and that nothing is attached to or boots from."""
+    booted = {server.boot_volume for server in application.servers}
+    for volume in application.volumes:
+        if volume.server is None and volume.name not in booted and volume.presence is not Presence.ABSENT:
+            yield volume.name
+
+
 def _place_of_target(each: Moving) -> tuple[Step, ...]:
     """Where the target project is named; the application's own place where nothing names one."""
     if each.member.project is not None:
@@ -109,7 +144,8 @@ def _unreachable(manifests: Manifests, each: Moving) -> str | None:
     own = each.project.protection_level if each.project is not None else 0
     level = each.application.protection_level or own
     found = manifests.clouds.get(target.cloud)
-    return unfit(level, target, found.spec if found is not None else None) if level else None
+    why = unfit(level, target, found.spec if found is not None else None) if level else None
+    return why or unserved(each.application.system, target)
 
 
 RULES = (
@@ -118,4 +154,6 @@ RULES = (
     waves_find_applications_in_their_source,
     waves_reach_projects_that_take_them,
     waves_move_servers_that_exist,
+    applications_change_their_project_whole,
+    imports_are_built_where_the_application_is,
 )

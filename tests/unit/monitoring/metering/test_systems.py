@@ -10,6 +10,7 @@ from provisioner.usage.sightings import ResourceId, Sort
 from provisioner.usage.systems import Clue, Register, ResourceKey, System
 from tenants.application import ApplicationSpec, ServerSpec, VolumeSpec
 from tenants.names import ApplicationName, CloudName, FlavorName, ProjectName, ServerName, TenantName, VolumeName
+from tenants.spec import SystemSpec
 
 P, Q = ProjectId("p"), ProjectId("q")
 PORTAL, LEDGER = System(code="portal", name="门户"), System(code="ledger", name="台账")
@@ -47,6 +48,28 @@ def of(key: ResourceKey, *beside: ResourceKey, name: str = "", project: ProjectI
 def test_whose_a_resource_is(clue: Clue, known: dict[ResourceKey, System], expected: System | None) -> None:
     """Each rule, and which of two counts."""
     assert systems_of([clue], known, REGISTER) == {(clue.sort, clue.id): expected}
+
+
+def test_an_application_may_be_of_a_declared_system(build: Any) -> None:
+    """Several of them of one: what they name is that system's, and stays it for as long as the project holds either."""
+    declared = SystemSpec(code="SCJG-001", name="商事登记系统")
+    applications = tuple(
+        ApplicationSpec(
+            name=ApplicationName(name),
+            display_name=name,
+            owner=TenantName("market"),
+            project=ProjectName("registration"),
+            protection_level=2,
+            system=code,
+            servers=(ServerSpec(name=ServerName(f"{name}-web"), flavor=FlavorName("small")),),
+        )
+        for name, code in (("portal", "SCJG-001"), ("desk", "SCJG-001"), ("other", None))
+    )
+    project = build.project(applications=applications, systems=(declared, SystemSpec(code="SCJG-002", name="信用")))
+    found = register_of(build.city(build.tenant(project)), CloudName("city"), {"market-registration": P})
+    codes = {name: system.code for (_, _, name), system in found.named.items()}
+    assert codes == {"portal-web": "SCJG-001", "desk-web": "SCJG-001", "other-web": "other"}
+    assert found.held == {P: frozenset({"SCJG-001", "other"})}
 
 
 def test_manifests_name_each_member(build: Any) -> None:

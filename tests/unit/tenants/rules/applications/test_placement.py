@@ -28,6 +28,11 @@ import pytest
         ),
         (
             "protectionLevel: 3",
+            "system: SCJG-001",
+            'spec.system: the project "registration" serves no system "SCJG-001" (name it in the project\'s systems first)',
+        ),
+        (
+            "protectionLevel: 3",
             "protectionLevel: 1",
             (
                 'spec.protectionLevel: the zone "extranet" of its project may hold level 2, 3, not level 1 '
@@ -40,6 +45,17 @@ def test_place_that_does_not_fit_is_refused(change: Any, check: Any, case: tuple
     """At the word that is wrong, with what would be right."""
     old, new, text = case
     check(change(old, new), new.split(": ")[1] + "\n  ", f"error: {text}")
+
+
+def test_an_application_is_of_a_system_of_its_project(city: Any, check: Any) -> None:
+    """One that its project's manifest names; the nearest is proposed for one that it does not."""
+    systems = "purpose: 商事登记\n      systems: [{code: SCJG-001, name: 商事登记系统}, {code: SCJG-002, name: 信用}]\n      quota"
+    served = city.edit("tenant.yaml", "purpose: 商事登记\n      quota", systems)
+    right = served.edit("apps/registration.yaml", "protectionLevel: 3", "system: SCJG-001")
+    assert right.city().applications["registration"].system == "SCJG-001"
+    wrong = served.edit("apps/registration.yaml", "protectionLevel: 3", "system: SCJG-003")
+    text = 'error: spec.system: the project "registration" serves no system "SCJG-003"'
+    assert text in str(wrong.problem())
 
 
 def test_lower_level_that_the_zone_allows_is_right(change: Any) -> None:
