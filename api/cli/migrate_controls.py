@@ -4,6 +4,7 @@ Each is written down and heeded within a second by whoever carries the wave on, 
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
@@ -24,6 +25,7 @@ from provisioner.migration.migration import RunState
 from provisioner.moving.controlling import Controlling, Heeded, Wish
 from provisioner.operation import Actor
 from provisioner.store import migration_records
+from provisioner.store.database import Database
 
 _Comment = Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="A word for the record.")]
 _By = Annotated[
@@ -32,28 +34,53 @@ _By = Annotated[
 ]
 
 
-def pause_command(
-    context: typer.Context,
-    wave: Wave,
-    *,
-    application: Application = None,
-    comment: _Comment = "",
-    output: Output = Format.TABLE,
-) -> None:
+#: What is done to a wave, or to one application of it. Raises InputError where it applies to nothing.
+_Act = Callable[[Controlling, Wish], Heeded]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a command was given."""
+
+    wave: str
+    application: str | None
+    comment: str
+    output: Format
+    #: In whose name; None for whoever runs it.
+    actor: str | None = None
+
+
+def _control(done: str) -> Callable[[_Act], Callable[..., None]]:
+    """The command that does so and says that it was `done`, where a word for the record is all that it takes. Its help is the act's."""
+
+    def made(act: _Act) -> Callable[..., None]:
+        def command(
+            context: typer.Context,
+            wave: Wave,
+            *,
+            application: Application = None,
+            comment: _Comment = "",
+            output: Output = Format.TABLE,
+        ) -> None:
+            asked = _Asked(wave=wave, application=application, comment=comment, output=output)
+            _do(session_of(context), asked, act, done)
+
+        command.__doc__ = act.__doc__
+        return command
+
+    return made
+
+
+@_control("paused")
+def pause_command(controlling: Controlling, wish: Wish) -> Heeded:
     """Begin no further step of a wave, or of one application. What goes back to its source is not held up."""
-    _do(context, wave, application, comment, output, lambda controlling, wish: controlling.pause(wish), "paused")
+    return controlling.pause(wish)
 
 
-def resume_command(
-    context: typer.Context,
-    wave: Wave,
-    *,
-    application: Application = None,
-    comment: _Comment = "",
-    output: Output = Format.TABLE,
-) -> None:
+@_control("goes on")
+def resume_command(controlling: Controlling, wish: Wish) -> Heeded:
     """Go on after a pause; a whole wave with all of its applications that were paused one by one."""
-    _do(context, wave, application, comment, output, lambda controlling, wish: controlling.resume(wish), "goes on")
+    return controlling.resume(wish)
 
 
 def abort_command(
@@ -79,39 +106,30 @@ def abort_command(
     [bold]tenantry migrate abort social-credit-to-baoan social-credit --comment "the district asked for another night"[/]
     """
     session = session_of(context)
-    with Tenantry(session.settings) as tenantry:
-        wish, lost = _wish(tenantry, wave, application, comment), _lost(tenantry, wave, application)
+
+    def abort(controlling: Controlling, wish: Wish) -> Heeded:
+        lost = _lost(controlling.database, wish)
         if lost and not losing:
             raise InputError("; ".join([*lost, "to have that all the same, add --lose-target-data"]))
         for each in lost:
             session.err.print(f"{each}.", style="bold red", markup=False)
         consent(session, f"Take {application or f'all of wave {wave}'} back?", yes=yes, nothing="Nothing was aborted.")
-        heeded = tenantry.controlling().abort(wish, losing=losing)
-        _say(session, tenantry, heeded, output, "goes back to its source")
+        return controlling.abort(wish, losing=losing)
+
+    asked = _Asked(wave=wave, application=application, comment=comment, output=output)
+    _do(session, asked, abort, "goes back to its source")
 
 
-def retry_command(
-    context: typer.Context,
-    wave: Wave,
-    *,
-    application: Application = None,
-    comment: _Comment = "",
-    output: Output = Format.TABLE,
-) -> None:
+@_control("tried again")
+def retry_command(controlling: Controlling, wish: Wish) -> Heeded:
     """Try once more what failed and waits for a person: there or back, as it was going."""
-    _do(context, wave, application, comment, output, lambda controlling, wish: controlling.retry(wish), "tried again")
+    return controlling.retry(wish)
 
 
-def force_command(
-    context: typer.Context,
-    wave: Wave,
-    *,
-    application: Application = None,
-    comment: _Comment = "",
-    output: Output = Format.TABLE,
-) -> None:
+@_control("forced")
+def force_command(controlling: Controlling, wish: Wish) -> Heeded:
     """End live migrations that do not end by themselves, at the guests' cost: they pause for a while. Where the wave allows it."""
-    _do(context, wave, application, comment, output, lambda controlling, wish: controlling.force(wish), "forced")
+    return controlling.force(wish)
 
 
 def signoff_command(
@@ -129,41 +147,31 @@ def signoff_command(
 
     [bold]tenantry migrate signoff social-credit-to-baoan social-credit --comment 业务验收通过[/]
     """
-    session = session_of(context)
+    asked = _Asked(wave=wave, application=application, comment=comment, output=output, actor=actor)
+    _do(session_of(context), asked, lambda controlling, wish: controlling.sign_off(wish), "signed off")
+
+
+def _do(session: Session, asked: _Asked, act: _Act, done: str) -> None:
     with Tenantry(session.settings) as tenantry:
-        wish = _wish(tenantry, wave, application, comment, actor)
-        _say(session, tenantry, tenantry.controlling().sign_off(wish), output, "signed off")
+        heeded = act(tenantry.controlling(), _wish(tenantry, asked))
+        _say(session, tenantry, heeded, asked.output, done)
 
 
-def _do(  # what a command was given, and what it does
-    context: typer.Context,
-    wave: str,
-    application: str | None,
-    comment: str,
-    output: Format,
-    act: Callable[[Controlling, Wish], Heeded],
-    done: str,
-) -> None:
-    session = session_of(context)
-    with Tenantry(session.settings) as tenantry:
-        heeded = act(tenantry.controlling(), _wish(tenantry, wave, application, comment))
-        _say(session, tenantry, heeded, output, done)
-
-
-def _wish(tenantry: Tenantry, wave: str, application: str | None, comment: str, actor: str | None = None) -> Wish:
+def _wish(tenantry: Tenantry, asked: _Asked) -> Wish:
     """Raises InputError for a wave that was never started, or has ended, and for an application that is not of it."""
     with tenantry.database.transaction() as connection:
-        run = started_run(connection, wave)
+        run = started_run(connection, asked.wave)
         if run.state is RunState.ENDED:
             raise InputError(f"wave {run.wave.name} has ended")
-        migration = migration_of(connection, run, application)
-    return Wish(run=run.id, migration=migration, actor=Actor(actor) if actor else tenantry.actor, comment=comment)
+        migration = migration_of(connection, run, asked.application)
+    actor = Actor(asked.actor) if asked.actor else tenantry.actor
+    return Wish(run=run.id, migration=migration, actor=actor, comment=asked.comment)
 
 
-def _lost(tenantry: Tenantry, wave: str, application: str | None) -> list[str]:
-    with tenantry.database.transaction() as connection:
-        listed = migration_records.of_run(connection, started_run(connection, wave).id)
-    chosen = [each for each in listed if application in {None, each.name, each.id} and not each.state.final]
+def _lost(database: Database, wish: Wish) -> list[str]:
+    with database.transaction() as connection:
+        listed = migration_records.of_run(connection, wish.run)
+    chosen = [each for each in listed if wish.migration in {None, each.id} and not each.state.final]
     return [text for each in chosen if (text := controls.lost_by_abort(each))]
 
 
