@@ -5,6 +5,7 @@ acts in their own name; with `--actor`, in the name of somebody who told them to
 whoever their token is for. The rules between requester and reviewers hold by these names.
 """
 
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -220,52 +221,43 @@ def approve_command(
     _review(session_of(context), said, actor, output)
 
 
-@app.command("reject", cls=PlainCommand)
-def reject_command(
-    context: typer.Context,
-    request: _Id,
-    *,
-    review: _As,
-    plan: _Plan,
-    reason: _Reason,
-    authority: _Authority = "",
-    actor: _By = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Reject a request for good, with the reason. What it had reserved is free again."""
-    said = Judgement(
-        request=RequestId(request),
-        act=Act.REJECT,
-        review=review.value,
-        fingerprint=plan,
-        comment=reason,
-        authority=authority,
-    )
-    _review(session_of(context), said, actor, output)
+def _objection(act: Act) -> Callable[..., None]:
+    """The command of a reviewer who does not approve, and has to say why."""
+
+    def command(
+        context: typer.Context,
+        request: _Id,
+        *,
+        review: _As,
+        plan: _Plan,
+        reason: _Reason,
+        authority: _Authority = "",
+        actor: _By = None,
+        output: Output = Format.TABLE,
+    ) -> None:
+        said = Judgement(
+            request=RequestId(request),
+            act=act,
+            review=review.value,
+            fingerprint=plan,
+            comment=reason,
+            authority=authority,
+        )
+        _review(session_of(context), said, actor, output)
+
+    return command
 
 
-@app.command("ask-changes", cls=PlainCommand)
-def ask_changes_command(
-    context: typer.Context,
-    request: _Id,
-    *,
-    review: _As,
-    plan: _Plan,
-    reason: _Reason,
-    authority: _Authority = "",
-    actor: _By = None,
-    output: Output = Format.TABLE,
-) -> None:
-    """Give a request back to be changed and submitted again; what it reserved stays so until it expires."""
-    said = Judgement(
-        request=RequestId(request),
-        act=Act.ASK_CHANGES,
-        review=review.value,
-        fingerprint=plan,
-        comment=reason,
-        authority=authority,
-    )
-    _review(session_of(context), said, actor, output)
+app.command(
+    "reject",
+    cls=PlainCommand,
+    help="Reject a request for good, with the reason. What it had reserved is free again.",
+)(_objection(Act.REJECT))
+app.command(
+    "ask-changes",
+    cls=PlainCommand,
+    help="Give a request back to be changed and submitted again; what it reserved stays so until it expires.",
+)(_objection(Act.ASK_CHANGES))
 
 
 @app.command("withdraw", cls=PlainCommand)
