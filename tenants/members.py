@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from tenants.application import ApplicationSpec, InterfaceSpec, ServerSpec, VolumeSpec
 from tenants.names import NetworkName, ServerName, VolumeName
+from tenants.presence import Presence
 
 
 def numbered(name: str, number: int) -> str:
@@ -38,6 +39,19 @@ def volumes(application: ApplicationSpec) -> Iterator[VolumeSpec]:
             yield volume
         else:
             yield from (_beside(volume, number) for number in range(1, count + 1))
+
+
+def wanted(application: ApplicationSpec, names: Collection[str] = ()) -> tuple[ServerName, ...]:
+    """The single servers that are to be there, by name; where names are given, only those, counted ones by that before the number."""
+    if application.presence is Presence.ABSENT:
+        return ()
+    return tuple(
+        single.name
+        for server in application.servers
+        if server.presence is not Presence.ABSENT
+        for single in servers(replace(application, servers=(server,)))
+        if not names or {single.name, server.name} & set(names)
+    )
 
 
 def surplus(server: ServerSpec, names: Collection[str]) -> list[ServerName]:

@@ -23,7 +23,6 @@ from provisioner.migration.workload import Machine, Workload
 from tenants import members
 from tenants.application import ApplicationSpec
 from tenants.names import CloudName, ProjectName, ServerName, TenantName
-from tenants.presence import Presence
 from tenants.wave import HostName
 
 #: Neutron takes so many ids in one query and the address is still one that every proxy takes.
@@ -64,15 +63,7 @@ class Wanted:
     @property
     def names(self) -> tuple[ServerName, ...]:
         """Every single server by name, in the manifest's order."""
-        if self.application.presence is Presence.ABSENT:
-            return ()
-        return tuple(
-            single.name
-            for counted in self.application.servers
-            if counted.presence is not Presence.ABSENT
-            for single in members.servers(replace(self.application, servers=(counted,)))
-            if not self.servers or {single.name, counted.name} & set(self.servers)
-        )
+        return members.wanted(self.application, self.servers)
 
 
 def inspect_application(resources: Resources, place: Place, wanted: Wanted) -> Inspection:

@@ -4,7 +4,7 @@ Between a migration's records and `tenants.relocation`. The result is validated 
 that a move writes what it says or nothing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from provisioner.migration.identifiers import Subject
@@ -77,17 +77,24 @@ def application_in(city: City, migration: Migration) -> ApplicationSpec | None:
     return found if found is not None and found.owner == migration.tenant else None
 
 
-def amended(force: InForce, city: City, run: Run, migration: Migration) -> Amended | Unwritten:
-    """The documents in force with the application where it is now."""
+def not_moved(application: ApplicationSpec, migration: Migration) -> tuple[ServerName, ...]:
+    """The servers that are to be there and that did not move: they stayed, or were never made."""
+    moved = {each.name for each in migration.workload.machines}
+    return tuple(each for each in members.wanted(application) if each not in moved)
+
+
+def amended(
+    force: InForce, city: City, run: Run, migration: Migration, *, staying: Sequence[ServerName] = ()
+) -> Amended | Unwritten:
+    """The documents in force with the application where it is now; `staying` are those of its servers that are where it was."""
     application = application_in(city, migration)
     document = _document(force, migration.application)
     if application is None or document is None:
         return Unwritten(why="no manifest in force describes the application", file="", changes=())
     meant = relocated(application, relocation_of(run, migration))
     wanted = changes(document.text, application, meant)
-    missing = _not_moved(application, migration)
-    if missing:
-        why = f"only a part of the application moved: {', '.join(missing)} stayed, and an application is in one project"
+    if staying:
+        why = f"only a part of the application moved: {', '.join(staying)} stayed, and an application is in one project"
         return _unwritten(document, wanted, why)
     text = with_changes(document.text, wanted)
     if text is None:
@@ -149,11 +156,6 @@ def _besides(city: City, name: ApplicationName) -> object:
         for tenant in city.tenants.values()
     }
     return replace(city, tenants=tenants)
-
-
-def _not_moved(application: ApplicationSpec, migration: Migration) -> list[ServerName]:
-    moved = {each.name for each in migration.workload.machines}
-    return [each.name for each in members.servers(application) if each.name not in moved]
 
 
 def _document(force: InForce, name: ApplicationName | None) -> Document | None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from provisioner.audit import Detail, Event
 from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudRefused, InputError
+from provisioner.migration.collections import SERVERS
 from provisioner.moving.deed import ABSENT, Look, Spot, done, impossible
 from provisioner.moving.journal import TENANTRY
 from provisioner.moving.relocating import (
@@ -18,6 +19,7 @@ from provisioner.moving.relocating import (
     amended,
     application_in,
     moved_in,
+    not_moved,
     taken_back,
 )
 from provisioner.moving.telling import told
@@ -27,6 +29,8 @@ from provisioner.store import applied, audit, migration_events, reservations, re
 from provisioner.store.database import Connection
 from provisioner.store.migration_events import Happening
 from tenants.amendment import Change
+from tenants.application import ApplicationSpec
+from tenants.names import ServerName
 from tenants.spec import City
 from tenants.validation import validate
 
@@ -49,13 +53,15 @@ class Manifest:
             return done(note="no manifest in force describes the application any more")
         if application.project == spot.scene.bindings.project:
             return done(project=application.project)
-        found = amended(force, city, spot.scene.run, spot.scene.migration)
+        found = amended(force, city, spot.scene.run, spot.scene.migration, staying=_staying(spot, application))
         return ABSENT if isinstance(found, Amended) else impossible(str(found))
 
     def begin(self, spot: Spot) -> Receipt:
         """Write it, in one transaction; nothing where something else came into force meanwhile, and the next look finds out."""
         force, city = _in_force(spot)
-        found = amended(force, city, spot.scene.run, spot.scene.migration)
+        application = application_in(city, spot.scene.migration)
+        staying = () if application is None else _staying(spot, application)
+        found = amended(force, city, spot.scene.run, spot.scene.migration, staying=staying)
         if isinstance(found, Amended):
             _brought(spot, force, found)
         return Receipt()
@@ -81,6 +87,15 @@ class Manifest:
             raise CloudRefused(str(found))
         if not _brought(spot, force, found, back=True):
             raise CloudRefused("what is in force changed meanwhile: try again")
+
+
+def _staying(spot: Spot, application: ApplicationSpec) -> tuple[ServerName, ...]:
+    """The servers of the application that are where it was. One that its manifest got meanwhile was never made: it will be where it is.
+
+    Raises CloudError where the cloud does not tell.
+    """
+    others, project = not_moved(application, spot.scene.migration), spot.scene.source_project
+    return tuple(each for each in others if spot.scene.source.resources.named(SERVERS, project, each))
 
 
 def _in_force(spot: Spot) -> tuple[InForce, City]:

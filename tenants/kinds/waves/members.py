@@ -108,7 +108,7 @@ MEMBER: Final = Record(
         Field(
             key="servers",
             shape=ListOf(item=NAME, unique=True),
-            description="Only these servers of it; all unless given.",
+            description="Only these servers of it; all unless given. One that changes its project moves with all of them.",
             default=(),
             shown_default=[],
             example=["acceptance-web"],

@@ -116,6 +116,38 @@ def test_a_manifest_that_cannot_be_changed_is_a_persons_to_change(town: Town) ->
     town.rests(migration, State.RETAINED)
 
 
+NEW = """\
+    - name: cache
+      flavor: tiny
+      image: guest
+      networks: [{network: app}]
+"""
+
+
+def test_a_server_that_came_into_the_manifest_meanwhile_is_made_at_the_target(town: Town) -> None:
+    """It was never made, so nothing of it stayed; the next plan makes it where the application is."""
+    migration = town.start()
+    town.rests(migration, State.ACCEPTED)
+    town.apply(TENANT, APPLICATION.replace("  volumes:\n", f"{NEW}  volumes:\n"), WAVE)
+    town.sign_off(migration)
+    town.rests(migration, State.RETAINED)
+    made = [str(each.change.address) for each in town.plan().actions]
+    assert made == ["district/market/b/port/cache-应用网", "district/market/b/server/cache"]
+
+
+def test_a_server_that_was_made_by_hand_meanwhile_did_not_move(town: Town) -> None:
+    """An application is in one project: a person has to say what that one is to be."""
+    migration = town.start()
+    town.rests(migration, State.ACCEPTED)
+    town.apply(TENANT, APPLICATION.replace("  volumes:\n", f"{NEW}  volumes:\n"), WAVE)
+    body = {"name": "cache", "flavorRef": "f1", "imageRef": "i1", "networks": "none"}
+    town.clouds["city"].resources.create(SERVERS, town.project("a", "city"), body)
+    town.sign_off(migration)
+    found = town.rests(migration, State.MANUAL)
+    assert found.failure is not None
+    assert "only a part of the application moved: cache stayed" in found.failure.message
+
+
 def test_what_moves_is_left_alone_by_plans(town: Town) -> None:
     """Whatever its manifest asks for meanwhile, and whatever is planned for its project otherwise."""
     changed = APPLICATION.replace("duty: 网页", "duty: 门户")

@@ -152,6 +152,14 @@ def test_right_waves_have_no_problems(wave: Any, arrival: Any) -> None:
             ),
         ),
         (
+            "- {name: registration}",
+            "- {name: registration, servers: [db, web-1]}",
+            (
+                "spec.applications[0].servers: web-2 would stay behind, and an application is in one project "
+                "(leave servers out, so that all of it moves, or describe what moves as an application of its own)"
+            ),
+        ),
+        (
             "end: 2027-03-07T06:00",
             "end: 2027-03-06T06:00",
             "spec.window.end: the window ends no later than it begins, at 2027-03-06T22:00+08:00 (name a later time)",
@@ -205,6 +213,30 @@ def test_applications_are_where_the_wave_takes_them_from(wave: Any) -> None:
     )
     problem = changed.validation().problems[0]
     assert problem.message == 'is in the cloud "city", and the wave takes it from "baoan"'
+
+
+@pytest.mark.parametrize("servers", ["[db, web]", "[db, web-1, web-2]"])
+def test_an_application_whose_servers_are_all_named_moves_whole(wave: Any, told: Told, servers: str) -> None:
+    """By their own names or by that before the number; one that is to be taken away is not missed."""
+    assert told("- {name: registration}", f"- {{name: registration, servers: {servers}}}") == []
+    gone = wave.edit("applications.yaml", "{name: web, replicas: 2,", "{name: web, state: absent, replicas: 2,")
+    assert told("- {name: registration}", "- {name: registration, servers: [db]}", gone) == []
+
+
+def test_within_a_cloud_an_application_may_move_in_part(wave: Any, told: Told) -> None:
+    """It stays in its project."""
+    whole = wave.edit("wave.yaml", BETWEEN, WITHIN)
+    assert told("- {name: registration}", "- {name: registration, servers: [db]}", whole) == []
+
+
+def test_a_volume_that_nothing_has_is_told_to_stay(wave: Any) -> None:
+    """No server takes it along."""
+    alone = wave.edit("applications.yaml", ", size: 100GiB, server: db}", ", size: 100GiB}")
+    problem = alone.problem()
+    assert (problem.severity, problem.path) == (Severity.WARNING, "spec.applications[0].name")
+    assert problem.message == (
+        'its volume "data" is attached to no server, and stays behind: an empty one would be made there'
+    )
 
 
 def test_what_moved_already_is_warned_of(wave: Any) -> None:
@@ -277,6 +309,14 @@ def test_two_waves_at_one_time_are_warned_of(wave: Any) -> None:
             "server: db",
             "server: dv",
             'spec.applications[0].imports[0].server: the application "registration" has no server "dv"',
+        ),
+        (
+            "target: {cloud: city}",
+            "target: {cloud: city, project: elsewhere}",
+            (
+                'spec.target.project: the application "registration" is in the project "registration" '
+                "(leave project out, or change it in its manifest)"
+            ),
         ),
         (
             "volume: data",
