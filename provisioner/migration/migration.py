@@ -103,6 +103,23 @@ class Migration:
         return found.values if found else {}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutMigration:
+    """A migration, with what moves and what takes its place at hand: for records of what stands around it."""
+
+    migration: Migration
+
+    @property
+    def workload(self) -> Workload:
+        """What moves."""
+        return self.migration.workload
+
+    @property
+    def bindings(self) -> Bindings:
+        """What takes its place."""
+        return self.migration.bindings
+
+
 class RunState(StrEnum):
     """Where a wave under way is."""
 

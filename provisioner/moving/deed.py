@@ -13,11 +13,9 @@ from typing import Any, Protocol
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.errors import TenantryError
-from provisioner.migration.bindings import Bindings
 from provisioner.migration.identifiers import MigrationId, Subject
-from provisioner.migration.migration import Migration, Run, Step
+from provisioner.migration.migration import AboutMigration, Run, Step
 from provisioner.migration.script import StepKind
-from provisioner.migration.workload import Workload
 from provisioner.moving.means import Means
 from provisioner.objects import Properties
 
@@ -85,27 +83,16 @@ class Control(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Scene:
+class Scene(AboutMigration):
     """Where a migration plays."""
 
     run: Run
-    migration: Migration
     #: The target's cloud again, where an import has no source.
     source: Cloud
     target: Cloud
     means: Means
     control: Control
     now: Callable[[], datetime]
-
-    @property
-    def workload(self) -> Workload:
-        """What moves."""
-        return self.migration.workload
-
-    @property
-    def bindings(self) -> Bindings:
-        """What takes its place."""
-        return self.migration.bindings
 
     @property
     def source_project(self) -> ProjectId:

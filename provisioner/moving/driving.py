@@ -73,20 +73,13 @@ class Driver:
         return StageEnd(failure=failure, stopped=any(each.stopped for each in ends))
 
     def _take(self, step: Step) -> StageEnd:
-        try:
-            attempt = self._placed(step)
-        except (Stopped, Superseded):
-            raise
-        except StoreError as error:
-            return StageEnd(failure=failure_of(error))
-        try:
-            evidence = _Course(driver=self, step=step, attempt=attempt).run()
-        except (Stopped, Superseded):
-            raise
-        except TenantryError as error:
-            failure = failure_of(error)
-            self.journal.fail(step, attempt, failure)
-            return StageEnd(failure=failure)
+        attempt = _tried(lambda: self._placed(step), StoreError)
+        if isinstance(attempt, Failure):
+            return StageEnd(failure=attempt)
+        evidence = _tried(_Course(driver=self, step=step, attempt=attempt).run)
+        if isinstance(evidence, Failure):
+            self.journal.fail(step, attempt, evidence)
+            return StageEnd(failure=evidence)
         self.journal.finish(step, attempt, evidence)
         return StageEnd()
 
@@ -101,12 +94,8 @@ class Driver:
 
     def _take_back(self, step: Step) -> StageEnd:
         attempt = self.journal.begin_undo(step)
-        try:
-            self._undone(step, attempt)
-        except (Stopped, Superseded):
-            raise
-        except TenantryError as error:
-            failure = failure_of(error)
+        failure = _tried(lambda: self._undone(step, attempt))
+        if failure is not None:
             self.journal.fail(step, attempt, failure)
             return StageEnd(failure=failure)
         self.journal.undone(step, attempt)
@@ -128,6 +117,16 @@ class Driver:
     def _must_go_on(self) -> None:
         if self.scene.control.must_stop():
             raise Stopped("stopped on request")
+
+
+def _tried(act: Callable[[], Given], kind: type[TenantryError] = TenantryError) -> Given | Failure:
+    """What an act gives, or why it failed, where the error is of that kind. What stops the step without its having failed goes on up."""
+    try:
+        return act()
+    except (Stopped, Superseded):
+        raise
+    except kind as error:
+        return failure_of(error)
 
 
 def _left_where_stopped(act: Callable[[Step], StageEnd], step: Step) -> StageEnd:

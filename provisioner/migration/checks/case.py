@@ -6,7 +6,7 @@ from datetime import datetime
 
 from provisioner.migration.bindings import Bindings, BoundDisk, BoundInterface, BoundMachine
 from provisioner.migration.estimate import Experience
-from provisioner.migration.migration import Migration
+from provisioner.migration.migration import AboutMigration
 from provisioner.migration.source import MacHolder, SourceView
 from provisioner.migration.target import TargetView
 from provisioner.migration.workload import Disk, Interface, Machine, Workload
@@ -24,12 +24,10 @@ class Other:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """What is to be judged."""
+class Case(AboutMigration):
+    """What is to be judged. The migration has its workload as it is now, and the steps that estimates are made of."""
 
     wave: WaveSpec
-    #: With its workload as it is now, and with the steps that estimates are made of.
-    migration: Migration
     source: SourceView
     target: TargetView
     #: Every port of either cloud that has one of its MACs.
@@ -42,16 +40,6 @@ class Case:
     def mode(self) -> Mode:
         """How it moves."""
         return self.wave.mode
-
-    @property
-    def workload(self) -> Workload:
-        """What moves."""
-        return self.migration.workload
-
-    @property
-    def bindings(self) -> Bindings:
-        """What takes its place."""
-        return self.migration.bindings
 
     @property
     def machines(self) -> tuple[Machine, ...]:
