@@ -27,6 +27,7 @@ _FROM: Final[Mapping[str, set[str]]] = {
     "createImage": {"ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED"},
     "os-stop": {"ACTIVE", "ERROR"},
     "os-start": {"SHUTOFF"},
+    "reboot": {"ACTIVE", "SHUTOFF", "PAUSED", "SUSPENDED", "ERROR"},
     "rebuild": {"ACTIVE", "SHUTOFF", "ERROR"},
 }
 #: Actions that Nova keeps account of by other names.
@@ -97,6 +98,11 @@ def _stop(_world: World, server: Stored, _said: Any) -> None:
     server.coming.append({"status": "SHUTOFF", TASK: None})
 
 
+def _reboot(_world: World, server: Stored, _said: Any) -> None:
+    server.item[TASK] = "rebooting_hard"
+    server.coming.append({"status": "ACTIVE", TASK: None})
+
+
 def _reset(_world: World, server: Stored, said: Any) -> None:
     server.item.update({"status": "ERROR" if said["state"] == "error" else "ACTIVE", TASK: None})
     server.coming.clear()
@@ -107,7 +113,7 @@ _ACTS: Final[Mapping[str, Callable[[World, Stored, Any], None]]] = {
     "unlock": _unlock,
     "os-start": _start,
     "os-stop": _stop,
-    "reboot": lambda _world, _server, _said: None,
+    "reboot": _reboot,
     "os-resetState": _reset,
     "os-migrateLive": moves.migrate_live,
     "migrate": moves.migrate_cold,

@@ -61,20 +61,24 @@ class MoveCold:
         return _send(spot, host_to_ask_for(spot), lambda found: _has_moved(spot, found))
 
     def clear(self, spot: Spot) -> None:
-        """What Nova could not move it leaves where it was, or in the state ERROR, which is for its operators."""
+        """What Nova could not move it leaves where it was, or in the state ERROR: there is nothing to try anew."""
 
     def undo(self, spot: Spot) -> None:
-        """Back on the host that it was on when the migration was planned, and at rest there."""
+        """Back on the host that it was on when the migration was planned, and at rest there, running only if it ran then."""
         home = sources.machine_of(spot).host
         end = spot.scene.now() + timedelta(seconds=self.patience)
-        asked = False
+        asked = revived = False
         while (found := sources.find(spot)) is not None:
             if found.broken:
-                raise CloudRefused(f"the server {spot.subject} is in the state ERROR: {found.trouble}")
-            if not _goes_on(found):
+                _revive(spot, found, again=revived)
+                revived = True
+            elif not _goes_on(found):
                 if found.status in _AT_REST and (home is None or found.host == home):
-                    return
-                asked = _homewards(spot, found, home, asked=asked)
+                    if found.status == "SHUTOFF" or sources.machine_of(spot).runs:
+                        return
+                    sources.ask(spot, {"os-stop": None}, lambda each: each.status == "SHUTOFF")
+                else:
+                    asked = _homewards(spot, found, home, asked=asked)
             if spot.scene.now() >= end:
                 raise CloudError(f"the server {spot.subject} did not come back to {home}")
             sources.pause(spot)
@@ -141,6 +145,16 @@ def _confirm(spot: Spot) -> Receipt:
         if _is_confirming(spot) or sources.now(spot).status in _AT_REST:
             return Receipt()
         raise
+
+
+def _revive(spot: Spot, found: Server, *, again: bool) -> None:
+    """Start a server anew that Nova gave up where it was: a hard reboot leads out of ERROR (compute API reference, "Reboot Server").
+
+    Raises CloudRefused where that was tried, or Nova has it on another host already: which of two disks counts is for people.
+    """
+    if again or found.host is None or found.host != sources.machine_of(spot).host:
+        raise CloudRefused(f"the server {spot.subject} is in the state ERROR on {found.host}: {found.trouble}")
+    sources.ask(spot, {"reboot": {"type": "HARD"}}, lambda each: not each.broken)
 
 
 def _homewards(spot: Spot, found: Server, home: HostName | None, *, asked: bool) -> bool:

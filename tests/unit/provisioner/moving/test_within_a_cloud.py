@@ -301,18 +301,32 @@ def test_a_pause_leaves_a_live_migration_running(estate: Any) -> None:
     assert estate.done_to("live-migration") == 1
 
 
-def test_a_cold_migration_that_broke_the_server_is_told(estate: Any) -> None:
-    """With what Nova says of it; nothing is made worse."""
+@pytest.mark.parametrize("before", ["ACTIVE", "SHUTOFF"])
+def test_a_cold_migration_that_broke_the_server_where_it_was_is_taken_back(estate: Any, before: str) -> None:
+    """With what Nova says of it. A hard reboot brings the server back, and stops it again if it was off."""
     server = estate.server("web")
+    estate.cloud.alter(SERVERS, server, status=before)
     journey = estate.journey(Mode.COLD, "web")
     estate.cloud.destine(MIGRATIONS, "web", {"status": "error"})
     failure = journey.forward(StepKind.MOVE_COLD).failure
     assert failure is not None
     assert failure.message == "the server web is ERROR: Nova could not do it: the migration failed"
+    assert journey.backward(StepKind.MOVE_COLD).failure is None
+    assert estate.done_to("reboot") == 1
+    assert estate.seen(server)["status"] == before
+
+
+def test_a_cold_migration_that_broke_the_server_elsewhere_is_told(estate: Any) -> None:
+    """Which of two disks counts is for people; nothing is made worse."""
+    server = estate.server("web")
+    journey = estate.journey(Mode.COLD, "web")
+    estate.cloud.destine(MIGRATIONS, "web", {"status": "error"})
+    assert journey.forward(StepKind.MOVE_COLD).failure is not None
+    estate.cloud.alter(SERVERS, server, **{"OS-EXT-SRV-ATTR:host": "compute-9"})
     back = journey.backward(StepKind.MOVE_COLD).failure
     assert back is not None
-    assert "ERROR" in back.message
-    assert estate.done_to("migrate") == 1
+    assert "ERROR on compute-9" in back.message
+    assert (estate.done_to("migrate"), estate.done_to("reboot")) == (1, 0)
     assert estate.seen(server)["status"] == "ERROR"
 
 
