@@ -3,17 +3,16 @@
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rich.console import Console, Group
-from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
+from api.render.live import LiveView
 from api.render.moments import lasting
 from api.render.names import Names
-from api.render.page import Page, counted
+from api.render.page import counted
 from provisioner.operation import OperationState
 from tenants.names import CloudName, TenantName
 
@@ -23,12 +22,11 @@ Subject = tuple[TenantName, CloudName]
 #: Away from a terminal a line is written each time that so much more is done, or after so many seconds.
 _TENTHS: Final = 10
 _SECONDS: Final = 15.0
-_REFRESHES_PER_SECOND: Final = 4
 _BAR: Final = 24
 
 
-class OperationsProgress:
-    """Shows operations on their way to a final state. Use it as a context manager; it leaves no bar behind."""
+class OperationsProgress(LiveView):
+    """Shows operations on their way to a final state. Use it as a context manager."""
 
     def __init__(
         self,
@@ -40,7 +38,7 @@ class OperationsProgress:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """`total` operations of so many steps in all are to end; `clock` gives seconds."""
-        self._page = Page(console)
+        super().__init__(console)
         self._total = total
         self._steps = steps
         self._steps_done = 0
@@ -63,24 +61,10 @@ class OperationsProgress:
         )
         # By steps, where they are known: an operation may build servers for many minutes.
         self._task = self._progress.add_task("steps" if steps else "operations", total=steps or total, failed="")
-        self._live = Live(
-            get_renderable=self._render,
-            console=console,
-            refresh_per_second=_REFRESHES_PER_SECOND,
-            transient=True,
-        )
 
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._page.interactive and self._total:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the bar away."""
-        self._live.stop()
+    @property
+    def _drawn(self) -> bool:
+        return super()._drawn and bool(self._total)
 
     def update(self, states: Mapping[Subject, OperationState], *, steps_done: int = 0) -> None:
         """Show these states; operations that are left out count as queued."""

@@ -3,85 +3,56 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from api.language.spoken import say
 from api.render.changes import STYLES, mark_of, object_name
+from api.render.live import Watch
 from api.render.moments import lasting
 from api.render.names import Names
 from api.render.operations import STATE_STYLES, STEP_STYLES, steps_done
-from api.render.page import Page, Part
+from api.render.page import Part
 from provisioner.operation import Operation, Step, StepState
 
-_REFRESHES_PER_SECOND: Final = 4
 _BAR: Final = 24
 #: Lines of a terminal that are not steps: heading, bar, what is left out, what was lost, and the prompt.
 _OTHER_LINES: Final = 6
-_FEWEST: Final = 3
 #: Which steps are shown first where there is no room for all.
 _PRESSING: Final = (StepState.STARTED, StepState.FAILED, StepState.DONE, StepState.PENDING)
 
 
-class OperationWatch:
-    """Shows one operation on its way to its end. Use it as a context manager; it leaves no live view behind."""
+class OperationWatch(Watch):
+    """Shows one operation on its way to its end. Use it as a context manager."""
 
     def __init__(self, console: Console, names: Names, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds."""
-        self._console = console
-        self._page = Page(console)
+        super().__init__(console)
         self._names = names
         self._clock = clock
         self._shown: Operation | None = None
-        self._lost: str | None = None
         self._began = clock()
         self._progress = Progress(
             TextColumn("steps"), BarColumn(bar_width=_BAR), MofNCompleteColumn(), TimeElapsedColumn(), console=console
         )
         self._task = self._progress.add_task("steps", total=None)
-        self._live = Live(
-            get_renderable=self._render,
-            console=console,
-            refresh_per_second=_REFRESHES_PER_SECOND,
-            transient=True,
-        )
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._page.interactive:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the live view away."""
-        self._live.stop()
 
     def show(self, operation: Operation) -> None:
         """Show the operation as it is now."""
         before, self._shown = self._shown, operation
-        if self._lost is not None:
-            self._lost = None
-            self._tell("The connection is back.")
+        self._regain("The connection is back.")
         done = sum(step.state is StepState.DONE for step in operation.steps)
         self._progress.update(self._task, total=len(operation.steps), completed=done)
-        if not self._page.interactive:
+        if not self._drawn:
             self._say(before, operation)
 
     def lose(self, reason: str) -> None:
         """Say that the operation cannot be seen for now. It goes on all the same."""
         self._lost = reason
         self._tell(f"The connection is lost, the operation goes on: {reason}. Trying again …")
-
-    def _tell(self, text: str) -> None:
-        if not self._page.interactive:
-            self._page.line(text)
 
     def _say(self, before: Operation | None, now: Operation) -> None:
         """What is different, a line each; at first where the operation is, and not all that had happened before."""
@@ -103,8 +74,7 @@ class OperationWatch:
         operation = self._shown
         if operation is None:
             return Group()
-        room = max(self._console.height - _OTHER_LINES, _FEWEST)
-        chosen = chosen_steps(operation.steps, room)
+        chosen = chosen_steps(operation.steps, self._room(_OTHER_LINES))
         lines: list[RenderableType] = [self._text(self._heading(operation)), self._progress]
         lines += [self._text(_line(each)) for each in chosen]
         if left_out := len(operation.steps) - len(chosen):

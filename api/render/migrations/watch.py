@@ -3,16 +3,15 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from api.language.spoken import say
+from api.render.live import Watch
 from api.render.migrations.lines import doing
 from api.render.migrations.rates import Rates
 from api.render.migrations.words import (
@@ -26,18 +25,15 @@ from api.render.migrations.words import (
     travelled,
     way,
 )
-from api.render.page import Page
 from provisioner.migration.identifiers import MigrationId
 from provisioner.migration.migration import Migration, Step, StepState
 from provisioner.migration.states import State
 from provisioner.moving.sighting import Line, Sight
 
-_REFRESHES_PER_SECOND: Final = 4
 _BAR: Final = 16
 _PERCENT: Final = 100
 #: Lines of a terminal that are not applications: heading, titles, the sum, what is left out, what was lost, and the prompt.
 _OTHER_LINES: Final = 7
-_FEWEST: Final = 3
 #: Seconds between two lines about bytes, where nobody watches a bar.
 _SAY_AGAIN: Final = 15.0
 _BEGUN: Final = frozenset({StepState.STARTED, StepState.UNDOING})
@@ -45,44 +41,24 @@ _BEGUN: Final = frozenset({StepState.STARTED, StepState.UNDOING})
 _QUIET: Final = frozenset({State.PLANNED, State.RETAINED, State.CLOSED, State.ROLLED_BACK})
 
 
-class WaveWatch:
-    """Shows one wave on its way. Use it as a context manager; it leaves no live view behind."""
+class WaveWatch(Watch):
+    """Shows one wave on its way. Use it as a context manager."""
 
     def __init__(self, console: Console, called: Called, *, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds."""
-        self._console, self._page, self._called, self._clock = console, Page(console), called, clock
+        super().__init__(console)
+        self._called, self._clock = called, clock
         self._sight: Sight | None = None
-        self._lost: str | None = None
         self._rates = Rates()
         self._said_at: dict[MigrationId, float] = {}
-        self._live = Live(
-            get_renderable=self._render,
-            console=console,
-            refresh_per_second=_REFRESHES_PER_SECOND,
-            transient=True,
-        )
-
-    def __enter__(self) -> Self:
-        """Begin to show."""
-        if self._page.interactive:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Take the live view away."""
-        self._live.stop()
 
     def show(self, sight: Sight) -> None:
         """Show the wave as it is now."""
         before, self._sight = self._sight, sight
         for line in sight.lines:
             self._rates.note(line.migration.id, line.steps, self._clock())
-        if self._lost is not None:
-            self._lost = None
-            self._tell("The record can be read again.")
-        if not self._page.interactive:
+        self._regain("The record can be read again.")
+        if not self._drawn:
             old = {each.migration.id: each for each in before.lines} if before else {}
             for line in sight.lines:
                 self._say(old.get(line.migration.id), line)
@@ -96,10 +72,6 @@ class WaveWatch:
     def tell(self, text: str) -> None:
         """Say something about the wave, above the live view."""
         self._page.line(text)
-
-    def _tell(self, text: str) -> None:
-        if not self._page.interactive:
-            self._page.line(text)
 
     def _say(self, before: Line | None, now: Line) -> None:
         """What is different, a line each; at first where the application is, and not all that had happened before."""
@@ -144,8 +116,7 @@ class WaveWatch:
         sight = self._sight
         if sight is None:
             return Group()
-        room = max(self._console.height - _OTHER_LINES, _FEWEST)
-        chosen = chosen_lines(sight.lines, room)
+        chosen = chosen_lines(sight.lines, self._room(_OTHER_LINES))
         parts: list[RenderableType] = [self._heading(sight), self._table(chosen)]
         if left_out := [each for each in sight.lines if each not in chosen]:
             states = Counter(each.migration.state.value for each in left_out)
