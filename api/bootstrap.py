@@ -404,11 +404,14 @@ class Tenantry:
         from provisioner.moving.conductor import Conductor  # noqa: PLC0415
         from provisioner.moving.running import WORKFLOW  # noqa: PLC0415
         from provisioner.moving.sweeping import Sweeping  # noqa: PLC0415
+        from provisioner.moving.tidying import Tidying  # noqa: PLC0415
         from provisioner.routine import Rota  # noqa: PLC0415
 
         conductor = Conductor(database=self.database, queues=engine, workflow=WORKFLOW, now=self.now)
         sweeping = Sweeping(database=self.database, engine=engine)
-        return Rota(database=self.database, routines=(routine(conductor, sweeping),), hands=1)
+        tidying = Tidying(database=self.database, scratch=self.settings.scratch_folder)
+        # A hand for each: whole disks may take a while to go.
+        return Rota(database=self.database, routines=(routine(conductor, sweeping), tidying.routine()), hands=2)
 
     def looking(self, approver: "Approver | None" = None) -> "Looking":
         """What looks for drift; with an approver it corrects what policy has corrected."""

@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -22,6 +23,8 @@ from provisioner.errors import InputError
 #: Bytes that are left free beside a disk, for whatever else writes there.
 _SPARE: Final = 256 * 1024 * 1024
 _NAME: Final = 32
+#: What is called otherwise is not ours, and nothing here touches it.
+_OURS: Final = re.compile(rf"([0-9a-f]{{{_NAME}}})\.(?:raw|part|json|draft|lock)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,10 @@ class Place:
     """The files of one disk image in the scratch folder."""
 
     folder: Path
-    file: str
+    #: What the names of its files begin with.
+    key: str
+    #: The image's path below the folder of disk images; empty where only the key is known.
+    file: str = ""
 
     @property
     def raw(self) -> Path:
@@ -70,8 +76,7 @@ class Place:
         return self._path("json")
 
     def _path(self, suffix: str) -> Path:
-        key = hashlib.sha256(self.file.encode("utf-8", "surrogateescape")).hexdigest()[:_NAME]
-        return self.folder / f"{key}.{suffix}"
+        return self.folder / f"{self.key}.{suffix}"
 
     def note(self) -> Note | None:
         """What is noted of the image; None where it is not finished."""
@@ -135,18 +140,39 @@ class Place:
             os.close(descriptor)  # whoever had it removed it meanwhile
 
 
+def key_of(file: str) -> str:
+    """What the files of a disk image are called by in the scratch folder, before the dot."""
+    return hashlib.sha256(file.encode("utf-8", "surrogateescape")).hexdigest()[:_NAME]
+
+
 def place_of(folder: Path, file: str) -> Place:
     """Where an image's files are, in a folder that is there and closed to others. Raises InputError where it cannot be had."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        found = folder.stat()
+        _require_closed(folder)
     except OSError as error:
         raise InputError(f"TENANTRY_SCRATCH: {folder} cannot be made: {error.strerror}") from error
+    return Place(folder=folder, key=key_of(file), file=file)
+
+
+def places_in(folder: Path) -> tuple[Place, ...]:
+    """The images of which there is anything, by their keys. Raises InputError where the folder is open to others or cannot be read."""
+    try:
+        _require_closed(folder)
+        found = {name[1] for each in folder.iterdir() if (name := _OURS.fullmatch(each.name))}
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise InputError(f"TENANTRY_SCRATCH: {folder} cannot be read: {error.strerror}") from error
+    return tuple(Place(folder=folder, key=each) for each in sorted(found))
+
+
+def _require_closed(folder: Path) -> None:
+    found = folder.stat()
     if found.st_uid != os.geteuid() or found.st_mode & 0o077:
         raise InputError(
             f"TENANTRY_SCRATCH: {folder} is open to others, and whole disks are written there: chmod 700, as whoever runs the worker"
         )
-    return Place(folder=folder, file=file)
 
 
 def require_room(folder: Path, size: int) -> None:

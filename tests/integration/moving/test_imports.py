@@ -1,5 +1,6 @@
 """Servers built from disk images, from their manifests on: converted, uploaded, proven, booted, and nothing left behind."""
 
+import base64
 import hashlib
 import secrets
 import subprocess
@@ -8,11 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from api.bootstrap import Tenantry
+from api.settings import Settings
+from provisioner.disk_images.scratch import place_of
 from provisioner.engine import Engine, EngineSettings
 from provisioner.migration.collections import IMAGES, SERVERS, VOLUMES
 from provisioner.migration.identifiers import Subject
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
+from provisioner.moving.tidying import Tidying
+from provisioner.routine import EVERYTHING
 from provisioner.store.database import Database
 from tests.integration.moving.city import TENANT, Town
 
@@ -100,6 +106,17 @@ def test_a_server_boots_from_what_was_converted(town: Town, root: bytes) -> None
     assert (tuple(plan.actions), tuple(plan.refusals)) == ((), ())
 
 
+def test_a_server_from_a_disk_image_gets_the_user_data_of_its_manifest(town: Town, root: bytes) -> None:
+    """It starts for the first time in this cloud; what is in force later is for servers that are made later."""
+    assert root
+    town.attached["files/archive.sh"] = "#!/bin/sh\necho 档案\n"
+    named = APPLICATION.replace("flavor: tiny\n", "flavor: tiny\n      userData: files/archive.sh\n")
+    town.apply(TENANT, named, WAVE.format(data="image: guest", verification="read-back"))
+    town.rests(town.start("arrival"), State.ACCEPTED)
+    (server,) = town.clouds["city"].items(SERVERS, town.project("a", "city"))
+    assert base64.b64decode(server["OS-EXT-SRV-ATTR:user_data"]).decode() == town.attached["files/archive.sh"]
+
+
 def test_an_image_that_the_cloud_has_is_read_and_kept(town: Town, root: bytes) -> None:
     """Its bytes are on the volume, and the image stays as it was."""
     town.apply(TENANT, APPLICATION, WAVE.format(data="image: guest", verification="read-back"))
@@ -126,3 +143,32 @@ def test_a_file_that_is_another_than_said_is_not_imported(town: Town, root: byte
     plan = town.plan()
     assert (tuple(plan.actions), tuple(plan.refusals)) == ((), ())
     assert town.look("city").drifts == ()
+
+
+def test_what_no_import_needs_any_more_goes_from_the_scratch_folder(town: Town, root: bytes) -> None:
+    """What one is still to upload stays, and goes once that is done, though nobody has signed off."""
+    town.apply(TENANT, APPLICATION, WAVE.format(data="image: guest", verification="stored"))
+    migration, scratch = town.start("arrival"), town.folder / "scratch"
+    wanted, other = (place_of(scratch, f"market/{each}.qcow2") for each in ("root", "other"))
+    wanted.part.touch()
+    other.part.touch()
+    tidying = Tidying(database=town.database, scratch=scratch)
+    tidying.tidy()
+    assert list(scratch.iterdir()) == [wanted.part]
+    town.rests(migration, State.ACCEPTED)
+    wanted.part.touch()
+    tidying.tidy()
+    assert list(scratch.iterdir()) == []
+
+
+def test_every_worker_does_so_on_its_machine(database_url: str, tmp_path: Path) -> None:
+    """As work that comes again, beside handing out what may go on."""
+    settings = Settings.model_validate({"database_url": database_url, "scratch": tmp_path / "scratch"})
+    left = place_of(tmp_path / "scratch", "market/root.qcow2").raw
+    left.touch()
+    with Tenantry(settings) as tenantry:
+        rota = tenantry.conducting(tenantry.execution().engine)
+        (routine,) = (each for each in rota.routines if each.task.startswith("scratch:"))
+        routine.run(EVERYTHING)
+    assert not left.exists()
+    assert routine.task.endswith(str(tmp_path / "scratch"))
