@@ -42,7 +42,7 @@ def of(wanted: Wanted) -> Mapping[str, Any]:
         "metadata": {name: after[f"{METADATA}{name}"] for name in named(after, METADATA)},
         "availability_zone": after.get("availabilityZone"),
         "key_name": key_pair.nova_name(wanted.project, server.key_pair) if server.key_pair else None,
-        "user_data": _encoded(server),
+        "user_data": user_data(server),
         "imageRef": image_id(wanted.offers, server.image) if server.image else None,
         "block_device_mapping_v2": _disks(wanted),
         "os:scheduler_hints": {"group": wanted.group} if wanted.group else None,
@@ -66,7 +66,8 @@ def image_id(offers: Offers, name: Value) -> str:
     return found.id
 
 
-def _encoded(server: ServerSpec) -> str | None:
+def user_data(server: ServerSpec) -> str | None:
+    """What it runs at its first start, as Nova takes it: Base64. None where its manifest names none."""
     return base64.b64encode(server.user_data.text.encode()).decode() if server.user_data else None
 
 

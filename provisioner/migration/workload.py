@@ -159,6 +159,8 @@ class Workload:
     probes: tuple[ProbeSpec, ...] = ()
     #: What people call the application, when the move was planned; empty when a host is drained.
     display_name: str = ""
+    #: What servers run at their first start, in Base64, where the source has no server to ask: those that are imported.
+    user_data: Mapping[ServerName, str] = field(default_factory=dict)
     #: The project's name in Keystone, which is a part of the names of key pairs that manifests make.
     keystone_name: str = ""
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from provisioner.errors import InputError
 from provisioner.kinds.key_pair import nova_name
+from provisioner.kinds.server_body import user_data
 from provisioner.kinds.server_properties import APPLICATION
 from provisioner.migration.identifiers import Subject
 from provisioner.migration.target import TargetView
@@ -37,6 +38,7 @@ _DEFAULT_GROUP = SecurityGroupName("default")
 def imported(place: Place, project: ProjectSpec, application: ApplicationSpec, member: WaveMember) -> Workload:
     """The servers that a wave imports of an application, in the project that its manifest names. How large, `sized` tells."""
     singles = {each.name: each for each in members.servers(application)}
+    given = {each.server: user_data(singles[each.server]) for each in member.imports}
     return Workload(
         cloud=place.cloud,
         tenant=place.tenant,
@@ -46,6 +48,7 @@ def imported(place: Place, project: ProjectSpec, application: ApplicationSpec, m
         display_name=application.display_name,
         machines=tuple(_machine(project, application, singles[each.server], each) for each in member.imports),
         probes=application.probes,
+        user_data={name: text for name, text in given.items() if text is not None},
     )
 
 

@@ -106,6 +106,7 @@ class ServerHabit(Habit):
             "OS-EXT-AZ:availability_zone": zone or min(world.furnishing.availability_zones, default="nova"),
             "OS-EXT-SRV-ATTR:hostname": body.get("hostname") or body.get("name"),
             "OS-EXT-SRV-ATTR:root_device_name": "/dev/vda",
+            "OS-EXT-SRV-ATTR:user_data": body.get("user_data"),
             HOST: None,
             _LAUNCHED: None,
         }

@@ -76,9 +76,13 @@ def _place(spot: Spot) -> Place:
 
 
 def _user_data(spot: Spot, machine: Machine) -> str | None:
-    """As the source has it: a guest that starts from its disk does little with it, and misses it where it is not there."""
+    """As the source has it, or where there is none the manifest.
+
+    A guest that starts from its disk does little with the source's, and misses it where it is not there. One that comes from
+    elsewhere starts for the first time in this cloud, which is what the manifest's is for.
+    """
     if spot.scene.run.mode is Mode.IMPORT:
-        return None
+        return spot.scene.workload.user_data.get(machine.name)
     item = spot.scene.source.resources.fetch(SERVERS, spot.scene.source_project, ItemId(machine.id))
     return str(item[_USER_DATA]) if item and item.get(_USER_DATA) else None
 

@@ -135,6 +135,8 @@ class Town:
     #: What steps do: tests may change it.
     deeds: dict[StepKind, Deed] = field(default_factory=lambda: dict(DEEDS))
     ahead: timedelta = timedelta(0)
+    #: Files that manifests name, by their names.
+    attached: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Register what the engine carries out; it is launched afterwards."""
@@ -173,14 +175,14 @@ class Town:
         """Open a cloud by its manifest."""
         return self.clouds[spec.name]
 
-    @staticmethod
-    def manifests(*texts: str) -> Manifests:
+    def manifests(self, *texts: str) -> Manifests:
         """Whole manifests, with those of the clouds."""
         files = {f"{name}.yaml": CLOUD.format(name=name) for name in NAMES}
         files |= {f"city-{number}.yaml": text for number, text in enumerate(texts)}
-        validation = validate((name, text.encode()) for name, text in files.items())
+        named = {name: text.encode() for name, text in self.attached.items()}
+        validation = validate(((name, text.encode()) for name, text in files.items()), named.get)
         assert validation.city, validation.problems
-        return Manifests(city=validation.city, sources=validation.sources, files=files)
+        return Manifests(city=validation.city, sources=validation.sources, files=files, attached=self.attached)
 
     def propose(self, *texts: str) -> Proposal:
         """What comes of planning."""

@@ -148,7 +148,7 @@ def test_the_workload_is_what_the_manifest_says(found_estate: Any, describe: Any
     """The disk that it boots from comes first, whatever the wave names first; its names are those that Tenantry gives."""
     application = _application(describe)
     workload = imported(found_estate().place, _PROJECT, application, _member(application, "db-data", "db-root"))
-    assert workload.display_name == application.display_name
+    assert (workload.display_name, workload.user_data) == (application.display_name, {})
     (machine,) = workload.machines
     assert [(each.name, each.bootable, each.subject) for each in machine.disks] == [
         ("db-root", True, "db#0"),
