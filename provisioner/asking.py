@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from provisioner.holdings import Observations, capacities, observed_holdings
+from provisioner.migration.passage import left_alone
 from provisioner.observation import ProjectView
 from provisioner.operation import Actor
 from provisioner.proposal import Manifests, Proposer
@@ -185,7 +186,7 @@ class Preparing:
             before=held,
             after=after,
             capacities=room,
-            evidence=Evidence(uses=uses(city, seen, concerned)),
+            evidence=Evidence(uses=uses(left_alone(city, proposal.moving), seen, concerned)),
             mark=mark,
             asking=asking,
         )

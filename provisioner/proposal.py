@@ -47,6 +47,8 @@ class Proposal:
     #: What the manifests ask for and the clouds cannot give; errors leave no plan.
     problems: tuple[Problem, ...] = ()
     stored: StoredPlan | None = None
+    #: What was on its way, and so left alone.
+    moving: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,7 @@ class Proposer:
             *_unnamed(city, moving, manifests.sources),
         )
         if any(each.severity is Severity.ERROR for each in problems):
-            return Proposal(survey=seen, problems=problems)
+            return Proposal(survey=seen, problems=problems, moving=moving)
         # Waves alone are about no tenant's resources.
         chosen = only if only or waves else None
         plan = make_plan(
@@ -94,7 +96,7 @@ class Proposer:
         )
         plan = replace(plan, waves=tuple(decision_about(each, city.waves.get(each)) for each in sorted(waves)))
         plan = self._with_holders(plan, city, seen)
-        return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan))
+        return Proposal(survey=seen, problems=problems, stored=self._record(manifests, seen, plan), moving=moving)
 
     def _seen(self, city: City, clouds: frozenset[CloudName]) -> Survey:
         if self.recorded:

@@ -16,7 +16,7 @@ from provisioner.migration.passage import Passage, tenant_left_alone
 from provisioner.observation import Observation
 from provisioner.operation import Actor, Operation, PlanId
 from provisioner.passing import passages
-from provisioner.store import observations, plans, revisions
+from provisioner.store import migration_holds, observations, plans, revisions
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
 from provisioner.survey import Connect
@@ -58,8 +58,9 @@ class Staging:
         return scene, journal
 
     def _passages(self, city: City) -> tuple[Passage, ...]:
-        """What is on its way now, whatever was when the plan was made."""
+        """What is on its way now, whatever was when the plan was made. Room that anybody keeps from here on waits for the operation."""
         with self.database.transaction() as connection:
+            migration_holds.let_end(connection)
             return passages(connection, city)
 
     def _plan(self, plan_id: PlanId) -> tuple[StoredPlan, City]:

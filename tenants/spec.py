@@ -135,6 +135,16 @@ class MemberSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRoom:
+    """Room in a project's quota that an application's migration keeps for what it is yet to make there."""
+
+    wave: WaveName
+    application: ApplicationName
+    #: In API units.
+    amounts: Mapping[Resource, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSpec:
     """A Keystone project that a tenant holds in one cloud."""
 
@@ -171,11 +181,17 @@ class ProjectSpec:
     applications: tuple[ApplicationSpec, ...] = ()
     #: The applications that waves are moving out of it or into it, put in before anything is planned: they are left alone.
     on_the_way: Mapping[ApplicationName, WaveName] = field(default_factory=dict)
+    #: The room that they keep in it, put in together with them. It changes with each of their steps, and makes no other project.
+    kept_rooms: tuple[KeptRoom, ...] = field(default=(), compare=False)
 
     @property
     def is_active(self) -> bool:
         """Whether it is in use, restricted or not, and not given back."""
         return self.state is not ProjectState.RETIRED
+
+    def kept(self, resource: Resource) -> int:
+        """How much of a resource migrations keep for themselves beside what is in use, in API units."""
+        return sum(each.amounts.get(resource, 0) for each in self.kept_rooms)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Kind `quota`: a project's limits in one service, written in one request and read back.
 
 Only the resources that the manifest names are compared. A limit below what is in use is refused, with who uses it,
-unless the manifest allows it. A retired project's limits go down to what it still holds: zero where it holds nothing. So do
-a restricted one's, as far as its manifest names them: named again without the restriction, they are as they were.
+unless the manifest allows it. What migrations keep for themselves counts like what is in use, for they were promised it. A retired
+project's limits go down to what it still holds: zero where it holds nothing. So do a restricted one's, as far as its manifest
+names them: named again without the restriction, they are as they were.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,6 +23,10 @@ from tenants.resources import CATALOGUE, UNLIMITED, Limit, Limits, Resource, Ser
 from tenants.spec import ProjectSpec, ProjectState
 
 NAME: Final = KindName("quota")
+_TO_USE: Final = "the manifest restricts the project; its limits go down to what is in use"
+_MORE_THAN_USE: Final = (
+    "the manifest restricts the project; its limits go down to what is in use and kept for migrations"
+)
 
 
 class QuotaKind(Kind):
@@ -63,27 +68,25 @@ class QuotaKind(Kind):
         if asked.project.state is ProjectState.RETIRED:
             return
         for resource, limit in asked.project.limits.items():
-            used = _used(asked.view, resource)
-            if asked.project.allow_below_usage and used is not None and limit != UNLIMITED and limit < used:
-                yield Notice(
-                    address=asked.address(NAME, resource.service),
-                    message=f"{resource.key} {limit_text(resource.service, resource.key, limit)} is below the "
-                    f"{limit_text(resource.service, resource.key, used)} in use, as the manifest allows (allowBelowUsage)",
-                )
+            taken = _taken(asked, resource)
+            if asked.project.allow_below_usage and taken is not None and limit != UNLIMITED and limit < taken:
+                yield _notice(asked, resource, limit)
 
     def assess(self, change: Change, asked: Asked) -> Assessment:
-        """Lowering below use is refused, or destructive where it is allowed: nothing new can be made."""
-        below = [resource for resource in _resources(change, asked) if _below_use(change, asked, resource)]
+        """Lowering below what is in use or kept is refused, or destructive where it is allowed: nothing new can be made."""
+        resources = _resources(change, asked)
+        below = [each for each in resources if _is_below(change, each, _taken(asked, each))]
         if asked.project.state is ProjectState.RETIRED:
             return Assessment(reason="the manifest retires the project; its limits go down to what it holds")
         if asked.project.state is ProjectState.RESTRICTED and not below:
-            return Assessment(reason="the manifest restricts the project; its limits go down to what is in use")
+            return Assessment(reason=_MORE_THAN_USE if asked.project.kept_rooms else _TO_USE)
         if below and not asked.project.allow_below_usage:
             return Assessment(
                 reason="the manifest names other limits",
                 refusals=tuple(_refusal(change, asked, resource) for resource in below),
             )
-        if below and (unnamed := _own_limits_unnamed(change, asked)):
+        below_use = any(_is_below(change, each, _used(asked.view, each)) for each in resources)
+        if below_use and (unnamed := _own_limits_unnamed(change, asked)):
             return Assessment(reason="the manifest names other limits", refusals=(_refusal_of_cinder(change, unnamed),))
         reason = "a new project" if change.verb is Verb.CREATE else "the manifest names other limits"
         return Assessment(reason=reason, destructive=bool(below))
@@ -117,9 +120,9 @@ def planned_limit(asked: Asked, resource: Resource) -> Limit | None:
 
 
 def limits_to_be(project: ProjectSpec, view: ProjectView | None) -> Limits:
-    """The limits that a project's manifest comes to, by its state: those that it names, or what is in use of them, or all that is held.
+    """The limits that a project's manifest comes to, by its state: those that it names, or what is taken of them, or all that is held.
 
-    Without a view, the project is not there yet.
+    What is taken is in use, or kept for migrations. Without a view, the project is not there yet.
     """
     match project.state:
         case ProjectState.ACTIVE:
@@ -137,6 +140,15 @@ def limit_text(service: Service, key: str, value: Value) -> str:
         return "nothing"
     known = CATALOGUE[service].get(key) or CATALOGUE[service].get(key.partition("_")[0])
     return spell(Limit(value), known.unit if known else Unit.COUNT)
+
+
+def shares_text(project: ProjectSpec, resource: Resource) -> str:
+    """Which migrations keep how much of a resource, by wave and application: `spring/registration 2, spring/archive 1`."""
+    return ", ".join(
+        f"{each.wave}/{each.application} {limit_text(resource.service, resource.key, amount)}"
+        for each in project.kept_rooms
+        if (amount := each.amounts.get(resource, 0))
+    )
 
 
 def _unread(asked: Asked) -> Iterator[tuple[Service, str]]:
@@ -176,7 +188,7 @@ def _down_to_use(reading: Reading) -> Limits:
 
 
 def _restricted(project: ProjectSpec, view: ProjectView | None) -> Limits:
-    """The limits that the manifest names, down to what is in use; whatever is lower already, or not counted, stays."""
+    """The limits that the manifest names, down to what is in use and kept; whatever is lower already, or not counted, stays."""
     if view is None:
         return {resource: Limit(0) for resource in project.limits if definition(resource).additive}
     lowered: dict[Resource, Limit] = {}
@@ -184,7 +196,8 @@ def _restricted(project: ProjectSpec, view: ProjectView | None) -> Limits:
         used, usage = _used(view, resource), view.usage(resource)
         if usage is None or used is None or not definition(resource).additive:
             continue
-        lower = used if limit == UNLIMITED else min(used, limit)
+        taken = used + project.kept(resource)
+        lower = taken if limit == UNLIMITED else min(taken, limit)
         lowered[resource] = Limit(lower if usage.limit == UNLIMITED else min(lower, usage.limit))
     return lowered
 
@@ -194,26 +207,50 @@ def _used(view: ProjectView | None, resource: Resource) -> int | None:
     return None if usage is None or usage.used is None else usage.used + usage.reserved
 
 
+def _taken(asked: Asked, resource: Resource) -> int | None:
+    """What is in use, and what migrations keep; None where nobody knows what is in use."""
+    used = _used(asked.view, resource)
+    return None if used is None else used + asked.project.kept(resource)
+
+
 def _resources(change: Change, asked: Asked) -> list[Resource]:
     service = Service(change.address.key)
     return [each for each in asked.project.limits if each.service is service and each.key in change.after]
 
 
-def _below_use(change: Change, asked: Asked, resource: Resource) -> bool:
-    limit, used = change.after[resource.key], _used(asked.view, resource)
-    return used is not None and isinstance(limit, int) and limit != UNLIMITED and limit < used
+def _is_below(change: Change, resource: Resource, amount: int | None) -> bool:
+    limit = change.after[resource.key]
+    return amount is not None and isinstance(limit, int) and limit != UNLIMITED and limit < amount
+
+
+def _notice(asked: Asked, resource: Resource, limit: Limit) -> Notice:
+    def text(amount: int | None) -> str:
+        return limit_text(resource.service, resource.key, amount)
+
+    key, used, kept = resource.key, text(_used(asked.view, resource)), asked.project.kept(resource)
+    message = f"{key} {text(limit)} is below the {used} in use, as the manifest allows (allowBelowUsage)"
+    if kept:
+        message = (
+            f"{key} {text(limit)} is below the {used} in use and {text(kept)} kept for migrations (wave/application: "
+            f"{shares_text(asked.project, resource)}), as the manifest allows (allowBelowUsage)"
+        )
+    return Notice(address=asked.address(NAME, resource.service), message=message)
 
 
 def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
     service, key = resource.service, resource.key
-    used = limit_text(service, key, _used(asked.view, resource))
+    used, kept = limit_text(service, key, _used(asked.view, resource)), asked.project.kept(resource)
     before, after = (limit_text(service, key, values.get(key)) for values in (change.before, change.after))
-    return Refusal(
-        address=change.address,
-        resource=resource,
-        message=f"{key} cannot go from {before} to {after}: {used} in use",
-        remedy=f"free some first, ask for at least {used}, or set allowBelowUsage: true on the project",
-    )
+    message = f"{key} cannot go from {before} to {after}: {used} in use"
+    remedy = f"free some first, ask for at least {used}, or set allowBelowUsage: true on the project"
+    if kept:
+        enough, shares = limit_text(service, key, _taken(asked, resource)), shares_text(asked.project, resource)
+        message = (
+            f"{key} cannot go from {before} to {after}: {used} in use and {limit_text(service, key, kept)} kept for migrations "
+            f"(wave/application: {shares})"
+        )
+        remedy = f"wait until these have ended, ask for at least {enough}, or set allowBelowUsage: true on the project"
+    return Refusal(address=change.address, resource=resource, message=message, remedy=remedy)
 
 
 def _restated(project: ProjectSpec, service: Service) -> Mapping[str, Limit]:

@@ -7,7 +7,8 @@ kept here than is needed. Images are counted by Glance alone, where at all (`che
 cloud need nothing: what Placement counts twice for a while is the hosts'.
 
 What is needed is kept from before the first copy to the end (`provisioner.store.migration_holds`), so that two that begin at once do
-not count on the same room. A step that is done is in the project's use already, and no longer counted as kept by others.
+not count on the same room, and so that whoever plans gives it to nobody else (`provisioner.migration.passage`). A step that is done is
+in the project's use already, and no longer counted as kept.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +20,6 @@ from provisioner.clouds.interface import ProjectId, Usage
 from provisioner.clouds.offers import Flavor
 from provisioner.migration.bindings import Bindings
 from provisioner.migration.identifiers import Subject
-from provisioner.migration.migration import Migration, StepState
 from provisioner.migration.script import StepKind
 from provisioner.migration.workload import Disk, Machine, Workload
 from tenants.names import CloudName, ServerGroupName, VolumeTypeName
@@ -32,6 +32,8 @@ Project = tuple[CloudName, ProjectId]
 #: Project by project, in API units.
 Amounts = Mapping[Project, Mapping[Resource, int]]
 NOTHING: Final[Amounts] = {}
+#: A step that is done: its kind, and what it is about.
+Done = tuple[StepKind, Subject]
 
 _INSTANCES: Final = Resource(service=Service.COMPUTE, name="instances")
 _CORES: Final = Resource(service=Service.COMPUTE, name="cores")
@@ -147,12 +149,12 @@ def added(amounts: Iterable[Amounts]) -> Amounts:
     return found
 
 
-def share(migration: Migration, kept: Amounts, made: Sequence[Part]) -> Share:
+def share(done: AbstractSet[Done], kept: Amounts, made: Sequence[Part]) -> Share:
     """Of what a migration keeps, that which is not in use yet, and which of it is in use; `made` is all that its steps bring.
 
-    A step that is under way counts as kept: nobody knows whether the service counts its effect already.
+    A step that is under way, and so not among those `done`, counts as kept: nobody knows whether the service counts its effect
+    already.
     """
-    done = {(each.spec.kind, each.spec.subject) for each in migration.steps if each.state is StepState.DONE}
     effects = [each for each in made if (each.kind, each.subject) in done]
     used = total(effects)
     left = {

@@ -1,19 +1,21 @@
 """What is on its way, and what manifests mean while it is: applications that a wave moves are left alone by all else. Pure.
 
 A server that waits for its resize to be confirmed, a source that is stopped and locked, a target that is half built are nobody's
-to correct. So before anything is planned or compared, the city is taken as one in which these applications are only described.
+to correct. So before anything is planned or compared, the city is taken as one in which these applications are only described,
+and whose projects say what room is kept for them: it is nobody else's either.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from provisioner.migration.states import State
 from tenants import members
 from tenants.application import ApplicationSpec, Management
 from tenants.names import ApplicationName, CloudName, ProjectName, ServerName, TenantName
 from tenants.presence import Presence
-from tenants.spec import City, ProjectSpec, TenantSpec
+from tenants.resources import Resource
+from tenants.spec import City, KeptRoom, ProjectSpec, TenantSpec
 from tenants.wave import Mode, WaveName, WaveSpec
 
 
@@ -41,6 +43,8 @@ class Passage:
     source: End
     target: End
     state: State
+    #: What it keeps of its ends' quotas and does not use yet, in API units.
+    rooms: Mapping[End, Mapping[Resource, int]] = field(default_factory=dict)
 
     def concerns(self, application: ApplicationSpec) -> bool:
         """Whether an application of one of its projects is what moves."""
@@ -115,7 +119,20 @@ def _project(tenant: TenantName, project: ProjectSpec, passages: tuple[Passage, 
         for application in project.applications:
             if _is_meant(each, tenant, project) and each.concerns(application):
                 moving[application.name] = each.wave
-    return replace(project, on_the_way=moving, applications=_described(project.applications, moving))
+    return replace(
+        project,
+        on_the_way=moving,
+        kept_rooms=tuple(_kept(tenant, project, passages)),
+        applications=_described(project.applications, moving),
+    )
+
+
+def _kept(tenant: TenantName, project: ProjectSpec, passages: Iterable[Passage]) -> Iterator[KeptRoom]:
+    """The rooms kept in a project. Hosts that are drained, which are no application's, need none."""
+    for each in passages:
+        for end, amounts in each.rooms.items():
+            if each.application is not None and end.is_(tenant, project) and amounts:
+                yield KeptRoom(wave=each.wave, application=each.application, amounts=amounts)
 
 
 def _arrives(passage: Passage, tenant: TenantName, project: ProjectSpec) -> bool:

@@ -14,7 +14,7 @@ from provisioner.errors import CloudError
 from provisioner.kinds.server_group import SERVER_GROUPS
 from provisioner.migration.checks.case import Other
 from provisioner.migration.collections import FLAVORS, IMAGES, PORTS, SERVERS, SNAPSHOTS, VOLUMES
-from provisioner.migration.headroom import Goal, Project, Share, parts, share
+from provisioner.migration.headroom import Goal, Project, Share
 from provisioner.migration.identifiers import MigrationId, Subject
 from provisioner.migration.source import MacHolder, SourceView, SourceVolume
 from provisioner.migration.target import TargetView
@@ -67,15 +67,7 @@ def others_under_way(connection: Connection, besides: MigrationId | None) -> tup
 
 def shares_of_others(connection: Connection, besides: MigrationId | None) -> Mapping[MigrationId, Share]:
     """What other migrations keep and do not use yet, and what they use for a while, each by itself."""
-    found: dict[MigrationId, Share] = {}
-    for holder, kept in migration_holds.by_holder(connection).items():
-        if holder == besides:
-            continue
-        migration = migration_records.load(connection, holder)
-        mode = migration_records.load_run(connection, migration.run).mode
-        # Sizes as the servers have them: where the target's flavor is larger, the rest counts as kept, which is safe.
-        found[holder] = share(migration, kept, parts(mode, migration.workload, migration.bindings, Goal()))
-    return found
+    return {each.migration: each.share for each in migration_holds.keepers(connection) if each.migration != besides}
 
 
 def readings_of(

@@ -117,10 +117,12 @@ class Endings:
 
     def _plan(self, ending: Ending, city: City) -> Section:
         """What the restriction means now. What cannot be read is refused: nothing is taken away on missing numbers."""
+        # Asked for before the look: what migrations make meanwhile counts twice then, and what they keep is never left out.
+        with self.database.transaction() as connection:
+            tenant = tenant_left_alone(city.tenants[ending.tenant], passages(connection, city))
         sight = self.seeing.see(city, ending.project.cloud, [ending.tenant])
         with self.database.transaction() as connection:
             sight.keep(connection)
-            tenant = tenant_left_alone(city.tenants[ending.tenant], passages(connection, city))
         return plan_section(tenant, sight.fresh)
 
     def _retire(self, ending: Ending, force: InForce, city: City) -> str | None:

@@ -1,20 +1,36 @@
 """Room in projects' quotas that migrations keep for themselves, so that two that begin at once do not count on the same room."""
 
-from collections.abc import Mapping
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, select, text
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, func, insert, select, text
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.migration.identifiers import MigrationId
-from provisioner.store.codec import resource_of, resource_text
+from provisioner.migration.bindings import Bindings
+from provisioner.migration.headroom import Amounts, Goal, Project, Share, parts, share
+from provisioner.migration.identifiers import MigrationId, Subject
+from provisioner.migration.migration import StepState
+from provisioner.migration.script import StepKind
+from provisioner.migration.workload import Workload
+from provisioner.store.codec import decode, resource_of, resource_text
 from provisioner.store.schema_migration import migration_holds as table
+from provisioner.store.schema_migration import migration_steps as steps
+from provisioner.store.schema_migration import migrations
+from provisioner.store.schema_migration import wave_runs as runs
 from tenants.names import CloudName
 from tenants.resources import Resource
+from tenants.wave import Mode
 
-#: Project by project, in API units.
-Amounts = Mapping[tuple[CloudName, ProjectId], Mapping[Resource, int]]
 _LOCK: Final = 0x74656E_686F
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeper:
+    """A migration that keeps room."""
+
+    migration: MigrationId
+    #: What of it is in use by now, and what is not.
+    share: Share
 
 
 def lock(connection: Connection) -> None:
@@ -22,24 +38,28 @@ def lock(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
-def held(connection: Connection, cloud: CloudName, project: ProjectId, *, besides: MigrationId) -> dict[Resource, int]:
-    """What other migrations keep in a project."""
-    query = (
-        select(table.c.resource, func.sum(table.c.amount).label("amount"))
-        .where(table.c.cloud == cloud, table.c.project == project, table.c.migration_id != besides)
-        .group_by(table.c.resource)
+def let_end(connection: Connection) -> None:
+    """Wait for whoever has the lock: what they keep is seen from here on. Others may wait so at the same time."""
+    connection.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": _LOCK})
+
+
+def keepers(connection: Connection) -> tuple[Keeper, ...]:
+    """Every migration that keeps room, ended or not, in one question."""
+    holds = func.jsonb_agg(func.jsonb_build_array(table.c.cloud, table.c.project, table.c.resource, table.c.amount))
+    done = func.jsonb_agg(func.jsonb_build_array(steps.c.spec["kind"], steps.c.spec["subject"]))
+    of_it, is_done = steps.c.migration_id == migrations.c.id, steps.c.state == StepState.DONE.value
+    columns: tuple[ColumnElement[Any], ...] = (
+        *(migrations.c.id, migrations.c.workload, migrations.c.bindings, runs.c.spec["mode"].astext.label("mode")),
+        select(holds).where(table.c.migration_id == migrations.c.id).scalar_subquery().label("holds"),
+        select(done).where(of_it, is_done).scalar_subquery().label("done"),
     )
-    return {resource_of(row.resource): int(row.amount) for row in connection.execute(query)}
-
-
-def by_holder(connection: Connection) -> Mapping[MigrationId, Amounts]:
-    """What each migration keeps that keeps anything."""
-    found: dict[MigrationId, dict[tuple[CloudName, ProjectId], dict[Resource, int]]] = {}
-    for row in connection.execute(select(table)):
-        projects = found.setdefault(MigrationId(row.migration_id), {})
-        place = (CloudName(row.cloud), ProjectId(row.project))
-        projects.setdefault(place, {})[resource_of(row.resource)] = int(row.amount)
-    return found
+    query = (
+        select(*columns)
+        .join(runs, runs.c.id == migrations.c.run_id)
+        .where(exists().where(table.c.migration_id == migrations.c.id))
+        .order_by(migrations.c.id)
+    )
+    return tuple(Keeper(migration=MigrationId(row.id), share=_share(row)) for row in connection.execute(query))
 
 
 def hold(connection: Connection, migration: MigrationId, amounts: Amounts) -> None:
@@ -69,3 +89,12 @@ def release(connection: Connection, migration: MigrationId) -> None:
 def holders(connection: Connection) -> frozenset[MigrationId]:
     """The migrations that keep room."""
     return frozenset(MigrationId(each) for each in connection.scalars(select(table.c.migration_id).distinct()))
+
+
+def _share(row: Row[Any]) -> Share:
+    kept: dict[Project, dict[Resource, int]] = {}
+    for cloud, project, resource, amount in row.holds:
+        kept.setdefault((CloudName(cloud), ProjectId(project)), {})[resource_of(resource)] = int(amount)
+    # Sizes as the servers have them: where the target's flavor is larger, the rest counts as kept, which is safe.
+    made = parts(Mode(row.mode), decode(Workload, row.workload), decode(Bindings, row.bindings), Goal())
+    return share({(StepKind(kind), Subject(subject)) for kind, subject in row.done or ()}, kept, made)

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from provisioner.demand import Demand, shortfalls
 from provisioner.objects import KindName
 from provisioner.plan import Refusal
+from tenants.names import ApplicationName
 from tenants.resources import Limit
+from tenants.spec import KeptRoom
+from tenants.wave import WaveName
 
 _PORT, _GROUP, _RULE = "network/port", "network/security_group", "network/security_group_rule"
 
@@ -49,6 +52,26 @@ def test_what_does_not_fit_is_told_with_the_numbers(build: Any, lacking: Callabl
         refusal.message
     )
     assert "raise the limit of port to at least 6" in refusal.remedy
+
+
+def test_what_migrations_keep_is_not_to_be_had(build: Any, lacking: Callable[..., list[Refusal]]) -> None:
+    """Up to the last one; whoever is refused is told which keep how much."""
+    kept = (
+        KeptRoom(
+            wave=WaveName("spring"),
+            application=ApplicationName("registration"),
+            amounts={build.resource(_PORT): 2, build.resource(_GROUP): 1},
+        ),
+    )
+    asked = _seen(build, {_PORT: (6, 3)}, kept_rooms=kept)
+    assert lacking(asked, {"web-1": {_PORT: 1}}) == []
+    (refusal,) = lacking(asked, {"web-1": {_PORT: 1}, "web-2": {_PORT: 1}})
+    assert refusal.message.endswith(
+        "and of 6 there are 3 in use and 2 kept for migrations (wave/application: spring/registration 2)"
+    )
+    assert refusal.remedy == (
+        "raise the limit of port to at least 7, ask for less, free some, or wait until these have ended"
+    )
 
 
 def test_amounts_have_their_units(build: Any, lacking: Callable[..., list[Refusal]]) -> None:

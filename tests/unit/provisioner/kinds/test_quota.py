@@ -12,8 +12,10 @@ from provisioner.diff import Change, diff
 from provisioner.kinds.interface import Asked, Assessment
 from provisioner.kinds.quota import QuotaKind, managed_services
 from provisioner.objects import Properties
+from tenants.names import ApplicationName
 from tenants.resources import UNLIMITED, Service
-from tenants.spec import ProjectState
+from tenants.spec import KeptRoom, ProjectState
+from tenants.wave import WaveName
 
 _KIND = QuotaKind()
 _CORES = "compute/cores"
@@ -41,6 +43,12 @@ def cores(build: Any) -> Callable[..., Asked]:
         return build.asked(project, build.view(readings={_CORES: (enforced, used, reserved)}))
 
     return make
+
+
+def keeps(build: Any, amount: int, *, application: str = "registration", of: str = _CORES) -> KeptRoom:
+    """What a migration of the wave `spring` keeps."""
+    wave = WaveName("spring")
+    return KeptRoom(wave=wave, application=ApplicationName(application), amounts={build.resource(of): amount})
 
 
 def test_limits_are_one_object_for_each_service(build: Any) -> None:
@@ -152,6 +160,41 @@ def test_going_below_use_is_not_noticed_where_it_is_refused(cores: Callable[...,
     assert list(_KIND.notices(cores(4, enforced=20, used=6))) == []
 
 
+def test_what_migrations_keep_counts_as_used(build: Any, cores: Callable[..., Asked]) -> None:
+    """The refusal says which keep how much, and what would be right; what others keep of others' resources is no matter."""
+    kept = (keeps(build, 2), keeps(build, 1, application="archive"), keeps(build, 9, of="compute/instances"))
+    (refusal,) = _assessed(cores(6, enforced=20, used=3, reserved=1, kept_rooms=kept)).refusals
+    assert refusal.message == (
+        "cores cannot go from 20 to 6: 4 in use and 3 kept for migrations "
+        "(wave/application: spring/registration 2, spring/archive 1)"
+    )
+    assert refusal.remedy == (
+        "wait until these have ended, ask for at least 7, or set allowBelowUsage: true on the project"
+    )
+    assert not _assessed(cores(7, enforced=20, used=3, reserved=1, kept_rooms=kept)).refusals
+
+
+def test_what_migrations_keep_is_as_people_write_it(build: Any) -> None:
+    """Sizes in their largest whole unit."""
+    kept = (keeps(build, 2048, of="compute/ram"),)
+    project = build.project(limits={"compute/ram": 1024}, kept_rooms=kept)
+    (refusal,) = _assessed(build.asked(project, build.view(readings={"compute/ram": (4096, 0)}))).refusals
+    assert ": 0 in use and 2GiB kept for migrations (wave/application: spring/registration 2GiB)" in refusal.message
+
+
+def test_the_room_of_migrations_is_taken_where_going_below_use_is_allowed(
+    build: Any, cores: Callable[..., Asked]
+) -> None:
+    """As what is in use is: destructive, and noticed."""
+    asked = cores(5, enforced=20, used=4, allow_below_usage=True, kept_rooms=(keeps(build, 2),))
+    assert (_assessed(asked).refusals, _assessed(asked).destructive) == ((), True)
+    (notice,) = _KIND.notices(asked)
+    assert notice.message == (
+        "cores 5 is below the 4 in use and 2 kept for migrations (wave/application: spring/registration 2), "
+        "as the manifest allows (allowBelowUsage)"
+    )
+
+
 def test_a_limit_that_the_service_does_not_show_is_written(build: Any) -> None:
     """Its use is unknown, so nothing speaks against it."""
     project = build.project(limits={"block-storage/volumes/ssd": 0})
@@ -210,6 +253,15 @@ def test_own_limits_that_nobody_names_are_no_matter_above_use(volumes: Callable[
     assert not _assessed(replace(asked, project=above)).refusals
 
 
+def test_cinder_knows_nothing_of_what_migrations_keep(volumes: Callable[..., Asked], build: Any) -> None:
+    """Above what is in use it takes a limit by itself."""
+    asked = volumes()
+    kept = (keeps(build, 1, of="block-storage/volumes"),)
+    above = build.project(limits={"block-storage/volumes": 6}, allow_below_usage=True, kept_rooms=kept)
+    assessment = _assessed(replace(asked, project=above))
+    assert (assessment.refusals, assessment.destructive) == ((), True)
+
+
 def test_own_limits_that_nobody_names_are_no_matter_to_nova(build: Any) -> None:
     """It can be forced limit by limit."""
     project = build.project(limits={_CORES: 4}, allow_below_usage=True)
@@ -234,12 +286,16 @@ def test_an_unknown_use_forbids_nothing(cores: Callable[..., Asked]) -> None:
     assert not _assessed(cores(0, enforced=20, used=-1)).refusals
 
 
-@given(st.integers(-1, 12), st.integers(-1, 12), st.tuples(st.integers(0, 12), st.integers(0, 3)))
+@given(
+    st.tuples(st.integers(-1, 12), st.integers(-1, 12)),
+    st.tuples(st.integers(0, 12), st.integers(0, 3), st.integers(0, 3)),
+)
 def test_a_limit_is_refused_exactly_where_it_is_below_use(
-    cores: Callable[..., Asked], limit: int, enforced: int, held: tuple[int, int]
+    build: Any, cores: Callable[..., Asked], limits: tuple[int, int], held: tuple[int, int, int]
 ) -> None:
-    """Never where nothing changes, never for unlimited, always for a finite limit below use and reservations."""
-    asked = cores(limit, enforced=enforced, used=held[0], reserved=held[1])
+    """Never where nothing changes, never for unlimited, always for a finite limit below use, reservations and what is kept."""
+    limit, enforced = limits
+    asked = cores(limit, enforced=enforced, used=held[0], reserved=held[1], kept_rooms=(keeps(build, held[2]),))
     refused = any(_KIND.assess(change, asked).refusals for change in _changes(asked))
     assert refused == (limit not in {enforced, UNLIMITED} and limit < sum(held))
 
@@ -304,6 +360,15 @@ def test_a_restricted_project_keeps_what_it_uses(cores: Any) -> None:
     assert _after(asked) == {"compute": {"cores": 42}}
     assert _assessed(asked) == Assessment(
         reason="the manifest restricts the project; its limits go down to what is in use"
+    )
+
+
+def test_a_restricted_project_keeps_what_was_promised_to_migrations(build: Any, cores: Any) -> None:
+    """They would fail half-way otherwise."""
+    asked = cores(100, enforced=100, used=40, state=ProjectState.RESTRICTED, kept_rooms=(keeps(build, 2),))
+    assert _after(asked) == {"compute": {"cores": 42}}
+    assert _assessed(asked) == Assessment(
+        reason="the manifest restricts the project; its limits go down to what is in use and kept for migrations"
     )
 
 

@@ -10,12 +10,14 @@ from provisioner.migration.states import State
 from tenants.application import ApplicationSpec, Management, ServerSpec
 from tenants.names import ApplicationName, CloudName, FlavorName, ProjectName, ServerName, TenantName, ZoneName
 from tenants.presence import Presence
+from tenants.resources import Resource, Service
 from tenants.spec import City, ProjectSpec, TenantSpec
 from tenants.wave import Mode, TargetPlace, WaveMember, WaveName, WaveSpec
 
 MARKET = TenantName("market")
 SPRING = WaveName("spring")
 REGISTRATION = ApplicationName("registration")
+CORES = Resource(service=Service.COMPUTE, name="cores")
 
 
 def end(project: str, cloud: str) -> End:
@@ -109,6 +111,31 @@ def test_servers_of_a_host_that_is_drained_tell_whose_they_are() -> None:
     drained = passage(application=None, servers=frozenset({ServerName("web-2")}), target=end("a", "city"))
     found = left_alone(city(a=(MOVING, STAYING), b=(MOVING,)), [drained])
     assert seen(found) == {"a": ({"registration"}, {"registration"}), "b": (set(), set())}
+
+
+def rooms(found: City) -> dict[str, int]:
+    """By project, how many cores are kept in it."""
+    return {each.name: each.kept(CORES) for each in found.tenants[MARKET].projects}
+
+
+def test_room_is_kept_where_a_migration_keeps_it() -> None:
+    """At either end, by whichever migrations; and however often it is said."""
+    town = city(a=(MOVING,), b=())
+    one = passage(rooms={end("a", "city"): {CORES: 1}, end("b", "district"): {CORES: 2}})
+    other = passage(application=ApplicationName("archive"), rooms={end("b", "district"): {CORES: 4}})
+    found = left_alone(town, [one, other])
+    assert rooms(found) == rooms(left_alone(found, [one, other])) == {"a": 1, "b": 6}
+    assert rooms(left_alone(found, [passage()])) == {"a": 0, "b": 0}
+    assert [(each.wave, each.application) for each in found.tenants[MARKET].projects[1].kept_rooms] == [
+        (SPRING, "registration"),
+        (SPRING, "archive"),
+    ]
+
+
+def test_room_that_is_used_by_and_by_makes_no_other_manifest() -> None:
+    """What is in force is compared with what was applied, and a step that is done is no difference."""
+    town = city(a=(MOVING,), b=())
+    assert left_alone(town, [passage(rooms={end("a", "city"): {CORES: 1}})]) == left_alone(town, [passage()])
 
 
 def test_ends_that_manifests_leave_out_are_told() -> None:
