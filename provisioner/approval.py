@@ -20,7 +20,7 @@ from provisioner.store.applied import Applied
 from provisioner.store.database import Connection, Database
 from provisioner.store.ids import new_id
 from provisioner.store.plans import Decision, StoredPlan
-from provisioner.store.schema import Verdict
+from provisioner.store.schema_operations import Verdict
 from tenants.names import CloudName
 from tenants.spec import City
 from tenants.validation import validate

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.operation import Actor
 from provisioner.store.ids import new_id
-from provisioner.store.schema import answers as table
+from provisioner.store.schema_service import answers as table
 
 #: How long an answer is kept.
 KEPT: Final = timedelta(days=1)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.operation import RevisionId
 from provisioner.store.codec import decode, encode
-from provisioner.store.schema import applied as table
+from provisioner.store.schema_operations import applied as table
 from tenants.names import CloudName, TenantName
 from tenants.spec import TenantSpec
 

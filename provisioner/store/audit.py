@@ -13,8 +13,8 @@ from sqlalchemy import Connection, func, insert, select, update
 from provisioner import audit
 from provisioner.audit import Anchor, Detail, Digest, Entry, Event, Examination, Finding, Head
 from provisioner.operation import Actor
-from provisioner.store.schema import audit as table
-from provisioner.store.schema import audit_head
+from provisioner.store.schema_service import audit as table
+from provisioner.store.schema_service import audit_head
 
 #: Entries fetched at a time when the whole log is read.
 _BATCH: Final = 1000

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from provisioner.operation import Actor
 from provisioner.requests.delegation import Delegation, DelegationId
-from provisioner.store.schema import delegations as table
+from provisioner.store.schema_requests import delegations as table
 from tenants.names import TenantName
 
 

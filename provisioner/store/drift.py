@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import insert
 from provisioner.diff import Difference
 from provisioner.objects import Address
 from provisioner.store.codec import address_text
-from provisioner.store.schema import audit, drift_looks
-from provisioner.store.schema import drift as table
+from provisioner.store.schema_operations import drift as table
+from provisioner.store.schema_operations import drift_looks
+from provisioner.store.schema_service import audit
 from tenants.names import CloudName, TenantName
 
 #: The audit log's word for a property that Tenantry itself made as it was applied; the subject is its address.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from provisioner.store.processes import ProcessIdentity, is_gone
-from provisioner.store.schema import executors as table
+from provisioner.store.schema_service import executors as table
 
 ExecutorId = NewType("ExecutorId", str)
 

@@ -10,15 +10,10 @@ from sqlalchemy import Connection, Select, extract, func, select, text
 from provisioner.clouds.interface import ProjectId
 from provisioner.operation import OperationState
 from provisioner.requests.states import Act, State
-from provisioner.store.schema import (
-    executors,
-    operations,
-    request_events,
-    requests,
-    standing_documents,
-    usage_snapshots,
-    usage_tenancies,
-)
+from provisioner.store.schema_operations import operations
+from provisioner.store.schema_requests import request_events, requests, standing_documents
+from provisioner.store.schema_service import executors
+from provisioner.store.schema_usage import usage_snapshots, usage_tenancies
 from provisioner.usage.collection import CollectorName
 from tenants.names import CloudName
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from provisioner.observation import Observation
 from provisioner.store.codec import decode, encode, text_of
-from provisioner.store.schema import observations as table
+from provisioner.store.schema_operations import observations as table
 from tenants.names import CloudName
 
 ObservationId = NewType("ObservationId", int)

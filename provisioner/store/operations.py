@@ -12,8 +12,8 @@ from provisioner.errors import StoreError
 from provisioner.operation import Evidence, Failure, Operation, OperationId, OperationState, PlanId, Step, StepState
 from provisioner.plan import Action, Fingerprint
 from provisioner.store.codec import decode, encode
-from provisioner.store.schema import operations as table
-from provisioner.store.schema import steps as steps_table
+from provisioner.store.schema_operations import operations as table
+from provisioner.store.schema_operations import steps as steps_table
 from tenants.names import CloudName, TenantName
 
 

@@ -16,7 +16,7 @@ from provisioner.diff import Difference
 from provisioner.objects import Address
 from provisioner.operation import Actor, Failure, OperationId, OperationState, PlanId, RevisionId, StepState
 from provisioner.plan import Fingerprint
-from provisioner.store import schema
+from provisioner.store import schema_operations, schema_service
 from provisioner.store.codec import decode
 from provisioner.store.drift import Drift
 from provisioner.store.observations import ObservationId, Pass
@@ -95,7 +95,7 @@ def operations(
     connection: Connection, wanted: OperationFilter, *, before: str | None = None, limit: int
 ) -> tuple[OperationLine, ...]:
     """Operations, newest first; those that were made before the one named."""
-    table, steps = schema.operations, schema.steps
+    table, steps = schema_operations.operations, schema_operations.steps
     done = func.count().filter(steps.c.state == StepState.DONE)
     counted = select(func.count().label("steps"), done.label("steps_done")).where(steps.c.operation_id == table.c.id)
     counts = counted.lateral()
@@ -143,8 +143,10 @@ def plans(
     connection: Connection, *, visible: Visible, before: str | None = None, limit: int, only: PlanId | None = None
 ) -> tuple[PlanLine, ...]:
     """Plans, newest first; those that were made before the one named, or one alone."""
-    table = schema.plans
-    applied = select(schema.decisions.c.id).where(schema.decisions.c.plan_id == table.c.id).exists()
+    table = schema_operations.plans
+    applied = (
+        select(schema_operations.decisions.c.id).where(schema_operations.decisions.c.plan_id == table.c.id).exists()
+    )
     columns = (table.c.id, table.c.revision_id, table.c.created_at, table.c.actor, table.c.fingerprint)
     counts = (func.coalesce(_ACTIONS, 0).label("actions"), func.coalesce(_REFUSALS, 0).label("refusals"))
     query = select(*columns, *counts, applied.label("applied")).order_by(table.c.id.desc()).limit(limit)
@@ -168,7 +170,7 @@ def plans(
 
 def audit(connection: Connection, wanted: AuditFilter, *, after: int, limit: int) -> tuple[Entry, ...]:
     """Audit entries in the order in which they were made; those that follow the one of that number."""
-    table = schema.audit
+    table = schema_service.audit
     query = (
         select(table)
         .where(table.c.seq > after, *_equal(table.c.actor, wanted.actor), *_equal(table.c.action, wanted.action))
@@ -191,7 +193,7 @@ def audit(connection: Connection, wanted: AuditFilter, *, after: int, limit: int
 
 def drift(connection: Connection, wanted: DriftFilter, *, after: int, limit: int) -> tuple[tuple[int, Drift], ...]:
     """Differences with their numbers, in the order in which they were first seen."""
-    table = schema.drift
+    table = schema_operations.drift
     query = (
         select(table)
         .where(table.c.id > after, *_equal(table.c.tenant, wanted.tenant), *_equal(table.c.cloud, wanted.cloud))
@@ -207,7 +209,7 @@ def observations(
     connection: Connection, *, cloud: CloudName | None, before: int | None, limit: int
 ) -> tuple[Pass, ...]:
     """Looks at clouds, newest first, without what was seen; those that were made before the one of that number."""
-    table = schema.observations
+    table = schema_operations.observations
     query = select(table.c.id, table.c.cloud, table.c.at, table.c.requests).order_by(table.c.id.desc()).limit(limit)
     query = query.where(*_equal(table.c.cloud, cloud), *_below(table.c.id, before))
     return tuple(
@@ -218,7 +220,7 @@ def observations(
 
 def stamp(connection: Connection) -> str:
     """A text that changes with what is applied and with every look at a cloud, and with nothing else."""
-    table, looks = schema.applied, schema.observations
+    table, looks = schema_operations.applied, schema_operations.observations
     each = func.concat_ws("/", table.c.tenant, table.c.cloud, table.c.revision_id, table.c.at)
     applied = select(func.string_agg(each, aggregate_order_by(literal("|"), table.c.tenant, table.c.cloud)))
     seen = select(func.coalesce(func.max(looks.c.id), 0))

@@ -11,9 +11,9 @@ from provisioner.operation import Actor, PlanId, RevisionId
 from provisioner.plan import Fingerprint, Plan
 from provisioner.store.codec import decode, encode
 from provisioner.store.ids import new_id
-from provisioner.store.schema import Verdict
-from provisioner.store.schema import decisions as decisions_table
-from provisioner.store.schema import plans as table
+from provisioner.store.schema_operations import Verdict
+from provisioner.store.schema_operations import decisions as decisions_table
+from provisioner.store.schema_operations import plans as table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

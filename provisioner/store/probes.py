@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from provisioner.probing.readings import Finding, Reading, Result
-from provisioner.store.schema import probe_results as table
+from provisioner.store.schema_operations import probe_results as table
 from tenants.names import ApplicationName, ProbeName, ServerName
 
 #: How many of each probe and server are kept.

@@ -17,8 +17,9 @@ from provisioner.requests.request import RequestId
 from provisioner.requests.states import State
 from provisioner.store import schedules
 from provisioner.store.schedules import Round, Subject, TaskName
-from provisioner.store.schema import applied, drift, drift_looks, operations, requests
-from provisioner.store.schema import schedules as table
+from provisioner.store.schema_operations import applied, drift, drift_looks, operations
+from provisioner.store.schema_requests import requests
+from provisioner.store.schema_service import schedules as table
 from tenants.names import CloudName, TenantName
 
 #: Look at a cloud; the subject is its name.

@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from provisioner.store.schema import request_budgets as table
+from provisioner.store.schema_usage import request_budgets as table
 from tenants.names import CloudName
 
 WINDOW: Final = timedelta(minutes=1)

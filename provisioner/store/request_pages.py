@@ -14,8 +14,8 @@ from provisioner.requests.request import Papers, RequestId
 from provisioner.requests.states import State
 from provisioner.store.codec import decode, resource_of, resource_text
 from provisioner.store.pages import Visible
-from provisioner.store.schema import requests as requests_table
-from provisioner.store.schema import reservations as table
+from provisioner.store.schema_requests import requests as requests_table
+from provisioner.store.schema_requests import reservations as table
 from tenants.names import CloudName, TenantName
 from tenants.resources import Resource
 

@@ -16,8 +16,9 @@ from provisioner.requests.route import Route
 from provisioner.requests.states import Act, Role, State
 from provisioner.store.codec import decode, encode
 from provisioner.store.schedules import TaskName
-from provisioner.store.schema import request_events, schedules
-from provisioner.store.schema import requests as table
+from provisioner.store.schema_requests import request_events
+from provisioner.store.schema_requests import requests as table
+from provisioner.store.schema_service import schedules
 from tenants.names import TenantName
 
 #: What workers do again and again for each approved request, until it is carried out.

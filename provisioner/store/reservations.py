@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Select, func, insert, or_, select, update
 from provisioner.requests.increase import Amounts, Line
 from provisioner.requests.request import RequestId
 from provisioner.store.codec import resource_of, resource_text
-from provisioner.store.schema import reservation_ledger as ledger
-from provisioner.store.schema import reservations as table
+from provisioner.store.schema_requests import reservation_ledger as ledger
+from provisioner.store.schema_requests import reservations as table
 from tenants.names import CloudName, TenantName
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 from provisioner.errors import StoreError
 from provisioner.operation import Actor, RevisionId
 from provisioner.store.ids import new_id
-from provisioner.store.schema import manifest_revisions as table
+from provisioner.store.schema_operations import manifest_revisions as table
 
 #: The key of an attached file's text.
 _ATTACHED: Final = "attached"

@@ -14,7 +14,7 @@ from typing import NewType
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, literal, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from provisioner.store.schema import schedules as table
+from provisioner.store.schema_service import schedules as table
 
 #: What is done, such as `look`.
 TaskName = NewType("TaskName", str)

@@ -7,7 +7,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
@@ -17,21 +16,13 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from provisioner.migration.migration import RunState, StepState
 from provisioner.migration.states import Asked, State
-from provisioner.store.schema import METADATA, one_of
+from provisioner.store.schema import METADATA, instant, jsonb, one_of
 
 _FINAL: Final = ", ".join(f"'{each}'" for each in State if each.final)
-
-
-def _instant(name: str, *, nullable: bool = True) -> Column[object]:
-    return Column(name, DateTime(timezone=True), nullable=nullable)
-
-
-def _json(name: str, *, nullable: bool = False) -> Column[object]:
-    return Column(name, JSONB(none_as_null=True), nullable=nullable)
 
 
 #: Waves that were started, each with the manifest as it was then.
@@ -42,13 +33,13 @@ wave_runs: Final = Table(
     Column("wave", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("state", Text, nullable=False),
-    _json("spec"),
+    jsonb("spec"),
     #: Application to the applications of the wave that it waits for.
-    _json("dependencies"),
+    jsonb("dependencies"),
     Column("authority", Text, nullable=False, server_default=text("''")),
     Column("started_by", Text, nullable=False),
-    _instant("started_at", nullable=False),
-    _instant("finished_at"),
+    instant("started_at"),
+    instant("finished_at", nullable=True),
     one_of("state", RunState),
     # A wave is under way once at a time.
     Index("uq_wave_runs_under_way", "wave", unique=True, postgresql_where=text("finished_at IS NULL")),
@@ -64,18 +55,18 @@ migrations: Final = Table(
     Column("tenant", Text, nullable=False, index=True),
     Column("state", Text, nullable=False),
     Column("asked", Text, nullable=False),
-    _json("workload"),
-    _json("bindings"),
+    jsonb("workload"),
+    jsonb("bindings"),
     Column("legs", Integer, nullable=False, server_default=text("0")),
     #: Whether the engine has it.
     Column("queued", Boolean, nullable=False, server_default=text("false")),
-    _json("failure", nullable=True),
-    _instant("created_at", nullable=False),
-    _instant("down_from"),
-    _instant("down_until"),
-    _json("signed_off", nullable=True),
-    _instant("kept_until"),
-    _instant("finished_at"),
+    jsonb("failure", nullable=True),
+    instant("created_at"),
+    instant("down_from", nullable=True),
+    instant("down_until", nullable=True),
+    jsonb("signed_off", nullable=True),
+    instant("kept_until", nullable=True),
+    instant("finished_at", nullable=True),
     one_of("state", State),
     one_of("asked", Asked),
     CheckConstraint(f"(finished_at IS NULL) = (state NOT IN ({_FINAL}))", name="finished"),
@@ -94,17 +85,17 @@ migration_steps: Final = Table(
     Column("migration_id", Text, ForeignKey(migrations.c.id), nullable=False),
     Column("position", Integer, nullable=False),
     #: As it was planned.
-    _json("spec"),
+    jsonb("spec"),
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     #: The names of the places that it takes while it is under way.
     Column("slots", ARRAY(Text), nullable=False),
-    _json("evidence", nullable=True),
-    _json("failure", nullable=True),
+    jsonb("evidence", nullable=True),
+    jsonb("failure", nullable=True),
     Column("done_bytes", BigInteger, nullable=True),
     Column("total_bytes", BigInteger, nullable=True),
-    _instant("started_at"),
-    _instant("finished_at"),
+    instant("started_at", nullable=True),
+    instant("finished_at", nullable=True),
     PrimaryKeyConstraint("migration_id", "position"),
     one_of("state", StepState),
     # Who takes a place asks for those under way.
@@ -123,11 +114,11 @@ migration_events: Final = Table(
     Column("run_id", Text, ForeignKey(wave_runs.c.id), nullable=False),
     #: NULL: of the wave as a whole.
     Column("migration_id", Text, ForeignKey(migrations.c.id), nullable=True),
-    _instant("at", nullable=False),
+    instant("at"),
     Column("actor", Text, nullable=False),
     #: `state`, `step`, `asked`, `signed-off`, `left`…
     Column("what", Text, nullable=False),
-    _json("detail"),
+    jsonb("detail"),
     Index(None, "run_id", "seq"),
     Index(None, "migration_id", "seq"),
 )
@@ -154,7 +145,7 @@ link_rates: Final = Table(
     Column("seq", BigInteger, Identity(always=True), primary_key=True),
     Column("source", Text, nullable=False),
     Column("target", Text, nullable=False),
-    _instant("at", nullable=False),
+    instant("at"),
     Column("bytes", BigInteger, nullable=False),
     Column("milliseconds", BigInteger, nullable=False),
     Index(None, "source", "target", "seq"),

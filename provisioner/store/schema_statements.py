@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    DateTime,
     Index,
     Integer,
     Table,
@@ -14,9 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
 
-from provisioner.store.schema import METADATA
+from provisioner.store.schema import METADATA, instant, jsonb
 
 #: Only appended to. `content` is the whole statement; the digest is `provisioner.audit.digest` of the row as an event.
 statements: Final = Table(
@@ -27,9 +25,9 @@ statements: Final = Table(
     Column("month", Text, nullable=False),
     #: `_unassigned` for what nobody is known to hold.
     Column("tenant", Text, nullable=False),
-    Column("at", DateTime(timezone=True), nullable=False),
+    instant("at"),
     Column("actor", Text, nullable=False),
-    Column("content", JSONB(none_as_null=True), nullable=False),
+    jsonb("content"),
     Column("previous", Text, nullable=False),
     Column("digest", Text, nullable=False, unique=True),
     CheckConstraint("seq > 0", name="seq"),

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
-from provisioner.store.schema import service_counters as table
+from provisioner.store.schema_service import service_counters as table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

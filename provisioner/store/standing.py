@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, delete, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from provisioner.store.schema import standing_documents as table
+from provisioner.store.schema_requests import standing_documents as table
 from tenants.documents import Document
 
 #: Rows written by one statement.

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from provisioner.access import Principal, Role, TokenId
 from provisioner.operation import Actor
-from provisioner.store.schema import tokens as table
+from provisioner.store.schema_service import tokens as table
 from tenants.names import TenantName
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from provisioner.clouds.interface import ProjectId
 from provisioner.errors import StoreError, StoreUnavailable
 from provisioner.store import usage_months
-from provisioner.store.schema import (
+from provisioner.store.schema_usage import (
     usage_coverage,
     usage_gaps,
     usage_intervals,

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select, true
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.store.schema import usage_coverage, usage_gaps, usage_looks, usage_scopes
+from provisioner.store.schema_usage import usage_coverage, usage_gaps, usage_looks, usage_scopes
 from provisioner.usage.coverage import Coverage, Looked, Span, coverage, without
 from provisioner.usage.sightings import Sort
 from tenants.names import CloudName

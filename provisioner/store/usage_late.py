@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, select, union
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.store.schema import usage_intervals, usage_open, usage_scopes
+from provisioner.store.schema_usage import usage_intervals, usage_open, usage_scopes
 from provisioner.store.usage_months import month_of
 from provisioner.usage.coverage import Span
 from provisioner.usage.intervals import Evidence

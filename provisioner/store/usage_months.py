@@ -10,7 +10,8 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from provisioner.store.schema import SCHEMA, usage_coverage, usage_gaps, usage_intervals, usage_looks
+from provisioner.store.schema import SCHEMA
+from provisioner.store.schema_usage import usage_coverage, usage_gaps, usage_intervals, usage_looks
 
 #: For how many months before the present one intervals are kept: the law asks for three years.
 INTERVALS_KEPT: Final = 36

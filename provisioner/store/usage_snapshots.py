@@ -10,7 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from provisioner.clouds.interface import ProjectId
 from provisioner.store import schedules
 from provisioner.store.schedules import Subject, TaskName
-from provisioner.store.schema import collector_runs, operations, usage_snapshots
+from provisioner.store.schema_operations import operations
+from provisioner.store.schema_usage import collector_runs, usage_snapshots
 from provisioner.usage.collection import Collected, CollectorName, Run, Snapshot
 from tenants.names import CloudName, TenantName
 

@@ -26,7 +26,7 @@ from sqlalchemy import DateTime as SqlDateTime
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.store import usage_months, usage_tenancies
-from provisioner.store.schema import (
+from provisioner.store.schema_usage import (
     usage_coverage,
     usage_gaps,
     usage_intervals,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, delete, exists, func, insert, select, update
 
-from provisioner.store.schema import usage_intervals, usage_open
-from provisioner.store.schema import usage_systems as table
+from provisioner.store.schema_usage import usage_intervals, usage_open
+from provisioner.store.schema_usage import usage_systems as table
 from provisioner.usage.sightings import ResourceId, Sort
 from provisioner.usage.systems import ResourceKey, System
 from tenants.names import CloudName

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
 
 from provisioner.clouds.interface import ProjectId
-from provisioner.store.schema import usage_tenancies as table
+from provisioner.store.schema_usage import usage_tenancies as table
 from provisioner.usage.coverage import Span
 from provisioner.usage.tenancy import Tenancy
 from tenants.names import CloudName, TenantName

@@ -17,7 +17,7 @@ from monitoring.metering.sums import level, pieces, totals
 from provisioner.clouds.interface import ProjectId
 from provisioner.store import usage, usage_months, usage_sums
 from provisioner.store.database import Connection, Database, open_database
-from provisioner.store.schema import usage_intervals, usage_looks, usage_open
+from provisioner.store.schema_usage import usage_intervals, usage_looks, usage_open
 from provisioner.usage.coverage import Span
 from provisioner.usage.intervals import Interval, Ledger, Outcome
 from provisioner.usage.quantities import Line, Measure, Piece, Quantity

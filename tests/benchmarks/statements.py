@@ -23,7 +23,7 @@ from provisioner.reconciliation.force import CityInForce
 from provisioner.statements.months import Month
 from provisioner.store import standing, usage, usage_months, usage_systems, usage_tenancies
 from provisioner.store.database import Connection, Database, open_database
-from provisioner.store.schema import usage_coverage, usage_intervals, usage_open
+from provisioner.store.schema_usage import usage_coverage, usage_intervals, usage_open
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
 from provisioner.usage.systems import System
 from provisioner.usage.tenancy import Tenancy

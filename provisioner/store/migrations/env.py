@@ -2,8 +2,7 @@
 
 from alembic import context
 
-from provisioner.store import schema_migration, schema_statements  # noqa: F401  # their tables are in METADATA once they are imported
-from provisioner.store.schema import METADATA, SCHEMA
+from provisioner.store.whole_schema import METADATA, SCHEMA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -14,7 +14,7 @@ from provisioner.counting import Tally
 from provisioner.errors import CloudUnavailable, StoreUnavailable
 from provisioner.store import request_budgets, service_counters
 from provisioner.store.database import Database
-from provisioner.store.schema import request_budgets as request_budgets_table
+from provisioner.store.schema_usage import request_budgets as request_budgets_table
 from provisioner.store.service_counters import Count
 from tests.integration.collection.conftest import CITY
 

@@ -9,7 +9,7 @@ from monitoring.collection.volumes import VOLUMES
 from provisioner.clouds.interface import ProjectId
 from provisioner.errors import CloudRefused, CloudUnavailable
 from provisioner.store import service_counters, usage_months, usage_snapshots, usage_sums, usage_tenancies
-from provisioner.store.schema import usage_intervals
+from provisioner.store.schema_usage import usage_intervals
 from provisioner.store.usage_months import later, month_of
 from provisioner.usage.coverage import Span
 from provisioner.usage.sightings import Sort

@@ -18,7 +18,7 @@ from provisioner.operation import Actor
 from provisioner.routine import EVERYTHING
 from provisioner.store import audit
 from provisioner.store.database import Database
-from provisioner.store.schema import audit as table
+from provisioner.store.schema_service import audit as table
 
 AT = datetime(2026, 11, 21, 8, 30, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from provisioner.plan import Action, Plan, Section
 from provisioner.store import plans, revisions
 from provisioner.store.database import Connection
 from provisioner.store.plans import Decision
-from provisioner.store.schema import Verdict
+from provisioner.store.schema_operations import Verdict
 
 FILES = {"tenants/市.yaml": "displayName: 市市场监督管理局\n", "clouds.yaml": "kind: Cloud\n"}
 ADDRESS = Address(cloud="city", tenant="market", project="registration", kind="quota", key="compute")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from provisioner.probing.readings import Finding, Reading, Result
 from provisioner.store import probes
 from provisioner.store.database import Connection
-from provisioner.store.schema import probe_results
+from provisioner.store.schema_operations import probe_results
 
 Make = Callable[..., Reading]
 

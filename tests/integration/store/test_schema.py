@@ -12,10 +12,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from provisioner.errors import StoreError
-from provisioner.store import schema_migration, schema_statements  # noqa: F401  # their tables are in METADATA once they are imported
 from provisioner.store.database import Connection, Database, open_database
-from provisioner.store.schema import HEAD, METADATA, SCHEMA
 from provisioner.store.upgrade import current
+from provisioner.store.whole_schema import HEAD, METADATA, SCHEMA
 
 UPGRADE = """
 import sys

@@ -23,7 +23,7 @@ from provisioner.store import (
     usage_tenancies,
 )
 from provisioner.store.database import Connection, Database
-from provisioner.store.schema import usage_intervals, usage_looks, usage_open
+from provisioner.store.schema_usage import usage_intervals, usage_looks, usage_open
 from provisioner.usage.coverage import Looked, Span
 from provisioner.usage.intervals import Interval, Ledger, Outcome, Verdict
 from provisioner.usage.late import Unseen

@@ -22,11 +22,9 @@ ELSEWHERE = (
     *("api/http/description.py", "api/http/reference.py", "tenants/schema.py", "tenants/reference.py"),
     *("tenants/resources.py", "provisioner/adoption", "provisioner/clouds/memory", "provisioner/store/migrations"),
     *(
-        "provisioner/store/schema.py",
-        "provisioner/store/schema_statements.py",
         "provisioner/playing/reference.py",
-        "provisioner/store/schema_migration.py",
         "provisioner/store/codec.py",
+        *(f"provisioner/store/{each.name}" for each in (ROOT / "provisioner/store").glob("schema*.py")),
     ),
 )
 #: What playbooks run in guests, and how it says what is wrong: each on a line of its own.
