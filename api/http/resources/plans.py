@@ -1,17 +1,14 @@
 """Plans: what would change in the clouds, made from manifests, and applied once they are consented to."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Header, Query, Request, Response
-from pydantic import Field
 
 from api.http import bodies
 from api.http.bodies import RawBody
 from api.http.conditional import etag_of, names_state, tagged
 from api.http.idempotency import OnlyOnce
-from api.http.model import Model, Prose, Value, answer, example
+from api.http.model import answer
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import Applier, Planner, WorkReader
 from api.http.problems import (
@@ -25,7 +22,8 @@ from api.http.problems import (
     of_manifests,
     of_parameter,
 )
-from api.http.resources.operations import OperationLine, line
+from api.http.resources import plans_models as models
+from api.http.resources.operations import line
 from api.http.seeing import Sight
 from api.http.service import Here, Service
 from api.render import plan as view
@@ -33,7 +31,6 @@ from api.render import problems as problems_view
 from api.render.deletions import to_confirm, unconfirmed
 from api.render.names import Names
 from provisioner.access import Principal
-from provisioner.diff import Verb
 from provisioner.operation import PlanId
 from provisioner.store import pages, plans
 from provisioner.store.pages import OperationFilter, PlanLine
@@ -45,209 +42,8 @@ from tenants.spec import City
 
 router = APIRouter(prefix="/v1", tags=["plans"])
 
-#: Operations that the answer to consent lists; all of them are at `operations`.
-_LISTED: Final = 200
-_ID: Final = "01jd7z9k3m5p7r9t1q"
-_LINE: Final = {
-    "id": _ID,
-    "revision": "01jd7z9k3m5p7r9t1p",
-    "createdAt": "2026-11-21T08:29:00Z",
-    "actor": "li.na",
-    "fingerprint": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-}
-_PLAN: Final = {
-    **_LINE,
-    "expiresAt": "2026-11-28T08:29:00Z",
-    "summary": {"create": 0, "change": 1, "takeAway": 0, "destructive": 0, "refused": 0, "heldBack": 0},
-    "sections": [
-        {
-            "tenant": "market-regulation",
-            "displayName": "市市场监督管理局",
-            "cloud": "city",
-            "fingerprint": "2c26b46b68ffc68f",
-            "applicable": True,
-            "actions": [
-                {
-                    "address": "city/market-regulation/registration/quota/compute",
-                    "project": "registration",
-                    "kind": "quota",
-                    "key": "compute",
-                    "verb": "update",
-                    "before": {"cores": 120},
-                    "after": {"cores": 160},
-                    "application": None,
-                    "reason": "the manifest asks for it",
-                    "destructive": False,
-                }
-            ],
-            "refusals": [],
-            "notices": [],
-        }
-    ],
-    "unmanaged": [],
-    "orphaned": [],
-}
 
-
-class PlanSummary(Model):
-    """A plan in a list."""
-
-    model_config = example(**_LINE, actions=1, refusals=0, applied=False)
-
-    id: str
-    revision: str = Field(description="The manifests that it was made from.")
-    created_at: datetime
-    actor: str
-    fingerprint: str
-    actions: int
-    refusals: int
-    applied: bool = Field(description="Whether it was consented to.")
-
-
-class Summary(Model):
-    """A plan, counted."""
-
-    create: int
-    change: int
-    take_away: int
-    destructive: int
-    refused: int
-    held_back: int = Field(description="Actions that wait, for something of the same tenant and cloud is refused.")
-
-
-class Action(Model):
-    """One change, and why."""
-
-    address: str
-    project: str
-    kind: str
-    key: str
-    verb: Verb
-    before: Mapping[str, Value]
-    after: Mapping[str, Value]
-    application: str | None
-    reason: Prose
-    destructive: bool = Field(description="Whether something that exists may be lost or cut off by it.")
-
-
-class Holder(Model):
-    """Somebody who uses what a change would take away."""
-
-    id: str
-    name: str
-    amount: int
-
-
-class Refusal(Model):
-    """Something asked for that will not be done."""
-
-    address: str
-    message: Prose
-    remedy: Prose
-    resource: str | None
-    holders: tuple[Holder, ...]
-
-
-class Notice(Model):
-    """Something worth knowing that stops nothing."""
-
-    address: str
-    message: Prose
-
-
-class Section(Model):
-    """What one tenant's manifest means for one cloud."""
-
-    tenant: str
-    display_name: str
-    cloud: str
-    fingerprint: str
-    applicable: bool
-    actions: tuple[Action, ...]
-    refusals: tuple[Refusal, ...]
-    notices: tuple[Notice, ...]
-
-
-class Unnamed(Model):
-    """A project that no manifest names."""
-
-    cloud: str
-    project: str
-
-
-class Plan(Model):
-    """What would change, and why. It never changes itself: its `ETag` is its fingerprint."""
-
-    model_config = example(**_PLAN)
-
-    id: str
-    revision: str
-    created_at: datetime
-    expires_at: datetime | None = Field(
-        description="When it can no longer be applied, and a new one has to be made; null where it always can."
-    )
-    actor: str
-    fingerprint: str = Field(description="Over every address, verb and value: consent binds to it.")
-    summary: Summary
-    sections: tuple[Section, ...]
-    unmanaged: tuple[Unnamed, ...] = Field(description="Left as they are. Empty for a member of a department.")
-    orphaned: tuple[Unnamed, ...] = Field(description="Those that an earlier manifest named. As above.")
-
-
-class MadePlan(Plan):
-    """A new plan."""
-
-    model_config = example(**_PLAN, warnings=[])
-
-    warnings: tuple[Fault, ...] = Field(description="What is doubtful in the manifests and stops nothing.")
-
-
-class Consent(Model):
-    """Consent to a plan."""
-
-    model_config = example(confirm=["reg-data"], authority="市政数〔2026〕12号")
-
-    confirm: tuple[str, ...] = Field(
-        default=(), description="The name of each object that the plan deletes, once for each."
-    )
-    authority: str = Field(
-        default="",
-        max_length=200,
-        pattern=r"^[^\x00]*$",
-        description="The number of an official document, for the audit log.",
-    )
-
-
-class Applied(Model):
-    """What consent began."""
-
-    model_config = example(
-        plan=_ID,
-        begun=True,
-        operations=[
-            {
-                "id": "01jd7z9k3m5p7r9t1v",
-                "plan": _ID,
-                "tenant": "market-regulation",
-                "displayName": "市市场监督管理局",
-                "cloud": "city",
-                "fingerprint": "2c26b46b68ffc68f",
-                "state": "queued",
-                "createdAt": "2026-11-21T08:30:00Z",
-                "finishedAt": None,
-                "failure": None,
-                "steps": 1,
-                "stepsDone": 0,
-            }
-        ],
-    )
-
-    plan: str
-    begun: bool = Field(description="False where it was applied before: the operations are those of then.")
-    operations: tuple[OperationLine, ...] = Field(description=f"The newest {_LISTED}; `Location` lists all.")
-
-
-@router.get("/plans", response_model=Page[PlanSummary], summary="List plans")
+@router.get("/plans", response_model=Page[models.PlanSummary], summary="List plans")
 def list_plans(service: Here, principal: WorkReader, cursor: Cursor = None, limit: Limit = USUAL) -> Response:
     """Plans, newest first; for a member of a department those that speak of its own part of the tree alone."""
     place = Place(of="plans", cursor=cursor, limit=limit)
@@ -256,23 +52,23 @@ def list_plans(service: Here, principal: WorkReader, cursor: Cursor = None, limi
     with service.database.autocommit() as connection:
         found = pages.plans(connection, visible=visible, before=key[0] if key else None, limit=limit + 1)
     shown, following = place.cut(found, lambda each: (each.id,))
-    return answer(Page[PlanSummary](items=tuple(map(_line, shown)), next=following))
+    return answer(Page[models.PlanSummary](items=tuple(map(_line, shown)), next=following))
 
 
-@router.get("/plans/{plan}", response_model=Plan, summary="Show a plan")
+@router.get("/plans/{plan}", response_model=models.Plan, summary="Show a plan")
 def show_plan(plan: str, request: Request, service: Here, principal: WorkReader) -> Response:
     """One plan, with every action, refusal and notice."""
     stored = _found(plan, request, service, principal)
     return tagged(
         request,
-        Plan.model_validate(_document(stored, service.cities.of(stored), principal, service)),
+        models.Plan.model_validate(_document(stored, service.cities.of(stored), principal, service)),
         stored.plan.fingerprint,
     )
 
 
 @router.post(
     "/plans",
-    response_model=MadePlan,
+    response_model=models.MadePlan,
     status_code=201,
     openapi_extra=bodies.described(),
     summary="Make a plan",
@@ -303,7 +99,9 @@ def make_plan(
             raise of_manifests(proposal.problems)
         service.cities.keep(proposal.stored.revision, manifests.city)
         document = _document(proposal.stored, manifests.city, principal, service)
-        made = MadePlan.model_validate({**document, "warnings": _faults((*validation.problems, *proposal.problems))})
+        made = models.MadePlan.model_validate(
+            {**document, "warnings": _faults((*validation.problems, *proposal.problems))}
+        )
         headers = {"location": f"/v1/plans/{made.id}", "etag": etag_of(made.fingerprint)}
         return answer(made, status=201, headers=headers)
 
@@ -312,9 +110,9 @@ def make_plan(
 
 @router.post(
     "/plans/{plan}/apply",
-    response_model=Applied,
+    response_model=models.Applied,
     status_code=202,
-    responses={200: {"model": Applied, "description": "It was applied before: its operations."}},
+    responses={200: {"model": models.Applied, "description": "It was applied before: its operations."}},
     summary="Apply a plan",
 )
 def apply_plan(
@@ -325,7 +123,7 @@ def apply_plan(
     once: OnlyOnce,
     *,
     body: RawBody,
-    consent: Annotated[Consent | None, Body()] = None,
+    consent: Annotated[models.Consent | None, Body()] = None,
     if_match: Annotated[
         str | None, Header(alias="If-Match", description="The plan's `ETag`: what is consented to. Required.")
     ] = None,
@@ -348,9 +146,9 @@ def apply_plan(
             stored, city, principal.actor, authority=consent.authority if consent else ""
         )
         with service.database.autocommit() as connection:
-            lines = pages.operations(connection, OperationFilter(plan=stored.id), limit=_LISTED)
+            lines = pages.operations(connection, OperationFilter(plan=stored.id), limit=models.LISTED)
         names = Names.of(city)
-        begun = Applied(
+        begun = models.Applied(
             plan=stored.id,
             begun=approved.now,
             operations=tuple(line(each, names.display(each.tenant)) for each in lines),
@@ -407,8 +205,8 @@ def _faults(problems: tuple[ManifestFault, ...]) -> tuple[Fault, ...]:
     return tuple(Fault(**each) for each in document["problems"])
 
 
-def _line(each: PlanLine) -> PlanSummary:
-    return PlanSummary(
+def _line(each: PlanLine) -> models.PlanSummary:
+    return models.PlanSummary(
         id=each.id,
         revision=each.revision,
         created_at=each.created_at,
