@@ -373,9 +373,7 @@ def test_several_conductors_do_no_harm(theatre: Theatre) -> None:
     """A migration is handed out once, however many conduct."""
     theatre.source.server("web")
     run, migration = theatre.put_on(Mode.LIVE, "web")
-    with theatre.database.transaction() as connection:
-        wave = migration_records.load_run(connection, run)
-    threads = [threading.Thread(target=theatre.conductor.conduct, args=(wave,)) for _ in range(4)]
+    threads = [threading.Thread(target=theatre.conductor.conduct, args=(run,)) for _ in range(4)]
     for each in threads:
         each.start()
     for each in threads:
