@@ -1,6 +1,8 @@
 """Room that migrations keep in quotas: neither requests nor `apply` give it away, and it is free again once they have ended."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -8,6 +10,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from provisioner.approval import Approver
 from provisioner.asking import Declined, Preparing
@@ -29,6 +32,7 @@ from tests.integration.moving.city import APPLICATION, TENANT, WAVE, Town
 VOLUMES = Resource(service=Service.BLOCK_STORAGE, name="volumes")
 #: Two volumes are in use at the source, and as many clones are to come.
 KEPT = "2 in use and 2 kept for migrations (wave/application: spring/registration 2)"
+_WAITS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 ARCHIVE = """\
 apiVersion: tenantry/v1
 kind: Application
@@ -116,6 +120,12 @@ def enforced(town: Town) -> int:
     return town.clouds["city"].quotas(Service.BLOCK_STORAGE).limits(town.project("a", "city"))[VOLUMES]
 
 
+def enforce(town: Town, limit: int) -> None:
+    """Somebody gives it another limit."""
+    keeper = town.clouds["city"].quotas(Service.BLOCK_STORAGE)
+    keeper.set_limits(town.project("a", "city"), {"volumes": Limit(limit)}, force=False)
+
+
 def consented(town: Town, *texts: str) -> Operation:
     """An operation that is under way, and that nobody carries out."""
     manifests, stored = town.manifests(*texts), town.propose(*texts).stored
@@ -178,16 +188,33 @@ def wait(town: Town, _: Operation) -> None:
 
 @pytest.mark.parametrize("over", [end, wait])
 def test_no_room_is_kept_beside_an_operation(town: Town, over: Callable[[Town, Operation], None]) -> None:
-    """It may lower a limit yet: its end is waited for, or the time after which it would look again."""
+    """It may lower a limit yet, or raise one: its end is waited for, or the time after which it would look again."""
     migration = town.start()
-    operation = consented(town, volumes(4), APPLICATION, ARCHIVE.replace("project: a", "project: b"), tonight())
+    enforce(town, 3)
+    operation = consented(town, volumes(4), APPLICATION, tonight())
     town.until(migration, lambda _: bool(town.told(migration, "waits-for-room")))
     (told,) = town.told(migration, "waits-for-room")
-    assert told["why"][0].startswith("cloud district: an operation of market is under way")
+    assert told["why"][0].startswith("cloud city: an operation of market is under way")
     assert not keeps(town)
+    enforce(town, 4)
     over(town, operation)
     town.rests(migration, State.PRECHECKED)
     assert keeps(town)
+
+
+def test_an_operation_waits_for_room_that_is_just_being_kept(town: Town) -> None:
+    """It begins with what is kept, and not with what was a moment before."""
+    migration, operation = town.start(), consented(town, volumes(4), APPLICATION, ARCHIVE, tonight())
+    place = (CloudName("city"), town.project("a", "city"))
+    with ThreadPoolExecutor(1) as pool:
+        with town.database.transaction() as connection:
+            migration_holds.lock(connection)
+            migration_holds.hold(connection, migration, {place: {VOLUMES: 2}})
+            staged = pool.submit(town.execution.staging.stage, operation)
+            while not (staged.done() or connection.scalar(_WAITS)):
+                time.sleep(0.01)
+        scene, _ = staged.result()
+    assert [each.kept(VOLUMES) for each in scene.tenant.projects] == [2, 0]
 
 
 def test_what_an_operation_lowered_meanwhile_is_not_promised(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,8 +226,7 @@ def test_what_an_operation_lowered_meanwhile_is_not_promised(town: Town, monkeyp
         times.append(found := asked(*given))
         if len(times) == 2:  # the one that the room is kept by
             operation = consented(town, volumes(3), APPLICATION, tonight())
-            keeper = town.clouds["city"].quotas(Service.BLOCK_STORAGE)
-            keeper.set_limits(town.project("a", "city"), {"volumes": Limit(3)}, force=False)
+            enforce(town, 3)
             end(town, operation)
         return found
 
@@ -216,8 +242,8 @@ def test_requests_are_told_and_reviewers_see_what_is_kept(town: Town, waiting: M
     proposer = Proposer(database=town.database, connect=town.connect, actor=Actor("wang"), now=town.now)
     preparing = Preparing(database=town.database, proposer=proposer)
 
-    def ask(text: str) -> Any:
-        return preparing.prepare(TenantName("market"), Papers(files={"market.yaml": text}))
+    def ask(manifest: str) -> Any:
+        return preparing.prepare(TenantName("market"), Papers(files={"market.yaml": manifest}))
 
     declined = ask(volumes(3))
     assert isinstance(declined, Declined)
