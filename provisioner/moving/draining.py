@@ -24,6 +24,7 @@ from provisioner.migration.states import Asked, State
 from provisioner.migration.target import TargetView
 from provisioner.migration.workload import Machine, Workload
 from provisioner.moving.inspecting import Inspection, Place, inspect_host
+from provisioner.moving.reading import everything
 from provisioner.operation import Actor
 from provisioner.store import audit, migration_events, migration_records
 from provisioner.store.database import Connection, Database
@@ -153,10 +154,8 @@ class Draining:
 
 def _service(cloud: Cloud, host: HostName) -> Item:
     """Nova's compute service of a host. Raises InputError where there is none."""
-    listing = cloud.resources.everything(COMPUTE_SERVICES, _COMPUTES)
-    if listing.failure is not None:
-        raise listing.failure
-    computes = {str(each["host"]): each for each in listing.items if each.get("binary") == "nova-compute"}
+    services = everything(cloud.resources, COMPUTE_SERVICES, _COMPUTES)
+    computes = {str(each["host"]): each for each in services if each.get("binary") == "nova-compute"}
     if host not in computes:
         raise InputError(f"cloud {cloud.name} has no compute host {host}; {choose(host, computes)}")
     return computes[host]

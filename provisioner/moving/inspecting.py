@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from provisioner.clouds.collections import Collection, Item, ItemId, Read, Resources, Scope
+from provisioner.clouds.collections import Item, ItemId, Read, Resources, Scope
 from provisioner.clouds.interface import ProjectId
-from provisioner.errors import CloudError
 from provisioner.kinds.floating_ip import FLOATING_IPS
 from provisioner.kinds.network import NETWORKS
 from provisioner.kinds.security_group import SECURITY_GROUPS
@@ -20,6 +19,7 @@ from provisioner.kinds.subnet import SUBNETS
 from provisioner.migration.collections import IMAGES, PORTS, SERVERS, VOLUMES
 from provisioner.migration.reading import Seen, image_of, machine_of, volumes_of
 from provisioner.migration.workload import Machine, Workload
+from provisioner.moving.reading import everything, of_projects
 from tenants import members
 from tenants.application import ApplicationSpec
 from tenants.names import CloudName, ProjectName, ServerName, TenantName
@@ -68,7 +68,7 @@ class Wanted:
 
 def inspect_application(resources: Resources, place: Place, wanted: Wanted) -> Inspection:
     """The servers of an application where they are. Raises CloudError where the cloud does not tell."""
-    servers = _of_projects(resources, SERVERS, [place.project_id])
+    servers = of_projects(resources, Read(collection=SERVERS), [place.project_id])
     found, obstacles = _chosen(servers, wanted)
     machines, missing = _read(resources, found, [place.project_id])
     workload = Workload(
@@ -91,10 +91,8 @@ def inspect_host(
     `owners` has the projects that manifests in force know; one of another is named by its id in Keystone, and has no tenant.
     Raises CloudError where the cloud does not tell.
     """
-    listing = resources.everything(SERVERS, {"host": host})
-    if listing.failure is not None:
-        raise listing.failure
-    servers = sorted((each for each in listing.items if _host(each) == host), key=lambda each: str(each.get("name")))
+    listed = everything(resources, SERVERS, {"host": host})
+    servers = sorted((each for each in listed if _host(each) == host), key=lambda each: str(each.get("name")))
     projects = sorted({_project(each) for each in servers})
     machines, _ = _read(resources, servers, projects)
     return tuple(
@@ -108,7 +106,7 @@ def inspect_host(
 
 def inspect_again(resources: Resources, project: ProjectId, is_one: Callable[[Item], bool]) -> tuple[Machine, ...]:
     """Those of a project's servers that are meant, as they are now. Raises CloudError where the cloud does not tell."""
-    servers = [each for each in _of_projects(resources, SERVERS, [project]) if is_one(each)]
+    servers = [each for each in of_projects(resources, Read(collection=SERVERS), [project]) if is_one(each)]
     return _read(resources, servers, [project])[0]
 
 
@@ -171,16 +169,18 @@ def _surroundings(resources: Resources, servers: Sequence[Item], projects: Seque
     for each in _ports(resources, [str(server["id"]) for server in servers]):
         ports.setdefault(str(each["device_id"]), []).append(each)
     in_use = any(ports.values())
-    groups = _of_projects(resources, SERVER_GROUPS, projects)
+    groups = of_projects(resources, Read(collection=SERVER_GROUPS), projects)
     addresses: dict[str, list[str]] = {}
-    for each in _of_projects(resources, FLOATING_IPS, projects) if in_use else ():
+    for each in of_projects(resources, Read(collection=FLOATING_IPS), projects) if in_use else ():
         addresses.setdefault(str(each.get("port_id")), []).append(str(each["floating_ip_address"]))
     return Seen(
-        volumes={str(each["id"]): each for each in _of_projects(resources, VOLUMES, projects)} if has_volumes else {},
+        volumes={str(each["id"]): each for each in of_projects(resources, Read(collection=VOLUMES), projects)}
+        if has_volumes
+        else {},
         ports=ports,
-        networks=_names(_all(resources, NETWORKS)) if in_use else {},
-        subnets=_names(_all(resources, SUBNETS)) if in_use else {},
-        security_groups=_names(_of_projects(resources, SECURITY_GROUPS, projects)) if in_use else {},
+        networks=_names(everything(resources, NETWORKS)) if in_use else {},
+        subnets=_names(everything(resources, SUBNETS)) if in_use else {},
+        security_groups=_names(of_projects(resources, Read(collection=SECURITY_GROUPS), projects)) if in_use else {},
         server_groups={str(member): str(each["name"]) for each in groups for member in each.get("members") or ()},
         floating_ips=addresses,
         images=_images(resources, servers, projects),
@@ -191,7 +191,7 @@ def _ports(resources: Resources, servers: Sequence[str]) -> Iterator[Item]:
     """By the servers that have them, for a port may belong to another project than its server."""
     for start in range(0, len(servers), _IN_ONE_QUERY):
         some = servers[start : start + _IN_ONE_QUERY]
-        yield from (each for each in _all(resources, PORTS, device_id=some) if each.get("device_id") in some)
+        yield from (each for each in everything(resources, PORTS, {"device_id": some}) if each.get("device_id") in some)
 
 
 def _images(resources: Resources, servers: Sequence[Item], projects: Sequence[ProjectId]) -> Mapping[str, Item]:
@@ -199,23 +199,6 @@ def _images(resources: Resources, servers: Sequence[Item], projects: Sequence[Pr
     wanted = sorted({identity for each in servers if (identity := image_of(each))})
     fetched = {each: resources.fetch(_IMAGES, projects[0], ItemId(each)) for each in wanted}
     return {identity: image for identity, image in fetched.items() if image is not None}
-
-
-def _all(resources: Resources, collection: Collection, **query: object) -> tuple[Item, ...]:
-    listing = resources.everything(collection, query)
-    if listing.failure is not None:
-        raise listing.failure
-    return listing.items
-
-
-def _of_projects(resources: Resources, collection: Collection, projects: Sequence[ProjectId]) -> tuple[Item, ...]:
-    """What these projects have, in as few requests as the service allows."""
-    found: list[Item] = []
-    for each in resources.list(Read(collection=collection), projects).values():
-        if isinstance(each, CloudError):
-            raise each
-        found.extend(each)
-    return tuple(found)
 
 
 def _names(items: Iterable[Item]) -> Mapping[str, str]:

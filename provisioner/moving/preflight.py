@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from provisioner.clouds.cloud import Cloud
-from provisioner.clouds.collections import Collection, Item, Read
+from provisioner.clouds.collections import Item, Read
 from provisioner.clouds.interface import ProjectId, Usage
 from provisioner.clouds.offers import Flavor
 from provisioner.errors import CloudError
@@ -19,6 +19,7 @@ from provisioner.migration.identifiers import MigrationId, Subject
 from provisioner.migration.source import MacHolder, SourceView, SourceVolume
 from provisioner.migration.target import TargetView
 from provisioner.migration.workload import Workload
+from provisioner.moving.reading import everything, of_project
 from provisioner.moving.viewing import computes_of, image_room
 from provisioner.store import migration_holds, migration_records
 from provisioner.store.database import Connection
@@ -79,9 +80,9 @@ def readings_of(
 
 def goal_of(cloud: Cloud, project: ProjectId, workload: Workload) -> Goal:
     """What sizes are counted by in a project, read anew. Raises CloudError."""
-    flavors = {str(each["id"]): _flavor(each) for each in _everything(cloud, FLAVORS)}
+    flavors = {str(each["id"]): _flavor(each) for each in everything(cloud.resources, FLAVORS)}
     wanted = any(machine.server_group for machine in workload.machines)
-    groups = _of_project(cloud, SERVER_GROUPS, project) if wanted else ()
+    groups = of_project(cloud.resources, Read(collection=SERVER_GROUPS), project) if wanted else ()
     return Goal(flavors=flavors, groups=frozenset(ServerGroupName(str(each.get("name"))) for each in groups))
 
 
@@ -106,7 +107,7 @@ def _locks(cloud: Cloud, workload: Workload) -> Mapping[Subject, str]:
     ours = {each.id: each.subject for each in workload.machines}
     return {
         ours[str(each["id"])]: str(each.get("locked_reason") or "")
-        for each in _of_project(cloud, SERVERS, workload.project_id)
+        for each in of_project(cloud.resources, Read(collection=SERVERS), workload.project_id)
         if str(each["id"]) in ours and each.get("locked")
     }
 
@@ -116,7 +117,7 @@ def _volumes(cloud: Cloud, workload: Workload) -> Mapping[str, SourceVolume]:
     if not ours:
         return {}
     snapshots: dict[str, list[str]] = {}
-    for each in _of_project(cloud, SNAPSHOTS, workload.project_id):
+    for each in of_project(cloud.resources, Read(collection=SNAPSHOTS), workload.project_id):
         snapshots.setdefault(str(each.get("volume_id")), []).append(str(each.get("name") or each["id"]))
     return {
         str(each["id"]): SourceVolume(
@@ -126,7 +127,7 @@ def _volumes(cloud: Cloud, workload: Workload) -> Mapping[str, SourceVolume]:
             parent_snapshot=each.get("snapshot_id") or None,
             parent_volume=each.get("source_volid") or None,
         )
-        for each in _of_project(cloud, VOLUMES, workload.project_id)
+        for each in of_project(cloud.resources, Read(collection=VOLUMES), workload.project_id)
         if each["id"] in ours
     }
 
@@ -145,10 +146,8 @@ def _address_pairs(cloud: Cloud, workload: Workload) -> Mapping[Subject, tuple[s
 def _ports_by(cloud: Cloud, key: str, values: Sequence[str]) -> Iterable[Item]:
     for start in range(0, len(values), _IN_ONE_QUERY):
         some = values[start : start + _IN_ONE_QUERY]
-        listing = cloud.resources.everything(PORTS, {key: some})
-        if listing.failure is not None:
-            raise listing.failure
-        yield from (each for each in listing.items if str(each.get(key)).lower() in some)
+        found = everything(cloud.resources, PORTS, {key: some})
+        yield from (each for each in found if str(each.get(key)).lower() in some)
 
 
 def _holder(cloud: CloudName, port: Item) -> MacHolder:
@@ -181,17 +180,3 @@ def _flavor(item: Item) -> Flavor:
         ram=int(item.get("ram") or 0),
         disk=int(item.get("disk") or 0),
     )
-
-
-def _everything(cloud: Cloud, collection: Collection) -> tuple[Item, ...]:
-    listing = cloud.resources.everything(collection)
-    if listing.failure is not None:
-        raise listing.failure
-    return listing.items
-
-
-def _of_project(cloud: Cloud, collection: Collection, project: ProjectId) -> tuple[Item, ...]:
-    found = cloud.resources.list(Read(collection=collection), [project])[project]
-    if isinstance(found, CloudError):
-        raise found
-    return found

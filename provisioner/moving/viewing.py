@@ -18,6 +18,7 @@ from provisioner.migration.collections import COMPUTE_SERVICES, FLAVORS, PORTS, 
 from provisioner.migration.source import Compute, ImageRoom
 from provisioner.migration.target import TakenAddress, TargetNetwork, TargetSubnet, TargetView
 from provisioner.moving.inspecting import Place
+from provisioner.moving.reading import everything, of_project
 from tenants.names import KeyPairName, NetworkName, ServerGroupName, SubnetName
 from tenants.resources import UNLIMITED, Service
 from tenants.spec import ProjectSpec
@@ -48,8 +49,8 @@ def view_in_zone(cloud: Cloud, place: Place, zone: str | None, networks: frozens
     """The same, where the availability zone of its servers is known already."""
     offers = cloud.offers()
     usable = [each for each in offers.networks if each.owner == place.project_id or each.shared or each.external]
-    subnets = _everything(cloud, SUBNETS)
-    computes = _everything(cloud, COMPUTE_SERVICES, _COMPUTES)
+    subnets = everything(cloud.resources, SUBNETS)
+    computes = everything(cloud.resources, COMPUTE_SERVICES, _COMPUTES)
     mapped = {each.id for each in usable if each.name in networks}
     return TargetView(
         cloud=place.cloud,
@@ -59,17 +60,17 @@ def view_in_zone(cloud: Cloud, place: Place, zone: str | None, networks: frozens
         availability_zone=zone,
         offers=offers,
         networks=tuple(_network(each, place.project_id, subnets) for each in usable),
-        security_groups=_ids(_of_project(cloud, SECURITY_GROUPS, place.project_id)),
+        security_groups=_ids(of_project(cloud.resources, Read(collection=SECURITY_GROUPS), place.project_id)),
         server_groups={
             ServerGroupName(name): ids
-            for name, ids in _ids(_of_project(cloud, SERVER_GROUPS, place.project_id)).items()
+            for name, ids in _ids(of_project(cloud.resources, Read(collection=SERVER_GROUPS), place.project_id)).items()
         },
         key_pairs=_key_pairs(cloud, place.project_id),
-        servers=_names(_of_project(cloud, SERVERS, place.project_id)),
-        volumes=_names(_of_project(cloud, VOLUMES, place.project_id)),
+        servers=_names(of_project(cloud.resources, Read(collection=SERVERS), place.project_id)),
+        volumes=_names(of_project(cloud.resources, Read(collection=VOLUMES), place.project_id)),
         taken=tuple(_taken(each) for each in _ports(cloud, mapped)),
         readings=_readings(cloud, place.project_id),
-        extra_specs={str(each["id"]): each.get("extra_specs") or {} for each in _everything(cloud, FLAVORS)},
+        extra_specs={str(each["id"]): each.get("extra_specs") or {} for each in everything(cloud.resources, FLAVORS)},
         availability_zones=frozenset(str(each.get("zone")) for each in computes),
         hosts=frozenset(HostName(str(each["host"])) for each in computes if each.get("status") == "enabled"),
         computes=tuple(map(_compute, computes)),
@@ -79,7 +80,7 @@ def view_in_zone(cloud: Cloud, place: Place, zone: str | None, networks: frozens
 
 def computes_of(cloud: Cloud) -> tuple[Compute, ...]:
     """The hosts that run servers. Raises CloudError."""
-    return tuple(map(_compute, _everything(cloud, COMPUTE_SERVICES, _COMPUTES)))
+    return tuple(map(_compute, everything(cloud.resources, COMPUTE_SERVICES, _COMPUTES)))
 
 
 def image_room(cloud: Cloud, project: ProjectId) -> ImageRoom | None:
@@ -109,32 +110,15 @@ def _compute(service: Item) -> Compute:
     )
 
 
-def _everything(cloud: Cloud, collection: Collection, query: Mapping[str, str] | None = None) -> tuple[Item, ...]:
-    listing = cloud.resources.everything(collection, query)
-    if listing.failure is not None:
-        raise listing.failure
-    return listing.items
-
-
-def _of_project(cloud: Cloud, collection: Collection, project: ProjectId) -> tuple[Item, ...]:
-    found = cloud.resources.list(Read(collection=collection), [project])[project]
-    if isinstance(found, CloudError):
-        raise found
-    return found
-
-
 def _key_pairs(cloud: Cloud, project: ProjectId) -> frozenset[KeyPairName]:
     """Those of our own user: only that user can give them to new servers."""
     read = Read(collection=KEY_PAIRS, parents=frozenset({cloud.own_user()}))
-    found = cloud.resources.list(read, [project])[project]
-    if isinstance(found, CloudError):
-        raise found
-    return frozenset(KeyPairName(str(each["name"])) for each in found)
+    return frozenset(KeyPairName(str(each["name"])) for each in of_project(cloud.resources, read, project))
 
 
 def _ports(cloud: Cloud, networks: Iterable[str]) -> Iterable[Item]:
     for network in sorted(networks):
-        yield from _everything(cloud, PORTS, {"network_id": network})
+        yield from everything(cloud.resources, PORTS, {"network_id": network})
 
 
 def _readings(cloud: Cloud, project: ProjectId) -> Mapping[Service, Reading]:

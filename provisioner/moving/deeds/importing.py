@@ -28,6 +28,7 @@ from provisioner.migration.identifiers import MARK_COMPLETE
 from provisioner.moving.deed import ABSENT, Look, Spot, Stopped, done
 from provisioner.moving.deeds.made import Place, marks_of, one, only_serves
 from provisioner.moving.importing import disk_import_of
+from provisioner.moving.reading import everything
 from tenants.wave import DiskImport, Verification
 
 UPLOAD: Final = "upload"
@@ -175,12 +176,9 @@ def _copied(spot: Spot, said: DiskImport, conduct: records.Conduct) -> Receipt:
 def _image(spot: Spot, said: DiskImport) -> Item:
     """The one image of that name which the target's project can use. Raises InputError for any other number, and any that is not raw."""
     scene = spot.scene
-    listing = scene.target.resources.everything(IMAGES, {"name": str(said.image)})
-    if listing.failure is not None:
-        raise listing.failure
     usable = [
         each
-        for each in listing.items
+        for each in everything(scene.target.resources, IMAGES, {"name": str(said.image)})
         if each.get("name") == said.image
         and each.get("status") == "active"
         and (each.get("owner") == scene.target_project or each.get("visibility") in {"public", "community", "shared"})

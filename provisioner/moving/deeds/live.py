@@ -20,6 +20,7 @@ from provisioner.moving.deeds import moves, sources
 from provisioner.moving.deeds.destinations import has_arrived, host_to_ask_for
 from provisioner.moving.deeds.moves import Manner
 from provisioner.moving.deeds.sources import Server
+from provisioner.moving.reading import of_project
 from tenants.wave import HostName
 
 #: How long a migration may come no closer to its end before it counts as one that never will.
@@ -111,9 +112,7 @@ def under_way(spot: Spot) -> Item | None:
     """The live migration that the server is in, or None."""
     project, machine = spot.scene.source_project, sources.machine_of(spot)
     read = Read(collection=SERVER_MIGRATIONS, parents=frozenset({machine.id}))
-    found = spot.scene.source.resources.list(read, [project])[project]
-    if isinstance(found, CloudError):
-        raise found
+    found = of_project(spot.scene.source.resources, read, project)
     return found[0] if found else None
 
 

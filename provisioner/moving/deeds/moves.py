@@ -11,11 +11,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from provisioner.clouds.collections import Item, ItemId, Read
-from provisioner.errors import CloudError
 from provisioner.kinds.server_ends import reason_of
 from provisioner.migration.collections import INSTANCE_ACTIONS, MIGRATIONS
 from provisioner.moving.deed import Spot
 from provisioner.moving.deeds import sources
+from provisioner.moving.reading import everything, of_project
 
 _KNOWN: Final = "failures_known"
 #: How migrations end that did not get there.
@@ -52,20 +52,13 @@ class Moves:
 def read(spot: Spot, manner: Manner) -> Moves:
     """What Nova has of this server's moves."""
     machine, resources = sources.machine_of(spot), spot.scene.source.resources
-    found = resources.list(
-        Read(collection=INSTANCE_ACTIONS, parents=frozenset({machine.id})), [spot.scene.source_project]
-    )[spot.scene.source_project]
-    if isinstance(found, CloudError):
-        raise found
-    listing = resources.everything(MIGRATIONS, {"instance_uuid": machine.id})
-    if listing.failure is not None:
-        raise listing.failure
+    of_server = Read(collection=INSTANCE_ACTIONS, parents=frozenset({machine.id}))
+    found = of_project(resources, of_server, spot.scene.source_project)
+    listed = everything(resources, MIGRATIONS, {"instance_uuid": machine.id})
     return Moves(
         actions=tuple(str(each["request_id"]) for each in found if each.get("action") == manner.action),
         migrations=tuple(
-            each
-            for each in listing.items
-            if each.get("instance_uuid") == machine.id and each.get("migration_type") == manner
+            each for each in listed if each.get("instance_uuid") == machine.id and each.get("migration_type") == manner
         ),
     )
 
