@@ -452,9 +452,12 @@ class Tenantry:
                 *OfRequests(database=self.database, deciding=deciding, approver=approver).routines(),
                 *self._anchoring(),
             ),
-            OfClouds(
-                database=self.database, looking=self.looking(approver), endings=endings, tally=self._tally
-            ).routines(),
+            (
+                *OfClouds(
+                    database=self.database, looking=self.looking(approver), endings=endings, tally=self._tally
+                ).routines(),
+                self._patrolling(),
+            ),
         )
         rotas = (
             *(Rota(database=self.database, routines=each) for each in groups),
@@ -467,6 +470,14 @@ class Tenantry:
         from provisioner.routine import Rota  # noqa: PLC0415
 
         return Rota(database=self.database, routines=routines(self.collecting(ending)), hands=_COLLECTORS)
+
+    def _patrolling(self) -> "Routine":
+        """Leftovers of migrations looked for once a day."""
+        from provisioner.moving.patrolling import Patrolling  # noqa: PLC0415  # as above
+        from provisioner.reconciliation.force import CityInForce  # noqa: PLC0415
+
+        force = CityInForce(self.database)
+        return Patrolling(database=self.database, orphanage=self.orphanage(), city=lambda: force.read()[1]).routine()
 
     def _anchoring(self) -> "Sequence[Routine]":
         """The audit log's head noted outside the database again and again, where a setting says where."""

@@ -29,7 +29,7 @@ def migrations(found: MigrationFigures) -> Samples:
 
 
 def orphans(cloud: CloudName, _: Places, content: Mapping[str, object]) -> Samples:
-    """What was found by `tenantry migrate orphans`: of every kind, 0 too. What is left out of a snapshot is not said."""
+    """What was found by `tenantry migrate orphans`, or by workers once a day: of every kind, 0 too. What is left out of a snapshot is not said."""
     samples = Samples()
     numbers, at = content.get("orphans"), content.get("at")
     if isinstance(numbers, Mapping) and isinstance(at, str):
