@@ -36,7 +36,7 @@ def stated_of(month: str, statements: Iterable[tuple[TenantName | None, Statemen
             known.holder, known.rate = line.holder, line.rate
         for each in statement.corrections:
             if each.month == month:
-                known = result[_key_of_correction(tenant, each)]
+                known = result[key_of(tenant, each)]
                 known.seconds += each.found - each.stated
                 known.costs.append(each.cost)
                 known.holder, known.rate = each.holder, each.rate
@@ -87,20 +87,6 @@ def _more(stated: Mapping[Key, _Stated], found: Mapping[Key, Rated]) -> Mapping[
     for key, before in stated.items():
         result[replace(key, system="")] -= before.seconds
     return result
-
-
-def _key_of_correction(tenant: TenantName | None, each: Correction) -> Key:
-    return Key(
-        tenant=tenant,
-        cloud=each.holder.cloud,
-        project=each.holder.project,
-        sort=each.sort,
-        measure=each.measure,
-        variant=each.variant,
-        sku=each.rate.sku if each.rate else "",
-        period=each.period,
-        system=each.holder.system,
-    )
 
 
 def _order(key: Key) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 from monitoring.statements.money import cost_of, quantity_of
 from provisioner.clouds.interface import ProjectId
 from provisioner.statements.months import midnight
-from provisioner.statements.statement import ZERO, Charge, Holder, Rate, Terms
+from provisioner.statements.statement import ZERO, Charge, Correction, Holder, Rate, Terms
 from provisioner.usage.coverage import Coverage, Span
 from provisioner.usage.quantities import Line, Measure, Quantity
 from provisioner.usage.sightings import Sort, Variant
@@ -129,8 +129,8 @@ def unpriced_seconds(measure: Measure) -> int:
     return HOUR if measure in {Measure.COUNT, Measure.VCPUS, Measure.AMOUNT} else HOUR * _GIB
 
 
-def key_of(tenant: TenantName | None, line: "Charge") -> Key:
-    """The key of a line that was stated."""
+def key_of(tenant: TenantName | None, line: Charge | Correction) -> Key:
+    """The key of a line that was stated, or corrected."""
     return Key(
         tenant=tenant,
         cloud=line.holder.cloud,
