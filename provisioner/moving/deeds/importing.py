@@ -5,9 +5,8 @@ for itself: UPLOAD needs no more than the file. An image that the target has alr
 their hash, into an image of the migration's own.
 """
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
 from provisioner.clouds.collections import Item, ItemId
 from provisioner.clouds.interface import Receipt
@@ -16,7 +15,7 @@ from provisioner.copying.compare import read_journal, stored_hash
 from provisioner.copying.digests import Pass, first_difference
 from provisioner.copying.image_copy import USUAL_ALGORITHM, copy_image
 from provisioner.copying.moving import Moving
-from provisioner.copying.records import ContentDiffers, CopyCancelled, ImageCopy, NewImage, StoredImage
+from provisioner.copying.records import ContentDiffers, ImageCopy, NewImage, StoredImage
 from provisioner.copying.upload import ImageUpload
 from provisioner.disk_images import preparing
 from provisioner.disk_images.errors import ImageBusy, PreparationStopped
@@ -26,7 +25,7 @@ from provisioner.errors import InputError
 from provisioner.migration.collections import IMAGES
 from provisioner.migration.identifiers import MARK_COMPLETE
 from provisioner.moving.deed import ABSENT, Look, Spot, Stopped, done
-from provisioner.moving.deeds.made import Place, marks_of, one, only_serves
+from provisioner.moving.deeds.images import PATIENCE, carrying, new_image, whole
 from provisioner.moving.importing import disk_import_of
 from provisioner.moving.reading import everything
 from tenants.wave import DiskImport, Verification
@@ -76,38 +75,20 @@ class Convert:
 class Upload:
     """One disk on its way to the target's Glance."""
 
-    #: Its own bytes tell whether it goes on, so time alone ends it only after days.
-    patience = 7 * 24 * 3600.0
+    patience = PATIENCE
     side_by_side = 4
 
     def look(self, spot: Spot) -> Look:
-        """There once it bears the mark of completeness, which is written after the proof."""
-        place = Place(cloud=spot.scene.target, project=spot.scene.target_project, collection=IMAGES)
-        item = one(tuple(each for each in place.named(only_serves(spot, UPLOAD)) if each.get(MARK_COMPLETE)))
-        if item is None:
-            return ABSENT
-        return done(
-            id=str(item["id"]),
-            size=int(item.get("size") or 0),
-            sha256=str(item[MARK_COMPLETE]),
-            hash=f"{item.get('os_hash_algo')}:{item.get('os_hash_value')}",
-        )
+        """As `images.whole`."""
+        return whole(spot, UPLOAD)
 
     def begin(self, spot: Spot) -> Receipt:
         """All of it; returns when it has arrived. Raises Stopped where somebody wants it to end."""
         said, wanted = _import(spot), _wanted(spot)
-        try:
-            with spot.scene.means.traffic.of(spot.scene.run) as limiter:
-                conduct = records.Conduct(
-                    limiter=limiter,
-                    cancelled=spot.scene.control.must_stop,
-                    progress=lambda progress: _tell(spot, progress),
-                )
-                if wanted is not None:
-                    return _uploaded(spot, _prepared(spot, wanted), conduct)
-                return _copied(spot, said, conduct)
-        except CopyCancelled as cancelled:
-            raise Stopped(str(cancelled)) from cancelled
+        with carrying(spot) as conduct:
+            if wanted is not None:
+                return _uploaded(spot, _prepared(spot, wanted), conduct)
+            return _copied(spot, said, conduct)
 
     def clear(self, spot: Spot) -> None:
         """Nothing of it is ever called broken: an upload begins anew by itself."""
@@ -250,16 +231,4 @@ def _discard_file(spot: Spot, said: DiskImport) -> None:
 
 
 def _target(spot: Spot) -> NewImage:
-    body: Mapping[str, Any] = {
-        "name": only_serves(spot, UPLOAD),
-        "disk_format": "raw",
-        "container_format": "bare",
-        "visibility": "private",
-        **marks_of(spot, UPLOAD),
-    }
-    return NewImage(cloud=spot.scene.target, project=spot.scene.target_project, body=body)
-
-
-def _tell(spot: Spot, progress: records.Progress) -> None:
-    spot.scene.means.traffic.share_anew(spot.scene.run)
-    spot.travelled(progress.done, progress.total)
+    return new_image(spot, UPLOAD)
