@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from provisioner.clouds.memory import MemoryCloud
+from provisioner.copying.records import CopyCancelled
 from provisioner.disk_images.preparing import Workshop
 from provisioner.errors import InputError
 from provisioner.migration.collections import IMAGES
 from provisioner.migration.identifiers import MARK_COMPLETE, Subject
 from provisioner.migration.migration import Step, StepState
 from provisioner.migration.script import StepKind
-from provisioner.moving.deed import Scene
+from provisioner.moving.deed import Scene, Stopped
 from provisioner.moving.deeds.catalogue import DEEDS
+from provisioner.moving.deeds.images import carrying
 from provisioner.moving.deeds.importing import discard_converted
 from provisioner.moving.importing import disk_import_of, imported
 from provisioner.moving.means import Means, Traffic
@@ -204,6 +206,13 @@ def test_an_upload_arrives_whichever_call_is_lost(begun: Any, *, after: bool, ki
         # As the step CLEAN does, for a process that died between the mark and this.
         discard_converted(journey.spot(StepKind.UPLOAD, "db#0"))
         assert list(journey.workshop.scratch.iterdir()) == []
+
+
+def test_what_is_no_longer_wanted_is_stopped_and_has_not_failed(begun: Any) -> None:
+    """While its bytes travel: whoever wanted that gets the step as it stands."""
+    journey, _ = begun("stopped", Fate())
+    with pytest.raises(Stopped, match="half of it"), carrying(journey.spot(StepKind.UPLOAD, "db#0")):
+        raise CopyCancelled("cancelled with half of it sent")
 
 
 def test_an_import_taken_back_leaves_nothing(begun: Any) -> None:
