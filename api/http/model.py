@@ -14,6 +14,8 @@ Value = str | int | bool | None
 #: A message for people: English inside, written in the language of whoever asks.
 Prose = Annotated[str, PlainSerializer(say, return_type=str, when_used="json")]
 JSON: Final = "application/json"
+#: What texts look like: PostgreSQL keeps no NUL in them.
+TEXT: Final = r"^[^\x00]*$"
 
 
 class Model(BaseModel):

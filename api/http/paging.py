@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 from fastapi import Query
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from api.http.model import Model
+from api.http.model import TEXT, Model
 from api.http.problems import of_parameter
 
 Item = TypeVar("Item")
@@ -38,7 +38,7 @@ Cursor = Annotated[
     str | None, Query(max_length=_LONGEST, description="`next` of the page before; none asks for the first page.")
 ]
 #: Text that the database can be asked for.
-Text = Annotated[str, Query(max_length=300, pattern=r"^[^\x00]*$")]
+Text = Annotated[str, Query(max_length=300, pattern=TEXT)]
 #: A time as RFC 3339 has it; pydantic alone would take a number for seconds since 1970.
 Instant = Annotated[AwareDatetime, BeforeValidator(_dated)]
 USUAL: Final = _USUAL

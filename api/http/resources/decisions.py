@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.http.bodies import RawBody
 from api.http.idempotency import OnlyOnce
-from api.http.model import Model, answer, example
+from api.http.model import TEXT, Model, answer, example
 from api.http.permissions import Executor, Requester, Reviewer
 from api.http.problems import CHANGED, CONFLICT, HttpProblem, of_parameter
 from api.http.resources import requests_models as models
@@ -30,7 +30,6 @@ from provisioner.store.pages import OperationFilter
 router = APIRouter(prefix="/v1/requests/{request_id}", tags=["requests"])
 
 _LISTED: Final = 200
-_TEXT: Final = r"^[^\x00]*$"
 _LONGEST: Final = 4000
 
 
@@ -53,12 +52,12 @@ class Approval(Model):
     fingerprint: str = Field(
         min_length=ENOUGH,
         max_length=128,
-        pattern=_TEXT,
+        pattern=TEXT,
         description=f"The plan that you looked at: the decision is about no other. Its first {ENOUGH} characters will do.",
     )
-    comment: str = Field(default="", max_length=_LONGEST, pattern=_TEXT)
+    comment: str = Field(default="", max_length=_LONGEST, pattern=TEXT)
     authority: str = Field(
-        default="", max_length=200, pattern=_TEXT, description="The number of an official document, for the audit log."
+        default="", max_length=200, pattern=TEXT, description="The number of an official document, for the audit log."
     )
 
 
@@ -68,7 +67,7 @@ class Objection(Approval):
     model_config = example(review="technical", fingerprint=models.FINGERPRINT, comment="请拆分为两个项目")
 
     comment: str = Field(
-        min_length=1, max_length=_LONGEST, pattern=_TEXT, description="Why: the department reads it. Required."
+        min_length=1, max_length=_LONGEST, pattern=TEXT, description="Why: the department reads it. Required."
     )
 
 
@@ -77,7 +76,7 @@ class Word(Model):
 
     model_config = example(comment="已验收")
 
-    comment: str = Field(default="", max_length=_LONGEST, pattern=_TEXT)
+    comment: str = Field(default="", max_length=_LONGEST, pattern=TEXT)
 
 
 class Asked:

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from api.http.bodies import RawBody
 from api.http.idempotency import OnlyOnce
-from api.http.model import Model, answer, example
+from api.http.model import TEXT, Model, answer, example
 from api.http.permissions import Mover, SignerOff, note
 from api.http.problems import CONFLICT, FORBIDDEN, HttpProblem
 from api.http.resources import moves_models as models
@@ -27,7 +27,6 @@ from provisioner.store import migration_records
 #: One of the controls. Raises InputError where it applies to nothing.
 Act = Callable[[Controlling, Wish], Heeded]
 
-_TEXT: Final = r"^[^\x00]*$"
 _LONGEST: Final = 4000
 
 #: One for waves, and one for single migrations.
@@ -40,7 +39,7 @@ class WishComment(Model):
 
     model_config = example(comment="等待数据库备份")
 
-    comment: str = Field(default="", max_length=_LONGEST, pattern=_TEXT)
+    comment: str = Field(default="", max_length=_LONGEST, pattern=TEXT)
 
 
 class WishBack(WishComment):

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
-from api.http.model import Model, Prose, Value, example
+from api.http.model import TEXT, Model, Prose, Value, example
 from api.http.problems import Fault
 from api.http.resources.operations import OperationLine
 from provisioner.diff import Verb
@@ -179,7 +179,7 @@ class Consent(Model):
     authority: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[^\x00]*$",
+        pattern=TEXT,
         description="The number of an official document, for the audit log.",
     )
 

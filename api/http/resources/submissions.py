@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 from api.http import bodies
 from api.http.bodies import RawBody
 from api.http.idempotency import OnlyOnce
-from api.http.model import answer
+from api.http.model import TEXT, answer
 from api.http.paging import Text
 from api.http.permissions import Requester
 from api.http.problems import (
@@ -41,9 +41,7 @@ from tenants.names import TenantName
 router = APIRouter(prefix="/v1", tags=["requests"])
 
 _LONGEST: Final = 4000
-_Comment = Annotated[
-    str | None, Query(max_length=_LONGEST, pattern=r"^[^\x00]*$", description="A word to the reviewers.")
-]
+_Comment = Annotated[str | None, Query(max_length=_LONGEST, pattern=TEXT, description="A word to the reviewers.")]
 _TEXT: Final = {"type": "string"}
 #: What may stand beside `files` in JSON.
 _AGAIN: Final[Mapping[str, Any]] = {"comment": _TEXT}

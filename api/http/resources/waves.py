@@ -8,7 +8,7 @@ from pydantic import Field
 from api.http.bodies import RawBody
 from api.http.conditional import etag_of, names_state, tagged
 from api.http.idempotency import OnlyOnce
-from api.http.model import Model, answer, example
+from api.http.model import TEXT, Model, answer, example
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import MigrationReader, Mover
 from api.http.problems import CHANGED, CONFLICT, REQUIRED, HttpProblem
@@ -33,7 +33,7 @@ class Beginning(Model):
     authority: str = Field(
         default="",
         max_length=200,
-        pattern=r"^[^\x00]*$",
+        pattern=TEXT,
         description="The number of an official document, for the audit log.",
     )
 
