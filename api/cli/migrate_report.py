@@ -67,8 +67,8 @@ def report_command(
     """Write down what happened: who allowed it, when the application stood still, what proves its disks, what is different.
 
     Of one application, or of a whole wave. When a migration is accepted, taken back or closed, the SHA-256 of its report enters the
-    audit log: --as-of writes the report as it was then, and --verify finds out whether a file is one that was entered and whether the
-    record still says the same.
+    audit log, and when a wave ends, that of its own: --as-of writes an application's report as it was then, and --verify finds out
+    whether a file is one that was entered and whether the record still says the same.
 
     Exit code of --verify 0: it is. 1: it is not, or an error.
 
@@ -136,17 +136,17 @@ def _verify(session: Session, tenantry: Tenantry, file: Path) -> int:
     except (OSError, ValueError) as error:
         raise InputError(f"{file}: this is no report that could be read: {error}") from error
     if not isinstance(held, dict):
-        raise InputError(f"{file}: this is no report of a migration")
+        raise InputError(f"{file}: this is no report of a migration or a wave")
     with tenantry.database.transaction() as connection:
         proven = prove(connection, held)
         findings = audit.verify(connection)
-        known = entered(connection, proven.migration)
+        known = entered(connection, proven.subject)
     out = session.out
     out.print(f"SHA-256 {proven.sha256}", markup=False)
     if proven.entry is None:
         said = ", ".join(str(each.event.detail["state"]) for each in known)
         out.print("The audit log has no report with this hash.", style="bold red", markup=False)
-        out.print(f"It has this migration's as of: {said}." if said else "It has none of this migration.", markup=False)
+        out.print(f"It has one of the same as of: {said}." if said else "It has none of the same.", markup=False)
         return EXIT_ERROR
     event = proven.entry.event
     out.print(

@@ -26,6 +26,8 @@ from tenants.wave import Mode, WaveName
 MILESTONES: Final = frozenset({State.ACCEPTED, State.ROLLED_BACK, State.CLOSED})
 #: The action of that entry.
 ENTERED: Final = "migration.report"
+#: The action of the entry of a wave's report, which is made when the wave ends.
+WAVE_ENTERED: Final = "wave.report"
 #: What steps' evidence says that proves content, by the step.
 _HASHES: Final[Mapping[StepKind, tuple[str, ...]]] = {
     StepKind.ROOT_IMAGE: ("hash",),

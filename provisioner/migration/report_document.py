@@ -17,14 +17,14 @@ from provisioner.migration.report import Report
 from provisioner.migration.states import State
 
 VERSION: Final = 1
-_KIND: Final = "MigrationReport"
-_OF_WAVE: Final = "WaveReport"
+KIND: Final = "MigrationReport"
+OF_WAVE: Final = "WaveReport"
 
 
 def document(report: Report) -> Mapping[str, Any]:
     """One application's. One without a display name says nothing of it: the hashes of reports from before there was any stay as they are."""
     told = {key: value for key, value in plain(report).items() if key != "displayName" or value}
-    return {"kind": _KIND, "version": VERSION, **told, "downtimeSeconds": report.downtime}
+    return {"kind": KIND, "version": VERSION, **told, "downtimeSeconds": report.downtime}
 
 
 def wave_document(run: Run, reports: Iterable[Report]) -> Mapping[str, Any]:
@@ -32,7 +32,7 @@ def wave_document(run: Run, reports: Iterable[Report]) -> Mapping[str, Any]:
     found = tuple(reports)
     documents = [document(each) for each in found]
     return {
-        "kind": _OF_WAVE,
+        "kind": OF_WAVE,
         "version": VERSION,
         "wave": run.wave.name,
         "run": run.id,

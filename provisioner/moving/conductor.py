@@ -17,6 +17,7 @@ from provisioner.migration.window import Shut, shut
 from provisioner.moving.experience import experience
 from provisioner.moving.journal import TENANTRY
 from provisioner.moving.legs import QUEUE, job
+from provisioner.moving.reporting import entry_of_wave
 from provisioner.store import audit, migration_events, migration_outlines, migration_records
 from provisioner.store.database import Connection, Database
 from provisioner.store.migration_events import Happening
@@ -97,7 +98,8 @@ class Conductor:
         happening = Happening(run=run.id, migration=None, at=at, actor=TENANTRY, what="ended", detail=ends)
         migration_events.note(connection, happening)
         detail: dict[str, Detail] = {"wave": run.wave.name, "ends": ends}
-        audit.append(connection, Event(at=at, actor=TENANTRY, action="wave.ended", subject=run.id, detail=detail))
+        ended = Event(at=at, actor=TENANTRY, action="wave.ended", subject=run.id, detail=detail)
+        audit.append_all(connection, [ended, entry_of_wave(connection, run, ended)])
 
 
 def _next_look(migrations: Iterable[Migration], shuts: Iterable[Shut], now: datetime) -> datetime:

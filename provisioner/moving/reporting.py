@@ -1,6 +1,6 @@
 """Reports of migrations read from the record, as of now or of a milestone; their hashes entered in the audit log, and found again.
 
-A hash is entered in the transaction in which the milestone is reached. `provisioner.migration.report` makes the same report of the
+A hash is entered in the transaction in which the milestone is reached; that of a wave's report, in which the wave ends. `provisioner.migration.report` makes the same report of the
 same events at any time, so the file that somebody keeps, the record and the audit log can be held against one another.
 """
 
@@ -11,9 +11,9 @@ from typing import Any, Final
 from provisioner.audit import Detail, Entry, Event
 from provisioner.errors import InputError, StoreError
 from provisioner.migration.identifiers import MigrationId, RunId
-from provisioner.migration.migration import Migration, Run
-from provisioner.migration.report import ENTERED, Authority, Consent, Report, report
-from provisioner.migration.report_document import digest, document
+from provisioner.migration.migration import Migration, Run, RunState
+from provisioner.migration.report import ENTERED, WAVE_ENTERED, Authority, Consent, Report, report
+from provisioner.migration.report_document import KIND, OF_WAVE, digest, document, wave_document
 from provisioner.migration.states import State
 from provisioner.operation import RevisionId
 from provisioner.requests.request import RequestId
@@ -33,7 +33,8 @@ class Proven:
 
     #: The SHA-256 of what they hold.
     sha256: str
-    migration: MigrationId
+    #: What it is about: a migration, or a wave that was started.
+    subject: MigrationId | RunId
     #: The entry with that hash; None where there is none.
     entry: Entry | None
     #: Whether the record still makes the same report; None where there is no entry to make it by.
@@ -64,31 +65,38 @@ def report_at(connection: Connection, run: Run, migration: Migration, state: Sta
     return report(run, migration, happened, authority_of(connection, run))
 
 
+def entry_of_wave(connection: Connection, run: Run, ended: Event) -> Event:
+    """What goes into the audit log beside the entry of a wave's end; all its migrations have ended."""
+    made = wave_document(run, reports_of(connection, run))
+    detail: dict[str, Detail] = {"wave": run.wave.name, "sha256": digest(made), "state": RunState.ENDED.value}
+    return replace(ended, action=WAVE_ENTERED, detail=detail)
+
+
 def reports_of(connection: Connection, run: Run) -> tuple[Report, ...]:
-    """Those of all applications of a wave, as of now."""
-    return tuple(report_at(connection, run, each) for each in migration_records.of_run(connection, run.id))
+    """Those of all applications of a wave: of each that has ended as of its end, which has an entry of its own; else as of now."""
+    return tuple(
+        report_at(connection, run, each, each.state if each.state.final else None)
+        for each in migration_records.of_run(connection, run.id)
+    )
 
 
 def prove(connection: Connection, held: Mapping[str, Any]) -> Proven:
-    """Hold a report's document against the audit log and the record. Raises InputError for what is no report."""
-    identity = held.get("migration")
-    if held.get("kind") != "MigrationReport" or not isinstance(identity, str):
-        raise InputError("this is no report of a migration: take the JSON that `tenantry migrate report` wrote of one")
-    migration, sha256 = MigrationId(identity), digest(held)
-    entries = [each for each in audit.about(connection, migration, ENTERED) if each.event.detail["sha256"] == sha256]
+    """Hold a report's document, a migration's or a wave's, against the audit log and the record.
+
+    Raises InputError for what is no report.
+    """
+    subject, sha256 = _subject(held), digest(held)
+    entries = [each for each in entered(connection, subject) if each.event.detail["sha256"] == sha256]
     if not entries:
-        return Proven(sha256=sha256, migration=migration, entry=None)
-    found = migration_records.find(connection, migration)
-    state = State(str(entries[-1].event.detail["state"]))
-    if found is None:
-        return Proven(sha256=sha256, migration=migration, entry=entries[-1], reproduced=False)
-    again = report_at(connection, migration_records.load_run(connection, found.run), found, state)
-    return Proven(sha256=sha256, migration=migration, entry=entries[-1], reproduced=digest(document(again)) == sha256)
+        return Proven(sha256=sha256, subject=subject, entry=None)
+    again = _again(connection, entries[-1].event)
+    reproduced = again is not None and digest(again) == sha256
+    return Proven(sha256=sha256, subject=subject, entry=entries[-1], reproduced=reproduced)
 
 
-def entered(connection: Connection, migration: MigrationId) -> tuple[Entry, ...]:
-    """The entries of a migration's reports, oldest first."""
-    return audit.about(connection, migration, ENTERED)
+def entered(connection: Connection, subject: MigrationId | RunId) -> tuple[Entry, ...]:
+    """The entries of a migration's reports, or of a wave's, oldest first."""
+    return audit.about(connection, subject, ENTERED) or audit.about(connection, subject, WAVE_ENTERED)
 
 
 def authority_of(connection: Connection, run: Run) -> Authority:
@@ -98,6 +106,28 @@ def authority_of(connection: Connection, run: Run) -> Authority:
     return Authority(
         document=run.authority, origin=origin, consents=tuple(_consents(connection, run, origin)) if origin else ()
     )
+
+
+def _subject(held: Mapping[str, Any]) -> MigrationId | RunId:
+    key = {KIND: "migration", OF_WAVE: "run"}.get(str(held.get("kind")))
+    identity = held.get(key) if key is not None else None
+    if not isinstance(identity, str):
+        raise InputError(
+            "this is no report of a migration or a wave: take the JSON that `tenantry migrate report` wrote"
+        )
+    return RunId(identity) if key == "run" else MigrationId(identity)
+
+
+def _again(connection: Connection, entered: Event) -> Mapping[str, Any] | None:
+    """The document that an entry is about, made anew from the record; None where that knows nothing of it any more."""
+    if entered.action == WAVE_ENTERED:
+        run = migration_records.find_run(connection, RunId(entered.subject))
+        return None if run is None else wave_document(run, reports_of(connection, run))
+    found = migration_records.find(connection, MigrationId(entered.subject))
+    if found is None:
+        return None
+    run = migration_records.load_run(connection, found.run)
+    return document(report_at(connection, run, found, State(str(entered.detail["state"]))))
 
 
 def _consents(connection: Connection, run: Run, origin: str) -> Iterator[Consent]:

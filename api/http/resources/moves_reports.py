@@ -59,13 +59,29 @@ class MigrationReport(Model):
     )
 
 
+class EnteredWaveReport(Model):
+    """The hash of a wave's report in the audit log."""
+
+    model_config = example(sequence=4712, at="2026-12-05T08:41:00Z", sha256=_ENTRY["sha256"])
+
+    sequence: int = Field(description="The entry in the audit log.")
+    at: datetime
+    sha256: str
+
+
 class WaveReport(Model):
     """What happened to a wave, as of now."""
 
     model_config = example(
-        report={"kind": "WaveReport", "version": 1, "wave": "registration-to-district", "applications": []}
+        sha256=_ENTRY["sha256"],
+        entered={"sequence": 4712, "at": "2026-12-05T08:41:00Z", "sha256": _ENTRY["sha256"]},
+        report={"kind": "WaveReport", "version": 1, "wave": "registration-to-district", "applications": []},
     )
 
+    sha256: str = Field(description="Over `report`, as that of a migration's is.")
+    entered: EnteredWaveReport | None = Field(
+        description="The hash that was entered in the audit log when the wave ended; null before."
+    )
     report: Mapping[str, Any] = Field(description="Sums, and each application's report with its hash.")
 
 
@@ -95,7 +111,9 @@ def show_run_report(run: str, request: Request, moves: Moving, principal: Migrat
     found = moves.run(run, principal)
     with moves.service.database.transaction() as connection:
         made = wave_document(found, reporting.reports_of(connection, found))
-    return tagged(request, WaveReport(report=made))
+        entered = reporting.entered(connection, found.id)
+    last = _of_wave(entered[-1]) if entered else None
+    return tagged(request, WaveReport(sha256=digest(made), entered=last, report=made))
 
 
 def _entered(entry: Entry) -> EnteredReport:
@@ -103,3 +121,7 @@ def _entered(entry: Entry) -> EnteredReport:
     return EnteredReport(
         sequence=entry.seq, at=entry.event.at, state=State(str(detail["state"])), sha256=str(detail["sha256"])
     )
+
+
+def _of_wave(entry: Entry) -> EnteredWaveReport:
+    return EnteredWaveReport(sequence=entry.seq, at=entry.event.at, sha256=str(entry.event.detail["sha256"]))

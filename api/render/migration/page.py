@@ -13,7 +13,7 @@ from api.render.migration.words import named, word
 from api.render.migrations.words import brief, size
 from provisioner.migration.migration import Run
 from provisioner.migration.report import Answer, Report, Wished
-from provisioner.migration.report_document import digest, document, sums
+from provisioner.migration.report_document import digest, document, sums, wave_document
 from tenants.days import ZONE
 
 _STYLE: Final = """
@@ -89,9 +89,10 @@ def _summary(run: Run, reports: Sequence[Report], language: Language) -> str:
     ]
     heads = ("application", "state", "downtime", "servers", "copied", "failures", "signed")
     name = escape(run.wave.display_name)
+    proof = escape(word("verify", language, sha256=digest(wave_document(run, reports))))
     return (
         f'<div class="report"><h1>{name}</h1><p>{word("wave_title", language)} · {escape(run.wave.name)}</p>'
-        f"{_cards(cards, language)}{_table(heads, rows, language)}</div>"
+        f"{_cards(cards, language)}{_table(heads, rows, language)}<footer><p>{proof}</p></footer></div>"
     )
 
 

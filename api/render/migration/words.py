@@ -77,10 +77,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "none": ("None.", "无。"),
     "verify": (
         (
-            "SHA-256 of this report as JSON: {sha256}. Where the report is as of a milestone, this hash is in the audit log: "
+            "SHA-256 of this report as JSON: {sha256}. Where the report is as of a milestone, or of a wave that has ended, this hash is in the audit log: "
             "tenantry migrate report --verify FILE.json"
         ),
-        "本报告 JSON 版本的 SHA-256：{sha256}。截至里程碑的报告，其校验值已记入审计链，可用 tenantry migrate report --verify 文件.json 核验",
+        "本报告 JSON 版本的 SHA-256：{sha256}。截至里程碑的报告，以及已结束批次的报告，其校验值已记入审计链，可用 tenantry migrate report --verify 文件.json 核验",
     ),
 }
 #: What is not English enough as it is.

@@ -14,6 +14,7 @@ from api.http.service import Service
 from provisioner.access import Role
 from provisioner.clouds.memory import MemoryCloud
 from provisioner.migration.identifiers import MigrationId, RunId
+from provisioner.migration.report_document import digest
 from provisioner.migration.states import State
 from provisioner.moving.consent import fingerprint
 from provisioner.operation import Actor
@@ -416,8 +417,9 @@ def test_what_happened_is_reported(
     )
     assert member.get(f"{path}?state=prechecked").json()["sha256"] == answer["sha256"]
     assert member.get(f"{path}?state=closed").status_code == 422
-    wave = reviewer.get(f"/v1/runs/{ids['spring']}/report").json()["report"]
-    assert (wave["kind"], wave["sums"]["applications"]) == ("WaveReport", 2)
+    whole = reviewer.get(f"/v1/runs/{ids['spring']}/report").json()
+    assert (whole["report"]["kind"], whole["report"]["sums"]["applications"]) == ("WaveReport", 2)
+    assert (whole["sha256"], whole["entered"]) == (digest(whole["report"]), None)
     assert {other.get(each).status_code for each in (path, f"/v1/runs/{ids['spring']}/report")} == {404}
 
 

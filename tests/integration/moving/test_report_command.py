@@ -17,6 +17,7 @@ from provisioner.migration.collections import VOLUMES
 from provisioner.migration.identifiers import MigrationId, Subject, made_name, marks
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
+from provisioner.moving.conductor import Conductor
 from provisioner.moving.journal import MigrationJournal
 from provisioner.operation import Evidence
 from provisioner.store import standing
@@ -102,6 +103,21 @@ def test_a_wave_s_report_is_printed(run: Run) -> None:
     """As JSON, with what its applications come to."""
     found = json.loads(run("report", "w1").stdout)
     assert (found["kind"], found["sums"]["byState"]) == ("WaveReport", {"accepted": 1})
+
+
+def test_a_wave_s_report_is_proven_once_it_has_ended(
+    run: Run, journal: MigrationJournal, database: Database, tmp_path: Path
+) -> None:
+    """Before that the audit log has none of it."""
+    file = tmp_path / "wave.json"
+    run("report", "w1", "--out", file)
+    refused = run("report", "--verify", file)
+    assert (refused.exit_code, "It has none of the same" in refused.stdout) == (1, True)
+    journal.become(State.CLOSED)
+    nobody: Any = None
+    Conductor(database=database, queues=nobody, workflow="move", now=lambda: AT).conduct(journal.migration.run)
+    run("report", "w1", "--out", file)
+    assert run("report", "--verify", file).exit_code == 0
 
 
 @pytest.mark.usefixtures("memory")

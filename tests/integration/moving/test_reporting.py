@@ -9,17 +9,32 @@ import pytest
 from sqlalchemy import delete
 
 from provisioner.errors import InputError
-from provisioner.migration.report import ENTERED
-from provisioner.migration.report_document import digest, document
+from provisioner.migration.identifiers import MigrationId
+from provisioner.migration.migration import Run, RunState
+from provisioner.migration.report import ENTERED, WAVE_ENTERED
+from provisioner.migration.report_document import digest, document, wave_document
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
+from provisioner.moving.conductor import Conductor
 from provisioner.moving.journal import MigrationJournal
-from provisioner.moving.reporting import entered, prove, report_at
+from provisioner.moving.reporting import entered, prove, report_at, reports_of
 from provisioner.operation import Evidence
 from provisioner.store import audit, migration_records
 from provisioner.store.database import Database
 from provisioner.store.schema_migration import migration_events as events
-from tests.portal import AT, record
+from tests.portal import AT, note, record
+
+
+class Unused:
+    """Queues of a conductor that hands nothing out."""
+
+    def open(self, clouds: Any) -> None:
+        """Never asked for."""
+        raise AssertionError
+
+    def enqueue(self, connection: Any, jobs: Any) -> None:
+        """Never asked for."""
+        raise AssertionError
 
 
 class Clock:
@@ -109,6 +124,58 @@ def test_what_was_changed_is_not(journal: MigrationJournal, database: Database) 
         assert prove(connection, changed).entry is None
 
 
+@pytest.fixture
+def ended(journal: MigrationJournal, database: Database) -> Run:
+    """Its wave, which has ended with it."""
+    accept(journal)
+    take(journal, StepKind.RETIRE)
+    journal.become(State.CLOSED)
+    Conductor(database=database, queues=Unused(), workflow="move", now=journal.now).conduct(journal.migration.run)
+    with database.transaction() as connection:
+        found = migration_records.load_run(connection, journal.migration.run)
+    assert found.state is RunState.ENDED
+    return found
+
+
+def whole(database: Database, run: Run) -> Mapping[str, Any]:
+    """What somebody has of the wave in a file."""
+    with database.transaction() as connection:
+        return dict(json.loads(json.dumps(wave_document(run, reports_of(connection, run)))))
+
+
+def test_a_wave_that_ends_enters_its_hash_once(ended: Run, database: Database) -> None:
+    """However often its report is made, and with the hash of each application that is there already."""
+    made = whole(database, ended)
+    assert whole(database, ended) == made
+    with database.transaction() as connection:
+        [entry] = entered(connection, ended.id)
+        alone = entered(connection, MigrationId("m1"))
+        assert audit.verify(connection) == ()
+    assert (entry.event.action, entry.event.detail["sha256"]) == (WAVE_ENTERED, digest(made))
+    assert made["applications"][0]["sha256"] == alone[-1].event.detail["sha256"]
+
+
+def test_a_wave_s_report_that_somebody_keeps_is_proven(ended: Run, database: Database) -> None:
+    """Unless the file was changed, or the record."""
+    kept = whole(database, ended)
+    with database.transaction() as connection:
+        assert prove(connection, kept).genuine
+        assert prove(connection, {**kept, "startedBy": "mallory"}).entry is None
+        connection.execute(delete(events).where(events.c.detail["step"].astext == "copy"))
+        proven = prove(connection, kept)
+    assert (proven.entry is not None, proven.reproduced) == (True, False)
+
+
+def test_what_comes_late_is_no_part_of_a_wave_s_report(
+    ended: Run, journal: MigrationJournal, database: Database
+) -> None:
+    """A process that was thought dead may still tell of what it did."""
+    kept = whole(database, ended)
+    with database.transaction() as connection:
+        note(connection, journal.migration, "probes", 99, step="probe-after")
+        assert prove(connection, kept).genuine
+
+
 def test_a_record_that_was_changed_is_found(journal: MigrationJournal, database: Database) -> None:
     """The file and the log agree, and the record does not."""
     accept(journal)
@@ -128,5 +195,5 @@ def test_a_milestone_that_was_not_reached_has_no_report(journal: MigrationJourna
 
 def test_something_else_is_no_report(database: Database) -> None:
     """A plan, say."""
-    with database.transaction() as connection, pytest.raises(InputError, match="no report of a migration"):
+    with database.transaction() as connection, pytest.raises(InputError, match="no report of a migration or a wave"):
         prove(connection, {"kind": "Plan"})
