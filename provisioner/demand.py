@@ -73,8 +73,8 @@ def _refusal(
     if kept:
         message = (
             f"does not fit the project's quota: {text(more)} more of {resource} is asked for ({shown}{others}), "
-            f"and of {text(limit)} there are {text(used)} in use and {text(kept)} kept for migrations "
-            f"(wave/application: {shares_text(project, resource)})"
+            f"and of {text(limit)} there are {text(used)} in use and {text(kept)} kept for migrations, "
+            f"{shares_text(project, resource)} by wave/application"
         )
         remedy = (
             f"raise the limit of {key} to at least {enough}, ask for less, free some, or wait until these have ended"

@@ -231,8 +231,8 @@ def _notice(asked: Asked, resource: Resource, limit: Limit) -> Notice:
     message = f"{key} {text(limit)} is below the {used} in use, as the manifest allows (allowBelowUsage)"
     if kept:
         message = (
-            f"{key} {text(limit)} is below the {used} in use and {text(kept)} kept for migrations (wave/application: "
-            f"{shares_text(asked.project, resource)}), as the manifest allows (allowBelowUsage)"
+            f"{key} {text(limit)} is below the {used} in use and {text(kept)} kept for migrations, "
+            f"{shares_text(asked.project, resource)} by wave/application, as the manifest allows (allowBelowUsage)"
         )
     return Notice(address=asked.address(NAME, resource.service), message=message)
 
@@ -246,8 +246,8 @@ def _refusal(change: Change, asked: Asked, resource: Resource) -> Refusal:
     if kept:
         enough, shares = limit_text(service, key, _taken(asked, resource)), shares_text(asked.project, resource)
         message = (
-            f"{key} cannot go from {before} to {after}: {used} in use and {limit_text(service, key, kept)} kept for migrations "
-            f"(wave/application: {shares})"
+            f"{key} cannot go from {before} to {after}: {used} in use and {limit_text(service, key, kept)} kept for migrations, "
+            f"{shares} by wave/application"
         )
         remedy = f"wait until these have ended, ask for at least {enough}, or set allowBelowUsage: true on the project"
     return Refusal(address=change.address, resource=resource, message=message, remedy=remedy)

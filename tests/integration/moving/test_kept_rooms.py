@@ -31,7 +31,7 @@ from tests.integration.moving.city import APPLICATION, TENANT, WAVE, Town
 
 VOLUMES = Resource(service=Service.BLOCK_STORAGE, name="volumes")
 #: Two volumes are in use at the source, and as many clones are to come.
-KEPT = "2 in use and 2 kept for migrations (wave/application: spring/registration 2)"
+KEPT = "2 in use and 2 kept for migrations, spring/registration 2 by wave/application"
 _WAITS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
 ARCHIVE = """\
 apiVersion: tenantry/v1

@@ -67,7 +67,7 @@ def test_what_migrations_keep_is_not_to_be_had(build: Any, lacking: Callable[...
     assert lacking(asked, {"web-1": {_PORT: 1}}) == []
     (refusal,) = lacking(asked, {"web-1": {_PORT: 1}, "web-2": {_PORT: 1}})
     assert refusal.message.endswith(
-        "and of 6 there are 3 in use and 2 kept for migrations (wave/application: spring/registration 2)"
+        "and of 6 there are 3 in use and 2 kept for migrations, spring/registration 2 by wave/application"
     )
     assert refusal.remedy == (
         "raise the limit of port to at least 7, ask for less, free some, or wait until these have ended"

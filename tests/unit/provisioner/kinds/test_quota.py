@@ -165,8 +165,8 @@ def test_what_migrations_keep_counts_as_used(build: Any, cores: Callable[..., As
     kept = (keeps(build, 2), keeps(build, 1, application="archive"), keeps(build, 9, of="compute/instances"))
     (refusal,) = _assessed(cores(6, enforced=20, used=3, reserved=1, kept_rooms=kept)).refusals
     assert refusal.message == (
-        "cores cannot go from 20 to 6: 4 in use and 3 kept for migrations "
-        "(wave/application: spring/registration 2, spring/archive 1)"
+        "cores cannot go from 20 to 6: 4 in use and 3 kept for migrations, "
+        "spring/registration 2, spring/archive 1 by wave/application"
     )
     assert refusal.remedy == (
         "wait until these have ended, ask for at least 7, or set allowBelowUsage: true on the project"
@@ -179,7 +179,7 @@ def test_what_migrations_keep_is_as_people_write_it(build: Any) -> None:
     kept = (keeps(build, 2048, of="compute/ram"),)
     project = build.project(limits={"compute/ram": 1024}, kept_rooms=kept)
     (refusal,) = _assessed(build.asked(project, build.view(readings={"compute/ram": (4096, 0)}))).refusals
-    assert ": 0 in use and 2GiB kept for migrations (wave/application: spring/registration 2GiB)" in refusal.message
+    assert ": 0 in use and 2GiB kept for migrations, spring/registration 2GiB by wave/application" in refusal.message
 
 
 def test_the_room_of_migrations_is_taken_where_going_below_use_is_allowed(
@@ -190,7 +190,7 @@ def test_the_room_of_migrations_is_taken_where_going_below_use_is_allowed(
     assert (_assessed(asked).refusals, _assessed(asked).destructive) == ((), True)
     (notice,) = _KIND.notices(asked)
     assert notice.message == (
-        "cores 5 is below the 4 in use and 2 kept for migrations (wave/application: spring/registration 2), "
+        "cores 5 is below the 4 in use and 2 kept for migrations, spring/registration 2 by wave/application, "
         "as the manifest allows (allowBelowUsage)"
     )
 
