@@ -9,6 +9,8 @@ from sqlalchemy import make_url, text
 from provisioner.store.database import Database
 
 _NUMBERS = count(1)
+#: What fails in what tests share is told in full, too.
+pytest.register_assert_rewrite("tests.integration.moving")
 
 
 @pytest.fixture(scope="session")

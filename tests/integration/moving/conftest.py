@@ -32,6 +32,7 @@ from tenants.names import (
     TenantName,
 )
 from tenants.wave import Mode
+from tests.integration.moving.imports import Import
 from tests.integration.moving.theatre import Show, goal
 
 _CITY = CloudName("city")
@@ -163,6 +164,9 @@ def estate(city: OpenStackCloud) -> Iterator[Estate]:
 def _estate(city: OpenStackCloud) -> Iterator[Estate]:
     name = f"moves-{secrets.token_hex(4)}"
     project = city.identity.create_project(DomainName("government"), name=name, description="")[0].id
+    with openstack.connect(cloud="city") as sdk:
+        # Twice the volumes of the largest estate, for their clones, and more.
+        sdk.set_volume_quotas(project, volumes=40, snapshots=40)
     try:
         yield Estate(city, project, name)
     finally:
@@ -197,6 +201,21 @@ def staged(
         yield stage
 
 
+@pytest.fixture
+def importing(devcloud: Devcloud, city: OpenStackCloud, database: Database, tmp_path: Path) -> Iterator[Import]:
+    """A stage for an import into a project of its own, cleared away afterwards."""
+    with _estate(city) as estate:
+        yield Import(
+            devcloud=devcloud,
+            database=database,
+            estate=estate,
+            target=city,
+            project=estate.place.project_id,
+            mode=Mode.IMPORT,
+            folder=tmp_path,
+        )
+
+
 def _clear(cloud: str, project: str) -> None:
     with openstack.connect(cloud=cloud) as sdk:
         _clear_all(sdk, project)
@@ -206,6 +225,9 @@ def _clear_all(sdk: openstack.connection.Connection, project: str) -> None:
     for server in list(sdk.compute.servers(all_projects=True, project_id=project)):
         sdk.compute.delete_server(server, force=True)
         sdk.compute.wait_for_delete(server)
+    for group in list(sdk.compute.server_groups(all_projects=True)):
+        if group.project_id == project:
+            sdk.compute.delete_server_group(group)
     for snapshot in list(sdk.block_storage.snapshots(all_projects=True, project_id=project)):
         sdk.block_storage.delete_snapshot(snapshot)
         sdk.block_storage.wait_for_delete(snapshot)
@@ -213,6 +235,11 @@ def _clear_all(sdk: openstack.connection.Connection, project: str) -> None:
         sdk.image.delete_image(image)
     for volume in list(sdk.block_storage.volumes(all_projects=True, project_id=project)):
         sdk.block_storage.delete_volume(volume, force=True)
+    _clear_networks(sdk, project)
+    sdk.identity.delete_project(project)
+
+
+def _clear_networks(sdk: openstack.connection.Connection, project: str) -> None:
     for port in list(sdk.network.ports(project_id=project)):
         sdk.network.delete_port(port)
     for network in list(sdk.network.networks(project_id=project)):
@@ -220,4 +247,3 @@ def _clear_all(sdk: openstack.connection.Connection, project: str) -> None:
     for group in list(sdk.network.security_groups(project_id=project)):
         if group.name != "default":
             sdk.network.delete_security_group(group)
-    sdk.identity.delete_project(project)

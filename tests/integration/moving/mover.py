@@ -18,10 +18,13 @@ from threading import Lock
 from typing import Any, Final
 
 from provisioner import engine as engines
-from provisioner.clouds.interface import Receipt
+from provisioner.clouds.collections import ItemId
+from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.clouds.openstack.cloud import connect
+from provisioner.disk_images.preparing import Workshop
 from provisioner.engine import Engine, EngineSettings
 from provisioner.errors import StoreUnavailable
+from provisioner.migration.collections import IMAGES
 from provisioner.migration.identifiers import MigrationId
 from provisioner.migration.migration import Step
 from provisioner.migration.script import StepKind
@@ -35,6 +38,7 @@ from provisioner.moving.journal import MigrationJournal
 from provisioner.moving.means import Means, Traffic
 from provisioner.moving.running import WORKFLOW, Moving
 from provisioner.moving.sweeping import Sweeping
+from provisioner.moving.tidying import Tidying
 from provisioner.operation import Evidence, Failure
 from provisioner.playing.access import SshAccess
 from provisioner.playing.folders import Folders
@@ -95,6 +99,8 @@ class Orders:
     log: Path
     #: The machine that it believes to be on; processes of another are only known by their heartbeat.
     machine: str | None = None
+    #: Where it has its disk images, for imports.
+    workshop: Workshop | None = None
 
 
 def hire(orders: Orders) -> ForkServerProcess:
@@ -129,20 +135,36 @@ def _work(database: Database, engine: Engine, orders: Orders) -> None:
         deeds={
             kind: _Looked(deed, orders.fate) for kind, deed in {**DEEDS, **dict.fromkeys(_BESIDE, _Nothing())}.items()
         },
-        means=Means(database=database, traffic=Traffic(database=database), access=access, playbooks=Folders()),
+        means=Means(
+            database=database,
+            traffic=Traffic(database=database),
+            access=access,
+            playbooks=Folders(),
+            workshop=orders.workshop,
+        ),
         now=_now,
         pace=_PACE,
     ).register()
     engine.launch(None)
     conductor = Conductor(database=database, queues=engine, workflow=WORKFLOW, now=_now)
     sweeping = Sweeping(database=database, engine=engine)
+    tidy = _tidy(database, orders)
+    tidy()
     while not _rests(database, orders):
         try:
             sweeping.sweep()
+            tidy()
             conductor.conduct_all()
         except StoreUnavailable:
             _log.warning("the record is away")
         time.sleep(_CONDUCT_S)
+
+
+def _tidy(database: Database, orders: Orders) -> Callable[[], None]:
+    """What keeps the scratch folder free; nothing for a worker without one."""
+    if orders.workshop is None:
+        return lambda: None
+    return Tidying(database=database, scratch=orders.workshop.scratch).tidy
 
 
 def _rests(database: Database, orders: Orders) -> bool:
@@ -151,7 +173,8 @@ def _rests(database: Database, orders: Orders) -> bool:
             found = migration_records.load(connection, orders.migration)
     except StoreUnavailable:
         return False
-    return found.state in orders.until and not found.queued
+    # One that ended otherwise than it was to ended all the same: whoever gave the orders looks.
+    return (found.state in orders.until or found.state.final) and not found.queued
 
 
 def _now() -> datetime:
@@ -162,6 +185,12 @@ def _watched_journal(fate: Fate) -> type[MigrationJournal]:
     """A journal whose lines may be the last thing that a process does."""
 
     class Watched(MigrationJournal):
+        def travelled(self, attempt: Attempt, done: int, total: int) -> None:
+            super().travelled(attempt, done, total)
+            if done >= total:
+                step = next(each for each in self.migration.steps if each.spec.position == attempt.position)
+                fate.strike(f"{_of('travelled', step)} {total}")
+
         def begin(self, step: Step) -> Attempt | None:
             attempt = super().begin(step)
             if attempt is not None:
@@ -204,16 +233,17 @@ class _Clouds:
         with self._lock:
             if name not in self._open:
                 cloud = connect(name, name)
-                self._open[name] = _Watched(cloud, _Resources(cloud.resources, self.fate))
+                self._open[name] = _Watched(cloud, _Resources(cloud.resources, self.fate), _ImageData(cloud, self.fate))
             return self._open[name]
 
 
 class _Watched:
-    """A cloud of which all but the resources are as they were."""
+    """A cloud of which all but the resources and the bytes of images are as they were."""
 
-    def __init__(self, cloud: Any, resources: Any) -> None:
+    def __init__(self, cloud: Any, resources: Any, image_data: Any) -> None:
         self._cloud = cloud
         self.resources = resources
+        self.image_data = image_data
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._cloud, name)
@@ -237,6 +267,25 @@ class _Resources:
             return given
 
         return call
+
+
+class _ImageData:
+    """Images' bytes, of which the answer to all of one image's may be the last that the process gets."""
+
+    def __init__(self, cloud: Any, fate: Fate) -> None:
+        self._cloud = cloud
+        self._fate = fate
+
+    def write(self, image: ItemId, project: ProjectId, *args: Any, **kwargs: Any) -> Receipt:
+        """Send them."""
+        receipt: Receipt = self._cloud.image_data.write(image, project, *args, **kwargs)
+        # By its name, for what broke off goes into another image of the same name.
+        item = self._cloud.resources.fetch(IMAGES, project, image) or {}
+        self._fate.strike(f"called write images {item.get('name')}")
+        return receipt
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cloud.image_data, name)
 
 
 def _about(said: tuple[Any, ...]) -> str:
