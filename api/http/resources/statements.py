@@ -12,7 +12,7 @@ from api.http.idempotency import OnlyOnce
 from api.http.model import Model, answer, example
 from api.http.paging import USUAL, Cursor, Limit, Page, Place, Text
 from api.http.permissions import Closer, UsageReader
-from api.http.problems import not_found
+from api.http.problems import MALFORMED, UNSUPPORTED, HttpProblem, not_found
 from api.http.resources.usage import Coverage
 from api.http.seeing import Sight
 from api.http.service import Here
@@ -36,6 +36,19 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {
             _CSV: {"schema": {"type": "string"}, "example": "BillingAccountId,BillingAccountName\r\n"},
             _HTML: {"schema": {"type": "string"}, "example": "<!DOCTYPE html>"},
+        },
+    }
+}
+
+_ENTERED: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": False,
+        "description": "Lines for what nobody meters, as `tenantry statement close --manual` takes them.",
+        "content": {
+            _CSV: {
+                "schema": {"type": "string"},
+                "example": "tenant,system,item,quantity,unit,price\r\nmarket-regulation,,驻场运维服务,12,人日,1200.00\r\n",
+            }
         },
     }
 }
@@ -227,18 +240,39 @@ def show_statement(
             return shown
 
 
-@router.post("/{month}/close", response_model=ClosedMonth, summary="Close a month")
-def close_month(month: str, service: Here, principal: Closer, once: OnlyOnce, *, body: RawBody) -> Response:
+@router.post("/{month}/close", response_model=ClosedMonth, openapi_extra=_ENTERED, summary="Close a month")
+def close_month(
+    month: str,
+    service: Here,
+    principal: Closer,
+    once: OnlyOnce,
+    *,
+    body: RawBody,
+    content_type: Annotated[str, Header(include_in_schema=False)] = "",
+) -> Response:
     """Keeps all statements of the month as they are now, for good; what turns out later is a correction in the next one.
 
-    A month that is closed stays as it is.
+    A month that is closed stays as it is, and then there must be no body.
     """
 
     def close() -> Response:
-        closed = service.statements.close(_month(month), principal.actor)
+        closed = service.statements.close(_month(month), principal.actor, _entered(body, content_type))
         return answer(ClosedMonth.model_validate(table.month_document(closed)))
 
     return once.answer(principal, body, close)
+
+
+def _entered(body: bytes, content_type: str) -> str | None:
+    """The lines that are entered by hand. Raises HttpProblem for another type, or what is no text."""
+    if not body:
+        return None
+    media = content_type.partition(";")[0].strip().lower()
+    if media != _CSV:
+        raise HttpProblem(UNSUPPORTED, f"{media or 'no type'}: send {_CSV}")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise HttpProblem(MALFORMED, "the body is not UTF-8") from error
 
 
 def _month(text: str) -> Month:

@@ -138,6 +138,37 @@ def test_a_month_is_closed_once(operator: Any) -> None:
 
 
 @pytest.mark.usefixtures("metered")
+def test_lines_are_entered_when_a_month_is_closed(operator: Any) -> None:
+    """As CSV; afterwards there is nothing to enter them in, and nothing is lost in silence."""
+    lines = "tenant,system,item,quantity,unit,price\r\nmarket,,驻场运维服务,12,人日,1200.00\r\n"
+    close, csv = "/v1/statements/2026-10/close", {"content-type": "text/csv"}
+    assert operator.post(close, content=lines, headers=csv).status_code == 200
+    (line,) = [
+        each
+        for each in operator.get("/v1/statements/2026-10/market").json()["statements"][0]["charges"]
+        if each["ChargeDescription"] == "驻场运维服务"
+    ]
+    assert line["BilledCost"] == "14400.00"
+    assert operator.post(close, content=lines, headers=csv).status_code == 422
+
+
+@pytest.mark.usefixtures("metered")
+@pytest.mark.parametrize(
+    ("content", "media", "status"),
+    [
+        ("tenant,item,quantity,unit,price\nnobody,驻场,1,人日,1\n", "text/csv; charset=utf-8", 422),
+        ("驻场".encode("gb18030"), "text/csv", 400),
+        ("{}", "application/json", 415),
+    ],
+)
+def test_lines_that_are_wrong_close_nothing(operator: Any, content: Any, media: str, status: int) -> None:
+    """Whatever is wrong with them."""
+    answer = operator.post("/v1/statements/2026-10/close", content=content, headers={"content-type": media})
+    assert answer.status_code == status
+    assert operator.get("/v1/statements").json()["items"] == []
+
+
+@pytest.mark.usefixtures("metered")
 def test_only_operators_of_the_whole_city_close(log_in: Any) -> None:
     """A month is everybody's."""
     for who in (log_in(Role.REVIEWER), log_in(Role.AUDITOR), log_in(Role.MEMBER, "market"), log_in(tenant="market")):
