@@ -28,6 +28,8 @@ from tests.integration.moving.mover import Fate, Orders, hire
 
 _RESTS_S: Final = 1700
 _KILLED: Final = -9
+#: Where nothing more becomes of it, whether that was wanted or not.
+_ENDS: Final = frozenset({State.MANUAL, *(each for each in State if each.final)})
 #: Lives that a migration may need: more than there are moments to die in.
 _LIVES: Final = 400
 
@@ -93,7 +95,7 @@ class Stage:
             "database_url": self.database.url.replace("postgresql+psycopg", "postgresql"),
             "clouds_yaml": self.devcloud.clouds_yaml,
             "migration": self.migration,
-            "until": frozenset({*until, State.MANUAL}),
+            "until": frozenset({*until, *_ENDS}),
             "fate": Fate(book=self.folder / "fate", at=at, freezes=freezes),
             "log": self.folder / "workers.log",
             "workshop": self.workshop,
