@@ -418,7 +418,7 @@ def path(plan: dict[str, Any], operator: Client) -> str:
 def test_a_stream_ends_with_the_token(service: Service, sign: Signing, path: str, clock: Clock) -> None:
     """And not before it is let in no more: else who follows with the old one would come back to it again and again."""
     follower = Client(create_app(service), {"authorization": f"Bearer {sign(groups=['cloud-office'])}"})
-    moving = threading.Timer(1.0, clock.move, [timedelta(seconds=330)])
+    moving = threading.Timer(3.0, clock.move, [timedelta(seconds=330)])  # let in by then
     moving.start()
     # Nobody works, so the operation does not end: the stream does, when the token has.
     answer = follower.get(path)
