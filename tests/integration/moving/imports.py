@@ -1,5 +1,6 @@
 """Servers that are nowhere yet, and the disk images that they are built of by worker processes that die."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from devcloud import disks
+from provisioner.clouds.collections import ItemId
 from provisioner.disk_images.preparing import Workshop
 from provisioner.migration.mapping import networks_of, resolve
 from provisioner.moving.importing import imported, sized
@@ -25,6 +27,7 @@ from tenants.names import (
     ApplicationName,
     CloudName,
     FlavorName,
+    ImageName,
     NetworkName,
     SecurityGroupName,
     ServerGroupName,
@@ -40,6 +43,8 @@ from tests.qemu_images import run
 _GIB: Final = 2**30
 #: Bytes of each disk, of which most are zeros.
 _DISK: Final = 24 * 2**20
+#: An image that every project of the cloud can use.
+_GUEST: Final = ImageName("guest")
 _GROUP: Final = ServerGroupName("apart")
 _SUBFORMATS: Final = {DiskFormat.VMDK: ("-o", "subformat=streamOptimized")}
 
@@ -62,8 +67,11 @@ class Import(Stage):
         """The folder of disk images, which all machines see, and a scratch folder that one has."""
         return Workshop(images=self.folder / "images", scratch=self.folder / f"scratch-{machine}", largest=1 << 40)
 
-    def put_on(self, servers: Mapping[str, tuple[DiskFormat, ...]], **changes: Any) -> None:
-        """Write a disk image for each disk of these servers, the one to boot from first, and put their migration on record."""
+    def put_on(self, servers: Mapping[str, tuple[DiskFormat | None, ...]], **changes: Any) -> None:
+        """Write a disk image for each disk of these servers, the one to boot from first, and put their migration on record.
+
+        Where no format is named, the disk is that of an image which the cloud has.
+        """
         imports = tuple(self._server_import(name, formats) for name, formats in servers.items())
         application, place = self._application(imports), self.estate.place
         member = WaveMember(application=application.name, imports=imports)
@@ -88,13 +96,29 @@ class Import(Stage):
         self._files = dict(self._files_now())
         self.put_on_record(wave, bindings)
 
-    def _server_import(self, name: str, formats: tuple[DiskFormat, ...]) -> ServerImport:
-        said = []
-        for place, each in enumerate(formats):
-            file = f"market/{name}-{place}.{each}"
-            self._content[f"{name}#{place}"] = self._written(self.folder / "images" / file, each)
-            said.append(DiskImport(volume=VolumeName(f"{name}-{place}"), file=file, format=each))
-        return ServerImport(server=ServerName(name), disks=tuple(said))
+    def _server_import(self, name: str, formats: tuple[DiskFormat | None, ...]) -> ServerImport:
+        disks = tuple(self._disk_import(name, place, each) for place, each in enumerate(formats))
+        return ServerImport(server=ServerName(name), disks=disks)
+
+    def _disk_import(self, name: str, place: int, form: DiskFormat | None) -> DiskImport:
+        volume = VolumeName(f"{name}-{place}")
+        if form is None:
+            self._content[f"{name}#{place}"] = self._of_guest()
+            return DiskImport(volume=volume, image=_GUEST)
+        file = f"market/{volume}.{form}"
+        self._content[f"{name}#{place}"] = self._written(self.folder / "images" / file, form)
+        return DiskImport(volume=volume, file=file, format=form)
+
+    def _of_guest(self) -> str:
+        """What a volume of 1 GiB holds that is made of the image which the cloud has, by its hash."""
+        image = next(each.id for each in self.target.offers().images if each.name == _GUEST)
+        found, size = hashlib.sha256(), 0
+        with self.target.image_data.read(ItemId(image), None) as pieces:
+            for each in pieces:
+                found.update(each)
+                size += len(each)
+        found.update(bytes(_GIB - size))
+        return found.hexdigest()
 
     def _written(self, file: Path, form: DiskFormat) -> str:
         """What a volume of 1 GiB holds that is made of the file which this writes, by its hash."""

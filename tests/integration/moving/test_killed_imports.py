@@ -14,8 +14,8 @@ _QCOW2, _RAW, _VMDK, _VHDX = DiskFormat.QCOW2, DiskFormat.RAW, DiskFormat.VMDK, 
 
 
 def _large(show: Import) -> Import:
-    """Two servers with a volume beside each, from every format there is."""
-    show.put_on({"网-web": (_QCOW2, _RAW), "db": (_VMDK, _VHDX)})
+    """Two servers with volumes beside, from every format there is, and from an image that the cloud has."""
+    show.put_on({"网-web": (_QCOW2, _RAW), "db": (_VMDK, _VHDX, None)})
     return show
 
 
@@ -40,7 +40,7 @@ def test_killed_after_every_step_it_arrives(importing: Import) -> None:
 @pytest.mark.full
 @pytest.mark.timeout(1800)
 def test_killed_at_every_moment_it_arrives(importing: Import, at: tuple[str, ...], record_property: Any) -> None:
-    """Files of every format, two to a server."""
+    """Files of every format, and an image that the cloud has."""
     show = _large(importing)
     _arrives(show, at)
     record_property("deaths", show.deaths)
