@@ -24,8 +24,8 @@ Staged = Callable[[Mode], Show]
 _SOON_S = 120
 
 
-def _ready(show: Show) -> Show:
-    show.estate.server("db", from_volume=True, data=1)
+def _ready(show: Show, data: int = 1) -> Show:
+    show.estate.server("db", from_volume=True, data=data)
     show.put_on("db")
     return show
 
@@ -90,7 +90,8 @@ def test_a_frozen_worker_writes_nothing_when_it_thaws(
     staged: Staged, devcloud: Devcloud, moment: str, *, early: bool
 ) -> None:
     """Another went on meanwhile, or is at the same step; nothing is made twice, and nothing that was noted changes."""
-    show = _ready(staged(Mode.CROSS_PROJECT))
+    # One disk: the copy of another may be asked for at the very moment of the freezing, and no record can take that back.
+    show = _ready(staged(Mode.CROSS_PROJECT), data=0)
     since = devcloud.mark()
     with _hired(show.orders(State.ACCEPTED, at=(moment,), freezes=True, machine="one")) as first:
         _until(lambda: _frozen(first), "the first worker's freezing")
@@ -113,4 +114,4 @@ def test_a_frozen_worker_writes_nothing_when_it_thaws(
         assert after == before
     show.arrived()
     show.source_is_as_before_but_locked()
-    assert _made(devcloud, since) == {"snapshots": 2, "volumes": 2, "volume-transfers": 2}
+    assert _made(devcloud, since) == {"snapshots": 1, "volumes": 1, "volume-transfers": 1}
