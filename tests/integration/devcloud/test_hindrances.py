@@ -1,5 +1,6 @@
 """What services go on with can take time and fail: live migrations of fake servers are watched, aborted, completed by force."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ pytestmark = pytest.mark.timeout(240)
 
 _HOST = "OS-EXT-SRV-ATTR:host"
 _TASK = "OS-EXT-STS:task_state"
+_ON_THE_WAY = {"queued", "preparing", "running", "running (post-copy)"}
 _COMPUTE = {"OpenStack-API-Version": "compute 2.94"}
 
 
@@ -35,8 +37,11 @@ class Moving:
         """How the migration ended, and whether its server `moved` or `stayed`."""
         self.city.wait("compute", self.path, "server", status="ACTIVE", **{_TASK: None})
         now = self.city.get("compute", self.path, headers=_COMPUTE)["server"]
-        listed = self.city.get("compute", f"/os-migrations?instance_uuid={now['id']}", headers=_COMPUTE)["migrations"]
-        return listed[0]["status"], "stayed" if now[_HOST] == self.server[_HOST] else "moved"
+        path = f"/os-migrations?instance_uuid={now['id']}"
+        # Nova shows the server at rest first, and a moment later what became of the migration.
+        while (last := self.city.get("compute", path, headers=_COMPUTE)["migrations"][0]["status"]) in _ON_THE_WAY:
+            time.sleep(0.1)
+        return last, "stayed" if now[_HOST] == self.server[_HOST] else "moved"
 
 
 @pytest.fixture
