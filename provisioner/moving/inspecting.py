@@ -180,7 +180,7 @@ def _surroundings(resources: Resources, servers: Sequence[Item], projects: Seque
         ports=ports,
         networks=_names(everything(resources, NETWORKS)) if in_use else {},
         subnets=_names(everything(resources, SUBNETS)) if in_use else {},
-        security_groups=_names(of_projects(resources, Read(collection=SECURITY_GROUPS), projects)) if in_use else {},
+        security_groups=_names(_security_groups(resources, ports)),
         server_groups={str(member): str(each["name"]) for each in groups for member in each.get("members") or ()},
         floating_ips=addresses,
         images=_images(resources, servers, projects),
@@ -192,6 +192,15 @@ def _ports(resources: Resources, servers: Sequence[str]) -> Iterator[Item]:
     for start in range(0, len(servers), _IN_ONE_QUERY):
         some = servers[start : start + _IN_ONE_QUERY]
         yield from (each for each in everything(resources, PORTS, {"device_id": some}) if each.get("device_id") in some)
+
+
+def _security_groups(resources: Resources, ports: Mapping[str, Iterable[Item]]) -> Iterator[Item]:
+    """Those that ports are in, by id: asked for by its project, Neutron would first make that a default group, or fail for want of quota."""
+    used = sorted(
+        {str(group) for each in ports.values() for port in each for group in port.get("security_groups") or ()}
+    )
+    for start in range(0, len(used), _IN_ONE_QUERY):
+        yield from everything(resources, SECURITY_GROUPS, {"id": used[start : start + _IN_ONE_QUERY]})
 
 
 def _images(resources: Resources, servers: Sequence[Item], projects: Sequence[ProjectId]) -> Mapping[str, Item]:

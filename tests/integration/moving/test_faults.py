@@ -154,7 +154,8 @@ def test_a_quota_that_is_reached_after_the_check_takes_it_back(staged: Staged) -
     """Though room was kept: somebody else's clients need not heed that."""
     show = _ready(staged(Mode.CROSS_PROJECT))
     with show.dies_at("done hold", State.ACCEPTED):
-        show.narrow_source(volumes=0)
+        # Those that it has, and no clone.
+        show.narrow_source(volumes=2)
     found = show.goes_on_to(State.ROLLED_BACK)
     assert found.failure is not None
     assert "limit" in found.failure.message.lower() or "quota" in found.failure.message.lower(), found.failure

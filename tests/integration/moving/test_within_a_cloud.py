@@ -111,7 +111,7 @@ def test_a_host_has_a_workload_for_each_of_its_servers(estate: Any, pair: tuple[
         places = {estate.place.project_id: estate.place}
         found = inspect_host(estate.cloud.resources, estate.place.cloud, HostName(str(machine.host)), places)
         (mine,) = [each.workload for each in found if each.workload.machines[0].id == machine.id]
-        assert mine == replace(workload, application=None, machines=(machine,))
+        assert mine == replace(workload, application=None, display_name="", machines=(machine,))
     web, db = workload.machines
     assert (web.image, web.metadata, web.tags) == ("guest", {"role": "web"}, ("登记",))
     assert [(disk.position, disk.name, disk.bootable) for disk in web.disks] == [
