@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 
 # Tests wait for clouds more than they compute. Each worker has clouds and a database of its own: 2 GB.
 TEST_WORKERS ?= 2
-# Acceptance tests come first: in xdist's own order, most tests first, the longest few would be left for one worker.
+# The order is tests/conftest.py's: in xdist's own, most tests first, the longest few files would be left for one worker.
 SPREAD := -n $(TEST_WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo demo-guests test test-unit check format docs bench lock clean

@@ -1,6 +1,7 @@
 """Fixtures that the whole run shares: two real OpenStack clouds."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,22 @@ from devcloud.records import CloudOptions, Hypervisor
 from tests.prometheus import prometheus_tools
 
 __all__ = ["prometheus_tools"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Spread the files that keep processors busy over the run, and end with the smallest: workers take them in this order."""
+    files: defaultdict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        files[item.nodeid.partition("::")[0]].append(item)
+    kinds: defaultdict[str, list[str]] = defaultdict(list)
+    for file in files:
+        kinds["busy" if "/acceptance/" in file else "unit" if "/unit/" in file else "waiting"].append(file)
+    spread = sorted(
+        ((place + 0.5) / len(kinds[kind]), file)
+        for kind in ("busy", "waiting")
+        for place, file in enumerate(kinds[kind])
+    )
+    items[:] = [item for file in [*(file for _, file in spread), *kinds["unit"]] for item in files[file]]
 
 
 @pytest.fixture(scope="session")

@@ -207,6 +207,7 @@ def test_a_detachment_reaches_the_guest(city: Any, guest: Callable[..., Guest], 
     assert "vdb" not in made.run("ls /sys/block")
 
 
+@pytest.mark.full
 def test_a_live_migration_loses_no_line_and_boots_nothing(city: Any, application: Guest) -> None:
     """The guest goes on running on the other compute: the same boot, every line once, the page served from there."""
     boot, before = boot_id(application), last_line(application)
@@ -218,6 +219,7 @@ def test_a_live_migration_loses_no_line_and_boots_nothing(city: Any, application
     assert (boot_id(application), written(application).fault) == (boot, None)
 
 
+@pytest.mark.full
 def test_a_cold_migration_loses_no_line(city: Any, application: Guest) -> None:
     """The guest is shut down, started on the other compute, and the application goes on where it was."""
     boot, before = boot_id(application), last_line(application)
@@ -231,6 +233,7 @@ def test_a_cold_migration_loses_no_line(city: Any, application: Guest) -> None:
     assert written(application).fault is None
 
 
+@pytest.mark.full
 def test_a_stop_presses_the_power_button(city: Any, application: Guest, devcloud: Devcloud) -> None:
     """A stopped guest has shut itself down, and a started one goes on where it was."""
     before = last_line(application)
@@ -244,6 +247,7 @@ def test_a_stop_presses_the_power_button(city: Any, application: Guest, devcloud
     assert written(application).fault is None
 
 
+@pytest.mark.full
 def test_a_resize_gives_the_guest_more_memory(city: Any, guest: Callable[..., Guest]) -> None:
     """After a resize the guest itself sees the larger flavor."""
     made = guest()
