@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from provisioner.clouds.collections import Item, ItemId, Read, Resources, Scope
+from provisioner.clouds.collections import Collection, Item, ItemId, Read, Resources, Scope
 from provisioner.clouds.interface import ProjectId
 from provisioner.kinds.floating_ip import FLOATING_IPS
 from provisioner.kinds.network import NETWORKS
@@ -189,9 +189,7 @@ def _surroundings(resources: Resources, servers: Sequence[Item], projects: Seque
 
 def _ports(resources: Resources, servers: Sequence[str]) -> Iterator[Item]:
     """By the servers that have them, for a port may belong to another project than its server."""
-    for start in range(0, len(servers), _IN_ONE_QUERY):
-        some = servers[start : start + _IN_ONE_QUERY]
-        yield from (each for each in everything(resources, PORTS, {"device_id": some}) if each.get("device_id") in some)
+    return (each for each in _asked_by(resources, PORTS, "device_id", servers) if each.get("device_id") in servers)
 
 
 def _security_groups(resources: Resources, ports: Mapping[str, Iterable[Item]]) -> Iterator[Item]:
@@ -199,8 +197,13 @@ def _security_groups(resources: Resources, ports: Mapping[str, Iterable[Item]]) 
     used = sorted(
         {str(group) for each in ports.values() for port in each for group in port.get("security_groups") or ()}
     )
-    for start in range(0, len(used), _IN_ONE_QUERY):
-        yield from everything(resources, SECURITY_GROUPS, {"id": used[start : start + _IN_ONE_QUERY]})
+    return _asked_by(resources, SECURITY_GROUPS, "id", used)
+
+
+def _asked_by(resources: Resources, collection: Collection, key: str, values: Sequence[str]) -> Iterator[Item]:
+    """What has one of these values, by as many queries as addresses of a usual length take."""
+    for start in range(0, len(values), _IN_ONE_QUERY):
+        yield from everything(resources, collection, {key: values[start : start + _IN_ONE_QUERY]})
 
 
 def _images(resources: Resources, servers: Sequence[Item], projects: Sequence[ProjectId]) -> Mapping[str, Item]:
