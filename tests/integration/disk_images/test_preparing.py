@@ -1,5 +1,6 @@
 """Images that qemu-img wrote become the disk that they were written of; those that lie or are broken do not."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -185,18 +186,18 @@ def test_after_a_kill_another_makes_the_disk(images: Images, workshop: Workshop,
 
 
 def _until_unlocked(workshop: Workshop) -> None:
-    """The kernel ends the child in its own time."""
+    """The kernel ends the child in its own time, and takes the lock from it last: the child has no command line any more by then."""
     until = time.monotonic() + 30
-    while any(str(workshop.scratch) in each for each in _commands()):
+    (lock,) = workshop.scratch.glob("*.lock")
+    while not _is_free(lock):
         assert time.monotonic() < until
         time.sleep(0.05)
 
 
-def _commands() -> list[str]:
-    found = []
-    for each in Path("/proc").glob("[0-9]*/cmdline"):
+def _is_free(lock: Path) -> bool:
+    with lock.open() as stream:
         try:
-            found.append(each.read_bytes().decode(errors="replace"))
-        except OSError:
-            continue
-    return found
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
