@@ -25,7 +25,7 @@ _ONLY_HERE: Final = {
     "collect": "the service does it by itself",
     "crosscheck": "run it where the database is",
     "metrics show": "GET /metrics tells it",
-    "migrate": "run it where the database is",
+    "migrate": "/v1/waves, /v1/runs and /v1/migrations do it",
     "reconcile": "POST /v1/tenants/{tenant}/look asks for a look",
     "probe": "run it where the database is",
     "import": "run it where the database is",
@@ -41,7 +41,7 @@ _ONLY_HERE: Final = {
     "statement export": "run it where the database is",
     "statement verify": "verify exported statements with --file",
     "audit show": "GET /v1/audit tells it",
-    "audit export": "GET /v1/audit tells it",
+    "audit export": "GET /v1/audit/export gives it",
     "audit verify": "verify an exported log with --file",
     "audit anchor": "run it where the database is",
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.cli.main import app
+from api.language.catalogue import in_language
 from provisioner.errors import InputError
 
 _MANIFEST = "tenants/examples/shenzhen"
@@ -43,6 +44,38 @@ def test_what_works_on_the_database_alone_refuses(command: tuple[str, ...], else
     with pytest.raises(InputError, match=r"TENANTRY_URL is set, and .* works on a database"):
         app(args=list(command), standalone_mode=False)
     assert not elsewhere.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "instead", "chinese"),
+    [
+        (("graph", "registration"), "run it where the database is", "请在数据库所在的机器上执行"),
+        (
+            ("migrate", "start", "autumn", "--yes"),
+            "/v1/waves, /v1/runs and /v1/migrations do it",
+            "用 /v1/waves、/v1/runs 和 /v1/migrations",
+        ),
+        (("audit", "export"), "GET /v1/audit/export gives it", "用 GET /v1/audit/export 导出"),
+        (("usage",), "GET /v1/usage tells it", "用 GET /v1/usage 查看"),
+        (
+            ("statement", "close", "2026-10"),
+            "POST /v1/statements/{month}/close does it",
+            "用 POST /v1/statements/{month}/close 执行",
+        ),
+        (
+            ("reconcile",),
+            "POST /v1/tenants/{tenant}/look asks for a look",
+            "用 POST /v1/tenants/{tenant}/look 请求查看一次",
+        ),
+    ],
+)
+def test_what_does_the_same_over_the_network_is_told(command: tuple[str, ...], instead: str, chinese: str) -> None:
+    """In both languages: whoever has a token alone is not sent to a database without need."""
+    with pytest.raises(InputError) as refused:
+        app(args=list(command), standalone_mode=False)
+    told = str(refused.value)
+    assert f"over the network: {instead}, or unset" in told
+    assert f"不经网络：{chinese}，或者取消" in in_language("zh", told)
 
 
 def test_nobody_acts_for_others_over_the_network(elsewhere: Path) -> None:
