@@ -18,7 +18,7 @@ from provisioner.moving.driving import Driver, Pace, StageEnd
 from provisioner.operation import Actor, Evidence, Failure
 from provisioner.store.migration_steps import Attempt
 from tenants.names import ApplicationName, TenantName
-from tenants.wave import Mode, SourcePlace, TargetPlace, WaveMember, WaveName, WaveSpec
+from tenants.wave import HostName, Mode, SourcePlace, TargetPlace, WaveMember, WaveName, WaveSpec
 
 NOW = datetime(2027, 6, 1, 12, 0, tzinfo=UTC)
 
@@ -93,6 +93,8 @@ class Journey:
     #: Seconds really waited, at most, for each wait.
     patience: float = 0.0
     told: list[tuple[int, int]] = field(default_factory=list)
+    #: Hosts that Nova chose.
+    chosen: list[HostName] = field(default_factory=list)
     steps: dict[int, Step] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -210,6 +212,10 @@ class Journey:
     def travelled(self, attempt: Attempt, done: int, total: int) -> None:
         """Note how far it is."""
         self.told.append((done, total))
+
+    def arrives(self, attempt: Attempt, host: HostName) -> None:
+        """Note the host that Nova chose."""
+        self.chosen.append(host)
 
     def _attempt(self, step: Step, state: StepState) -> Attempt:
         number = self.steps[step.spec.position].attempts + 1

@@ -12,6 +12,7 @@ from typing import Final
 
 from provisioner.migration.bindings import Bindings
 from provisioner.migration.identifiers import EVERYTHING, Subject
+from provisioner.migration.slots import Slot, arriving, leaving, link
 from provisioner.migration.states import State
 from provisioner.migration.workload import Machine, Workload
 from tenants.names import ApplicationName
@@ -82,15 +83,6 @@ class StepKind(StrEnum):
     def gate(self) -> bool:
         """Whether it does nothing but wait."""
         return self.value.startswith("gate-")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slot:
-    """A place among those of one sort: no more steps than `limit` that name it are under way at any time, in all migrations."""
-
-    #: `link:city>district`, `source-host:city/compute-1`.
-    name: str
-    limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,14 +300,14 @@ def _servers(machines: Iterable[Machine]) -> tuple[Subject, ...]:
 
 def _link(wave: WaveSpec) -> tuple[Slot, ...]:
     source = wave.source.cloud if wave.source else wave.target.cloud
-    return (Slot(name=f"link:{source}>{wave.target.cloud}", limit=wave.limits.per_link),)
+    return (Slot(name=link(source, wave.target.cloud), limit=wave.limits.per_link),)
 
 
 def _host_slots(kind: StepKind, subject: Subject, wave: WaveSpec, workload: Workload) -> Iterator[Slot]:
-    """Places on the hosts that a server leaves and, where that is known, arrives on."""
+    """Places on the hosts that a server leaves and arrives on. One that is built anew takes none where Nova chooses its host."""
     moves = kind in {StepKind.MOVE_LIVE, StepKind.MOVE_COLD}
     host = workload.machine(subject).host if moves else None
     if host is not None:
-        yield Slot(name=f"source-host:{workload.cloud}/{host}", limit=wave.limits.per_source_host)
-    if (moves or kind is StepKind.SERVER) and wave.target.host is not None:
-        yield Slot(name=f"target-host:{wave.target.cloud}/{wave.target.host}", limit=wave.limits.per_target_host)
+        yield Slot(name=leaving(workload.cloud, host), limit=wave.limits.per_source_host)
+    if moves or (kind is StepKind.SERVER and wave.target.host is not None):
+        yield Slot(name=arriving(wave.target.cloud, wave.target.host), limit=wave.limits.per_target_host)

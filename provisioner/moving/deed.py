@@ -18,6 +18,7 @@ from provisioner.migration.migration import AboutMigration, Run, Step
 from provisioner.migration.script import StepKind
 from provisioner.moving.means import Means
 from provisioner.objects import Properties
+from tenants.wave import HostName
 
 
 class Stopped(TenantryError):
@@ -113,6 +114,8 @@ class Spot:
     step: Step
     #: Told how many bytes of how many have travelled, as often as one likes.
     travelled: Callable[[int, int], None] = lambda _done, _total: None
+    #: Told the host that Nova chose, once it is known.
+    arrives: Callable[[HostName], None] = lambda _host: None
     #: What the deed remembers from one look to the next, within one attempt and this process: nothing may rest on it but how a
     #: failure that is new is told from one that was there before.
     notes: dict[str, Any] = field(default_factory=dict)

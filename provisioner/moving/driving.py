@@ -18,6 +18,7 @@ from provisioner.moving.deed import Deed, Deeds, Look, Scene, Spot, Standing, St
 from provisioner.moving.journal import MigrationJournal
 from provisioner.operation import Evidence, Failure
 from provisioner.store.migration_steps import Attempt, Superseded
+from tenants.wave import HostName
 
 #: How often something that came out broken is begun anew.
 _TRIES: Final = 3
@@ -194,7 +195,7 @@ class _Course:
             self.driver._must_go_on()  # noqa: SLF001  # its own helper
 
     def _spot(self) -> Spot:
-        return Spot(scene=self.driver.scene, step=self.step, travelled=self._travelled)
+        return Spot(scene=self.driver.scene, step=self.step, travelled=self._travelled, arrives=self._arrives)
 
     def _move(self, deed: Deed, spot: Spot, seen: Look) -> None:
         if seen.standing is Standing.IMPOSSIBLE:
@@ -234,6 +235,9 @@ class _Course:
         if now - self._told >= self.driver.pace.telling or done >= total:
             self._told = now
             self.driver.journal.travelled(self.attempt, done, total)
+
+    def _arrives(self, host: HostName) -> None:
+        self.driver.journal.arrives(self.attempt, host)
 
 
 def _must_be_soon(deed: Deed, seconds: float, step: Step) -> None:

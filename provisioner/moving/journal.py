@@ -21,6 +21,7 @@ from provisioner.store import audit, migration_events, migration_records, migrat
 from provisioner.store.database import Connection, Database
 from provisioner.store.migration_events import Happening
 from provisioner.store.migration_steps import Attempt
+from tenants.wave import HostName
 
 Written = TypeVar("Written")
 
@@ -115,6 +116,11 @@ class MigrationJournal:
                 migration_steps.travelled(connection, attempt, done=done, total=total)
         except StoreUnavailable:
             return
+
+    def arrives(self, attempt: Attempt, host: HostName) -> None:
+        """Note the host that Nova chose for a server within its cloud."""
+        cloud = self.migration.workload.cloud
+        self._lasting(lambda connection: migration_steps.arrives(connection, attempt, cloud, host))
 
     def become(self, state: State, failure: Failure | None = None) -> None:
         """Note that a state is reached: with it goes an entry in the audit log."""

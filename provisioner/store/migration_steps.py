@@ -14,10 +14,13 @@ from sqlalchemy import Connection, Row, func, insert, select, text, update
 from provisioner.errors import StoreError
 from provisioner.migration.identifiers import MigrationId
 from provisioner.migration.migration import Migration, Step, StepState
-from provisioner.migration.script import Slot, StepSpec
+from provisioner.migration.script import StepSpec
+from provisioner.migration.slots import Slot, arriving, is_free
 from provisioner.operation import Evidence, Failure
 from provisioner.store.codec import decode, encode
 from provisioner.store.schema_migration import migration_steps as table
+from tenants.names import CloudName
+from tenants.wave import HostName
 
 _UNDER_WAY: Final = (StepState.STARTED.value, StepState.UNDOING.value)
 #: Whoever takes a place holds this lock until the transaction ends, so that two never take the last one.
@@ -76,7 +79,10 @@ def begin(
         raise Superseded(f"step {position} of migration {migration} is done")
     if state is not StepState.STARTED and not _places(connection, slots):
         return None
-    return _attempt(connection, migration, position, StepState.STARTED, at=at)
+    attempt = _attempt(connection, migration, position, StepState.STARTED, at=at)
+    if state is not StepState.STARTED:
+        _write(connection, attempt, {"slots": [each.name for each in slots]})
+    return attempt
 
 
 def begin_undo(connection: Connection, migration: MigrationId, position: int, *, at: datetime) -> Attempt:
@@ -119,10 +125,10 @@ def travelled(connection: Connection, attempt: Attempt, *, done: int, total: int
     _write(connection, attempt, {"done_bytes": done, "total_bytes": total})
 
 
-def in_place(connection: Connection, slot: str) -> int:
-    """How many steps of all migrations take a place of that name now."""
-    query = select(func.count()).where(table.c.state.in_(_UNDER_WAY), table.c.slots.contains([slot]))
-    return int(connection.execute(query).scalar_one())
+def arrives(connection: Connection, attempt: Attempt, cloud: CloudName, host: HostName) -> None:
+    """Note the host on which a server arrives that could have arrived on any."""
+    slots = func.array_replace(table.c.slots, arriving(cloud, None), arriving(cloud, host))
+    _write(connection, attempt, {"slots": slots})
 
 
 def _places(connection: Connection, slots: Iterable[Slot]) -> bool:
@@ -130,7 +136,16 @@ def _places(connection: Connection, slots: Iterable[Slot]) -> bool:
     if not wanted:
         return True
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLACES})
-    return all(in_place(connection, slot.name) < slot.limit for slot in wanted)
+    taken = _taken(connection)
+    return all(is_free(each, taken) for each in wanted)
+
+
+def _taken(connection: Connection) -> Mapping[str, int]:
+    """How many steps of all migrations take each place now."""
+    name = func.unnest(table.c.slots).label("name")
+    places = select(name).where(table.c.state.in_(_UNDER_WAY)).subquery()
+    query = select(places.c.name, func.count()).group_by(places.c.name)
+    return {str(name): int(count) for name, count in connection.execute(query)}
 
 
 def _current(connection: Connection, migration: MigrationId, position: int) -> Row[Any]:

@@ -13,7 +13,7 @@ from typing import Final
 from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudConflict, CloudError, CloudRefused
 from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, done, impossible
-from provisioner.moving.deeds import moves, sources
+from provisioner.moving.deeds import destinations, moves, sources
 from provisioner.moving.deeds.destinations import has_arrived, host_to_ask_for
 from provisioner.moving.deeds.moves import Manner
 from provisioner.moving.deeds.sources import Server
@@ -41,6 +41,7 @@ class MoveCold:
         if found is None:
             return impossible(f"the server {spot.subject} is not there any more")
         if _goes_on(found):
+            destinations.tell_choice(spot, lambda: moves.under_way(spot, Manner.COLD))
             return UNDER_WAY
         if found.status not in {_WAITING, *_AT_REST}:
             why = found.trouble if found.broken else "only a server that runs or is off can be moved"

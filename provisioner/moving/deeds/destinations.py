@@ -4,14 +4,19 @@ Neither live nor cold migration takes an availability zone (compute API referenc
 server that was made without one may end up in any. So where a wave names a zone and no host, the host is chosen here.
 """
 
+from collections.abc import Callable
+from typing import Final
 from zlib import crc32
 
+from provisioner.clouds.collections import Item
 from provisioner.errors import CloudRefused
 from provisioner.migration.collections import COMPUTE_SERVICES
 from provisioner.moving.deed import Spot
 from provisioner.moving.deeds import sources
 from provisioner.moving.deeds.sources import Server
 from tenants.wave import HostName
+
+_TOLD: Final = "host_told"
 
 
 def named_host(spot: Spot) -> HostName | None:
@@ -36,6 +41,16 @@ def host_to_ask_for(spot: Spot) -> HostName | None:
         raise CloudRefused(f"the availability zone {zone} has no other host that works and takes servers")
     # The servers of a wave are spread over the hosts, and each asks for the same one every time.
     return hosts[crc32(spot.subject.encode()) % len(hosts)]
+
+
+def tell_choice(spot: Spot, migration: Callable[[], Item | None]) -> None:
+    """Say which host Nova chose, once its migration has one and unless the wave names it, so that others may arrive on the rest."""
+    if named_host(spot) is not None or _TOLD in spot.notes:
+        return
+    chosen = (migration() or {}).get("dest_compute")
+    if chosen:
+        spot.arrives(HostName(str(chosen)))
+        spot.notes[_TOLD] = chosen
 
 
 def _hosts_of(spot: Spot, zone: str) -> list[HostName]:

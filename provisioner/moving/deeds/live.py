@@ -16,7 +16,7 @@ from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudConflict, CloudError, CloudRefused
 from provisioner.migration.collections import SERVER_MIGRATIONS, SERVERS
 from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, broken, done, impossible
-from provisioner.moving.deeds import moves, sources
+from provisioner.moving.deeds import destinations, moves, sources
 from provisioner.moving.deeds.destinations import has_arrived, host_to_ask_for
 from provisioner.moving.deeds.moves import Manner
 from provisioner.moving.deeds.sources import Server
@@ -96,6 +96,7 @@ class MoveLive:
         running = under_way(spot)
         if running is None:
             return UNDER_WAY
+        destinations.tell_choice(spot, lambda: running)
         total, left = running.get("memory_total_bytes"), running.get("memory_remaining_bytes")
         if total and left is not None:
             spot.travelled(int(total) - int(left), int(total))

@@ -20,6 +20,7 @@ from provisioner.moving.reading import everything, of_project
 _KNOWN: Final = "failures_known"
 #: How migrations end that did not get there.
 _FAILED: Final = frozenset({"error", "failed", "cancelled"})
+_ENDED: Final = _FAILED | {"completed", "confirmed", "reverted", "done"}
 
 
 class Manner(StrEnum):
@@ -54,12 +55,22 @@ def read(spot: Spot, manner: Manner) -> Moves:
     machine, resources = sources.machine_of(spot), spot.scene.source.resources
     of_server = Read(collection=INSTANCE_ACTIONS, parents=frozenset({machine.id}))
     found = of_project(resources, of_server, spot.scene.source_project)
-    listed = everything(resources, MIGRATIONS, {"instance_uuid": machine.id})
     return Moves(
         actions=tuple(str(each["request_id"]) for each in found if each.get("action") == manner.action),
-        migrations=tuple(
-            each for each in listed if each.get("instance_uuid") == machine.id and each.get("migration_type") == manner
-        ),
+        migrations=_migrations(spot, manner),
+    )
+
+
+def under_way(spot: Spot, manner: Manner) -> Item | None:
+    """The server's migration that has not ended, as Nova's list has it; None where there is none (yet)."""
+    return next((each for each in _migrations(spot, manner) if each.get("status") not in _ENDED), None)
+
+
+def _migrations(spot: Spot, manner: Manner) -> tuple[Item, ...]:
+    machine = sources.machine_of(spot)
+    listed = everything(spot.scene.source.resources, MIGRATIONS, {"instance_uuid": machine.id})
+    return tuple(
+        each for each in listed if each.get("instance_uuid") == machine.id and each.get("migration_type") == manner
     )
 
 

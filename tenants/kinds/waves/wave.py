@@ -160,7 +160,7 @@ LIMITS: Final = Record(
         ),
         _at_once(
             "perTargetHost",
-            "Servers that arrive on one, where the wave names it.",
+            "Servers that arrive on one, be it named or Nova's choice; those that are built anew only where it is named.",
             _STANDARD.per_target_host,
             attribute="per_target_host",
         ),

@@ -70,7 +70,7 @@ class Log:
         arrived = next(at for what, at, each in own if what == "step" and _is_move(each) and each["to"] == "done")
         order = acts[1]  # it is locked, moved, confirmed where it moved cold, and unlocked
         looked = max(end_of(each) for each in ours if order.time < end_of(each) <= arrived)
-        (nova,) = self._migrations(server)
+        nova = max(self._migrations(server), key=lambda each: str(each["created_at"]))
         return Moved(
             acted=(acts[0].time, end_of(acts[-1])),
             moving=(order.time, looked),

@@ -93,6 +93,24 @@ def test_a_wave_keeps_to_its_order_and_its_limits(few: Many) -> None:
     assert {(each.target, each.actions) for each in log.values()} == {(_TARGET, 3)}
 
 
+@pytest.mark.full
+def test_hosts_that_nova_chooses_are_kept_to_their_limit(few: Many, note: Note) -> None:
+    """Whatever it chooses, one arrives on a host at a time; what may arrive anywhere waits no longer than until that is known."""
+    limits = {"applications": 8, "perSourceHost": 4, "perTargetHost": 1}
+    modes = ("live", "cold")
+    few.ask(*(few.wave(mode, few.members, mode=mode, target={"cloud": "city"}, limits=limits) for mode in modes))
+    for mode in modes:
+        mark = few.devcloud.mark()
+        few.start(mode)
+        few.await_all(mode, "closed")
+        log = Log(many=few, wave=mode, since=mark).moves()
+        prepared(few, log)
+        note(f"{mode}: {held(log, applications=8, source=4, target=1)}")
+        assert (
+            {each.source for each in log.values()} == {each.target for each in log.values()} == {"compute-1", _TARGET}
+        )
+
+
 @pytest.fixture
 def forty(tmp_path: Path, name: str) -> Iterator[Many]:
     """Forty applications on three of the four hosts of a zone, and two workers."""

@@ -3,12 +3,14 @@
 import pytest
 
 from provisioner.migration.migration import Step
-from provisioner.migration.script import Slot, StepKind
-from provisioner.operation import Evidence
+from provisioner.migration.script import StepKind
+from provisioner.migration.slots import Slot, arriving
+from provisioner.operation import Evidence, Failure
 from provisioner.store import migration_steps
 from provisioner.store.database import Connection
 from provisioner.store.migration_steps import Attempt
-from tests.portal import AT, record
+from tenants.wave import HostName
+from tests.portal import AT, CITY, record
 
 
 @pytest.fixture
@@ -47,3 +49,33 @@ def test_who_has_a_place_keeps_it(connection: Connection, copies: list[Step]) ->
     again = _begin(connection, copies[0], 1)
     assert again is not None
     assert again.number == 2
+
+
+def _anywhere(connection: Connection, step: Step) -> Attempt | None:
+    [migration] = {row for (row,) in connection.exec_driver_sql("SELECT id FROM tenantry.migrations")}
+    places = (Slot(name=arriving(CITY, None), limit=1),)
+    return migration_steps.begin(connection, migration, step.spec.position, places, at=AT)
+
+
+def test_who_may_arrive_anywhere_keeps_others_off_every_host(connection: Connection, copies: list[Step]) -> None:
+    """Until Nova has told the host: then off that one."""
+    first, second = copies
+    begun = _anywhere(connection, first)
+    assert begun is not None
+    [migration] = {row for (row,) in connection.exec_driver_sql("SELECT id FROM tenantry.migrations")}
+    there, elsewhere = (Slot(name=arriving(CITY, HostName(each)), limit=1) for each in ("compute-1", "compute-2"))
+    assert migration_steps.begin(connection, migration, second.spec.position, [elsewhere], at=AT) is None
+    migration_steps.arrives(connection, begun, CITY, HostName("compute-1"))
+    assert migration_steps.begin(connection, migration, second.spec.position, [there], at=AT) is None
+    assert migration_steps.begin(connection, migration, second.spec.position, [elsewhere], at=AT) is not None
+
+
+def test_a_step_that_is_begun_anew_may_arrive_anywhere_again(connection: Connection, copies: list[Step]) -> None:
+    """What Nova chose for an attempt that failed says nothing of the next."""
+    first, second = copies
+    begun = _anywhere(connection, first)
+    assert begun is not None
+    migration_steps.arrives(connection, begun, CITY, HostName("compute-1"))
+    migration_steps.fail(connection, begun, Failure(message="no"), at=AT)
+    assert _anywhere(connection, first) is not None
+    assert _anywhere(connection, second) is None

@@ -153,6 +153,11 @@ def test_moves_take_places_on_the_hosts_that_they_leave_and_reach() -> None:
         "source-host:city/compute-1": 3,
         "target-host:city/compute-9": 5,
     }
+    anywhere = next(each for each in _steps(Mode.COLD, limits=limits) if each.kind is StepKind.MOVE_COLD)
+    assert {each.name: each.limit for each in anywhere.slots} == {
+        "source-host:city/compute-1": 3,
+        "target-host:city/*": 5,
+    }
     away = TargetPlace(cloud=CloudName("district"), host="compute-9")  # type: ignore[arg-type]
     steps = {each.kind: each.slots for each in _steps(Mode.CROSS_CLOUD, target=away, limits=limits)}
     assert [(each.name, each.limit) for each in steps[StepKind.COPY]] == [("link:city>district", 7)]

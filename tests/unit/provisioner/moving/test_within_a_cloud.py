@@ -488,3 +488,18 @@ def test_what_was_built_elsewhere_is_found_by_the_migrations_tag(estate: Any) ->
     assert arrived(spot).machines == ()
     built = estate.server("web", tags=["tenantry-migration:m1"])
     assert [each.id for each in arrived(spot).machines] == [built]
+
+
+@pytest.mark.parametrize(("mode", "kind"), [(Mode.LIVE, StepKind.MOVE_LIVE), (Mode.COLD, StepKind.MOVE_COLD)])
+def test_the_host_that_nova_chose_is_told_once(estate: Any, mode: Mode, kind: StepKind) -> None:
+    """While the server is on its way, so that others may arrive on the rest."""
+    server = estate.server("web")
+    journey = estate.journey(mode, "web", may_pause=True)
+    if mode is Mode.LIVE:  # else it is over before anybody looks
+        estate.cloud.destine(MIGRATIONS, "web")
+        journey.forcing = True
+    assert journey.forward(kind).failure is None
+    assert journey.chosen == [estate.rest(server)[1]]
+    named = estate.journey(mode, "web", target=_ELSEWHERE)
+    assert named.forward(kind).failure is None
+    assert named.chosen == []

@@ -1,0 +1,54 @@
+"""Places on links and hosts: how many steps of all migrations may take one at once. Pure.
+
+A step takes its places when it begins and has them until it ends; `provisioner.store.migration_steps` counts them. Where Nova chooses
+the host that a server moves to, nobody knows beforehand which: such a step takes a place on *any* host of the cloud, which weighs on each of
+them until Nova has told the host.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from tenants.names import CloudName
+from tenants.wave import HostName
+
+#: What no host is called.
+_ANY: Final = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place among those of one sort: no more steps than `limit` that name it are under way at any time, in all migrations."""
+
+    #: `link:city>district`, `source-host:city/compute-1`, `target-host:city/*`.
+    name: str
+    limit: int
+
+
+def link(source: CloudName, target: CloudName) -> str:
+    """Between two clouds."""
+    return f"link:{source}>{target}"
+
+
+def leaving(cloud: CloudName, host: HostName | str) -> str:
+    """On a host that a server leaves."""
+    return f"source-host:{cloud}/{host}"
+
+
+def arriving(cloud: CloudName, host: HostName | str | None) -> str:
+    """On a host that a server arrives on; None where it may be any."""
+    return f"target-host:{cloud}/{host or _ANY}"
+
+
+def is_free(slot: Slot, taken: Mapping[str, int]) -> bool:
+    """Whether one more may take the place, where so many have each now: wherever those end that may arrive on any host."""
+    place, slash, host = slot.name.rpartition("/")
+    anywhere = f"{place}/{_ANY}"
+    if not slash or not slot.name.startswith("target-host:"):
+        return taken.get(slot.name, 0) < slot.limit
+    if host != _ANY:
+        return taken.get(slot.name, 0) + taken.get(anywhere, 0) < slot.limit
+    fullest = max(
+        (count for name, count in taken.items() if name.startswith(f"{place}/") and name != anywhere), default=0
+    )
+    return fullest + taken.get(anywhere, 0) < slot.limit
