@@ -52,7 +52,7 @@ PLAYBOOK: Final = Record(
         Field(
             key="timeout",
             shape=Duration(shortest=timedelta(seconds=1), longest=timedelta(hours=12)),
-            description="How long it may take in one guest.",
+            description="How long it may take, in all guests of the application side by side.",
             default=_STANDARD_TIMEOUT,
             shown_default="5m",
             example="10m",
