@@ -30,7 +30,12 @@ from provisioner.store.database import Database
 _Comment = Annotated[str, typer.Option("--comment", "-m", metavar="TEXT", help="A word for the record.")]
 _By = Annotated[
     str | None,
-    typer.Option("--actor", metavar="NAME", help="Who it is that signs off; without it, you.", show_default=False),
+    typer.Option(
+        "--actor",
+        metavar="NAME",
+        help="Who it is that signs off; without it, you. The audit log names both.",
+        show_default=False,
+    ),
 ]
 
 
@@ -164,8 +169,10 @@ def _wish(tenantry: Tenantry, asked: _Asked) -> Wish:
         if run.state is RunState.ENDED:
             raise InputError(f"wave {run.wave.name} has ended")
         migration = migration_of(connection, run, asked.application)
-    actor = Actor(asked.actor) if asked.actor else tenantry.actor
-    return Wish(run=run.id, migration=migration, actor=actor, comment=asked.comment)
+    own = tenantry.actor
+    actor = Actor(asked.actor) if asked.actor else own
+    entered_by = None if actor == own else own
+    return Wish(run=run.id, migration=migration, actor=actor, entered_by=entered_by, comment=asked.comment)
 
 
 def _lost(database: Database, wish: Wish) -> list[str]:

@@ -29,8 +29,15 @@ class Wish:
     #: None: of the whole wave.
     migration: MigrationId | None
     actor: Actor
+    #: The one who was at the keyboard, where that is somebody else: `actor` is taken at their word.
+    entered_by: Actor | None = None
     #: A word for the record.
     comment: str = ""
+
+    @property
+    def hand(self) -> Actor:
+        """Who did it, for the audit log."""
+        return self.entered_by or self.actor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +157,7 @@ class Controlling:
         """One entry in the audit log, and an event for each migration; for the wave, where it is about all of it, as well."""
         at = self.now()
         comment: dict[str, Detail] = {"comment": wish.comment} if wish.comment else {}
+        behalf: dict[str, Detail] = {"on behalf of": wish.actor} if wish.entered_by else {}
         about = [each.id for each in done] if wish.migration is not None else [None, *(each.id for each in done)]
         for migration in about:
             happening = Happening(
@@ -162,11 +170,11 @@ class Controlling:
             )
             migration_events.note(connection, happening)
         names: list[Detail] = [each.name for each in done]
-        detail: dict[str, Detail] = {"wave": run.wave.name, "applications": names, **comment}
+        detail: dict[str, Detail] = {"wave": run.wave.name, "applications": names, **behalf, **comment}
         whole = wish.migration is None
         event = Event(
             at=at,
-            actor=wish.actor,
+            actor=wish.hand,
             action=f"{'wave' if whole else 'migration'}.{what}",
             subject=run.id if whole else done[0].id,
             detail=detail,

@@ -6,10 +6,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.cli.main import app
+from api.settings import current_actor
 from provisioner.errors import InputError
 from provisioner.migration.migration import Migration
 from provisioner.migration.states import Asked, State
-from provisioner.store import migration_records
+from provisioner.store import audit, migration_records
 from provisioner.store.database import Database
 from tests.portal import come, record
 
@@ -99,6 +100,19 @@ def test_an_application_is_signed_off_in_somebodys_name(
     word = now().signed_off
     assert word is not None
     assert (word.actor, word.comment) == ("王芳", "业务验收通过")
+
+
+def test_who_signs_off_for_somebody_else_stands_in_the_audit_log(
+    run: Run, portal: Migration, database: Database
+) -> None:
+    """Whoever has the command line can say any name: the record has whose hand it was."""
+    with database.transaction() as connection:
+        come(connection, portal, State.ACCEPTED)
+    run("signoff", "w1", "portal", "--actor", "王芳")
+    with database.transaction() as connection:
+        event = list(audit.read(connection))[-1].event
+    assert (event.action, event.actor) == ("migration.signed-off", current_actor())
+    assert event.detail["on behalf of"] == "王芳"
 
 
 @pytest.mark.usefixtures("portal")
