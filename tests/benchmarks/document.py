@@ -15,7 +15,8 @@ _DEPARTMENTS: Final = 100
 _INTRODUCTION: Final = """\
 # Performance
 
-Written by `python -m tests.benchmarks --write`; `make bench` measures again, here and now, and prints the same figures.
+Written by `python -m tests.benchmarks --write`; `make bench` measures again, here and now, and prints the same figures (those beside Ansible with
+`--with-ansible`, which installs its modules).
 The clouds are those of [devcloud](../devcloud): real OpenStack services on one machine, which share its processors with
 what is measured. Seconds are of that machine; ratios, of two things measured in turns in the same run, hold anywhere.
 The load is what wanted to run in the minute before the first benchmark: below 1 the machine was quiet, above its number
