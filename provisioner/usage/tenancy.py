@@ -37,7 +37,21 @@ def reaching_back(tenancies: Sequence[Tenancy], unknown: Iterable[Span]) -> Sequ
 
 
 def shares(tenancies: Iterable[Tenancy], period: Span) -> Iterator[tuple[TenantName | None, Span]]:
-    """Who had a project when: the period in parts, in order; None where nobody is known to have had it."""
+    """Who had a project when: the period in parts, in order; None where nobody is known to have had it.
+
+    Two parts after one another are never of the same: a project that was renamed is not told of twice.
+    """
+    found: list[tuple[TenantName | None, Span]] = []
+    for tenant, part in _parts(tenancies, period):
+        if found and found[-1][0] == tenant:
+            found[-1] = tenant, Span(start=found[-1][1].start, end=part.end)
+        else:
+            found.append((tenant, part))
+    return iter(found)
+
+
+def _parts(tenancies: Iterable[Tenancy], period: Span) -> Iterator[tuple[TenantName | None, Span]]:
+    """The period by tenancies, each following the one before."""
     reached = period.start
     for each in sorted(tenancies, key=lambda each: each.since):
         ending = period.end if each.until is None else each.until

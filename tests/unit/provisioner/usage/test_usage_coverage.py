@@ -1,6 +1,7 @@
 """What is covered, and who held a project when."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -83,6 +84,12 @@ def test_a_period_is_shared_by_those_who_held_the_project() -> None:
 def test_a_period_after_somebody_let_go_is_nobodys() -> None:
     """A project that no manifest has any more."""
     assert list(shares([tenancy("market", -5, 20)], span(0, 60))) == [("market", span(0, 20)), (None, span(20, 60))]
+
+
+def test_a_project_that_was_renamed_is_one_share() -> None:
+    """Each name is a tenancy, and whoever has it has it throughout."""
+    held = [tenancy("market", 10, 30), replace(tenancy("market", 30, 40), name="market-portal"), tenancy("water", 40)]
+    assert list(shares(held, span(0, 60))) == [(None, span(0, 10)), ("market", span(10, 40)), ("water", span(40, 60))]
 
 
 def test_the_services_words_become_a_bounded_set_of_states() -> None:
