@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from monitoring.metering.sums import level
+from monitoring.metering.sums import level, seconds_of
 from monitoring.statements.money import AVERAGE, added, rounded
 from monitoring.statements.rating import Key, Rated, charge
 from provisioner.clouds.interface import ProjectId
@@ -141,7 +141,9 @@ def _quotas(books: Books) -> dict[TenantName | None, list[QuotaLine]]:
 
 def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Piece], *, span: Span) -> QuotaLine | None:
     known, used_known = (books.coverage(project[0], sort, project[1], span) for sort in (Sort.QUOTA, Sort.QUOTA_USE))
-    held, used = ([each for each in found if each.sort is sort] for sort in (Sort.QUOTA, Sort.QUOTA_USE))
+    # Of others' time in the month, nothing: their quota may have been another, or none.
+    there = [each for each in found if seconds_of(each, span).metered]
+    held, used = ([each for each in there if each.sort is sort] for sort in (Sort.QUOTA, Sort.QUOTA_USE))
     if not known.covered_seconds or not held:
         return None
     limits, uses = (level(each, Measure.AMOUNT, span) for each in (held, used))
