@@ -1,5 +1,7 @@
 """`tenantry validate`: are these manifests right, before anybody looks at a cloud."""
 
+from collections.abc import Iterator
+
 import typer
 
 from api.cli.options import Manifests, Output
@@ -7,6 +9,7 @@ from api.cli.reading import check, show_problems
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
 from api.render.output import Format
 from api.render.page import counted
+from tenants.spec import City
 
 
 def validate_command(context: typer.Context, manifests: Manifests, *, output: Output = Format.TABLE) -> None:
@@ -23,11 +26,15 @@ def validate_command(context: typer.Context, manifests: Manifests, *, output: Ou
     if validation.city is None:
         leave(EXIT_ERROR)
     if output is Format.TABLE:
-        city = validation.city
         files = f"{counted(len(texts), 'file')} {'is' if len(texts) == 1 else 'are'} valid"
-        clouds, tenants = counted(len(city.clouds), "cloud"), counted(len(city.tenants), "tenant")
-        projects = counted(sum(len(tenant.projects) for tenant in city.tenants.values()), "project")
-        # Said where there are any: many cities only share out what their clouds have.
-        applications = f", {counted(len(city.applications), 'application')}" if city.applications else ""
-        session.out.print(f"{files}: {clouds}, {tenants}, {projects}{applications}.")
+        session.out.print(f"{files}: {', '.join(_held(validation.city))}.")
     leave(EXIT_NOTHING)
+
+
+def _held(city: City) -> Iterator[str]:
+    """How many of what there are. What many cities do without is said where there is any."""
+    yield counted(len(city.clouds), "cloud")
+    yield counted(len(city.tenants), "tenant")
+    yield counted(sum(len(tenant.projects) for tenant in city.tenants.values()), "project")
+    others = {"application": city.applications, "wave": city.waves, "price list": city.prices}
+    yield from (counted(len(those), what) for what, those in others.items() if those)
