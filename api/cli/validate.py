@@ -36,5 +36,5 @@ def _held(city: City) -> Iterator[str]:
     yield counted(len(city.clouds), "cloud")
     yield counted(len(city.tenants), "tenant")
     yield counted(sum(len(tenant.projects) for tenant in city.tenants.values()), "project")
-    others = {"application": city.applications, "wave": city.waves, "price list": city.prices}
-    yield from (counted(len(those), what) for what, those in others.items() if those)
+    others = {"application": len(city.applications), "wave": len(city.waves), "price list": len(city.prices)}
+    yield from (counted(number, what) for what, number in others.items() if number)
