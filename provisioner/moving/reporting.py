@@ -12,8 +12,9 @@ from provisioner.audit import Detail, Entry, Event
 from provisioner.errors import InputError, StoreError
 from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.migration.migration import Migration, Run, RunState
-from provisioner.migration.report import ENTERED, WAVE_ENTERED, Authority, Consent, Report, report
+from provisioner.migration.report import ENTERED, WAVE_ENTERED, Authority, Consent, Report
 from provisioner.migration.report_document import KIND, OF_WAVE, digest, document, wave_document
+from provisioner.migration.retelling import report
 from provisioner.migration.states import State
 from provisioner.operation import RevisionId
 from provisioner.requests.request import RequestId

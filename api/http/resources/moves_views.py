@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any, Final
 
 from api.http.resources import moves_models as models
+from api.http.resources import waves_models
 from api.http.resources.operations import Evidence, Failed
 from provisioner.migration.bindings import Bindings, Carry
 from provisioner.migration.checks.findings import Finding
@@ -33,9 +34,9 @@ def called(city: City | None) -> Called:
     return {} if city is None else {name: each.display_name for name, each in city.applications.items()}
 
 
-def wave_line(wave: WaveSpec, under_way: str | None) -> models.WaveLine:
+def wave_line(wave: WaveSpec, under_way: str | None) -> waves_models.WaveLine:
     """A wave in a list."""
-    return models.WaveLine(
+    return waves_models.WaveLine(
         name=wave.name,
         display_name=wave.display_name,
         owner=wave.owner,
@@ -43,18 +44,18 @@ def wave_line(wave: WaveSpec, under_way: str | None) -> models.WaveLine:
         source=None if wave.source is None else _source(wave.source),
         target=_target(wave.target),
         applications=tuple(each.application for each in wave.members),
-        window=None if wave.window is None else models.Window(start=wave.window.start, end=wave.window.end),
+        window=None if wave.window is None else waves_models.Window(start=wave.window.start, end=wave.window.end),
         under_way=under_way,
     )
 
 
-def wave(spec: WaveSpec, under_way: str | None) -> models.Wave:
+def wave(spec: WaveSpec, under_way: str | None) -> waves_models.Wave:
     """A wave with all that its manifest says of how it moves; playbooks' variables are for those who write manifests."""
     limits = spec.limits
-    return models.Wave(
+    return waves_models.Wave(
         **dict(wave_line(spec, under_way)),
         members=tuple(map(_member, spec.members)),
-        limits=models.WaveLimits(
+        limits=waves_models.WaveLimits(
             applications=limits.applications,
             per_source_host=limits.per_source_host,
             per_target_host=limits.per_target_host,
@@ -72,10 +73,10 @@ def wave(spec: WaveSpec, under_way: str | None) -> models.Wave:
     )
 
 
-def plan(found: WavePlan, names: Called) -> models.WavePlan:
+def plan(found: WavePlan, names: Called) -> waves_models.WavePlan:
     """What a wave would move."""
     expected = found.forecast
-    return models.WavePlan(
+    return waves_models.WavePlan(
         wave=found.wave.name,
         display_name=found.wave.display_name,
         mode=found.wave.mode,
@@ -83,7 +84,7 @@ def plan(found: WavePlan, names: Called) -> models.WavePlan:
         startable=bool(found.planned) and not found.obstacles,
         moves=tuple(_move(each, expected, names) for each in found.planned),
         obstacles=tuple(
-            models.MoveObstacle(application=each.application, message=each.message, remedy=each.remedy)
+            waves_models.MoveObstacle(application=each.application, message=each.message, remedy=each.remedy)
             for each in found.obstacles
         ),
         moved=found.moved,
@@ -170,24 +171,24 @@ def migration(sight: Sight, line: Line, names: Called, last_event: int) -> model
     )
 
 
-def seconds(spread: Spread) -> models.Seconds:
+def seconds(spread: Spread) -> waves_models.Seconds:
     """A time with its bounds."""
-    return models.Seconds(low=int(spread.low), likely=round(spread.likely), high=ceil(spread.high))
+    return waves_models.Seconds(low=int(spread.low), likely=round(spread.likely), high=ceil(spread.high))
 
 
-def _source(place: SourcePlace) -> models.Whereabouts:
-    return models.Whereabouts(cloud=place.cloud, project=None, host=place.host, availability_zone=None)
+def _source(place: SourcePlace) -> waves_models.Whereabouts:
+    return waves_models.Whereabouts(cloud=place.cloud, project=None, host=place.host, availability_zone=None)
 
 
-def _target(place: TargetPlace) -> models.Whereabouts:
-    return models.Whereabouts(
+def _target(place: TargetPlace) -> waves_models.Whereabouts:
+    return waves_models.Whereabouts(
         cloud=place.cloud, project=place.project, host=place.host, availability_zone=place.availability_zone
     )
 
 
-def _of_workload(workload: Workload) -> models.Whereabouts:
+def _of_workload(workload: Workload) -> waves_models.Whereabouts:
     hosts = {each.host for each in workload.machines}
-    return models.Whereabouts(
+    return waves_models.Whereabouts(
         cloud=workload.cloud,
         project=workload.project,
         host=hosts.pop() if len(hosts) == 1 else None,
@@ -195,10 +196,10 @@ def _of_workload(workload: Workload) -> models.Whereabouts:
     )
 
 
-def _of_bindings(bindings: Bindings) -> models.Whereabouts:
+def _of_bindings(bindings: Bindings) -> waves_models.Whereabouts:
     hosts = {each.host for each in bindings.machines.values()}
     zones = {each.availability_zone for each in bindings.machines.values()}
-    return models.Whereabouts(
+    return waves_models.Whereabouts(
         cloud=bindings.cloud,
         project=bindings.project,
         host=hosts.pop() if len(hosts) == 1 else None,
@@ -206,8 +207,8 @@ def _of_bindings(bindings: Bindings) -> models.Whereabouts:
     )
 
 
-def _member(member: WaveMember) -> models.WaveMember:
-    return models.WaveMember(
+def _member(member: WaveMember) -> waves_models.WaveMember:
+    return waves_models.WaveMember(
         application=member.application,
         project=member.project,
         servers=member.servers,
@@ -216,8 +217,8 @@ def _member(member: WaveMember) -> models.WaveMember:
     )
 
 
-def _playing(use: PlaybookUse) -> models.Playing:
-    return models.Playing(phase=use.phase, playbook=use.playbook, timeout=use.timeout)
+def _playing(use: PlaybookUse) -> waves_models.Playing:
+    return waves_models.Playing(phase=use.phase, playbook=use.playbook, timeout=use.timeout)
 
 
 def _mappings(mappings: Mappings) -> Mapping[str, Mapping[str, str]]:
@@ -237,9 +238,9 @@ def _plain(names: Mapping[Any, str]) -> Mapping[str, str]:
     return {str(name): other for name, other in names.items()}
 
 
-def _move(planned: Planned, expected: Forecast | None, names: Called) -> models.PlannedMove:
+def _move(planned: Planned, expected: Forecast | None, names: Called) -> waves_models.PlannedMove:
     name = planned.member.application
-    return models.PlannedMove(
+    return waves_models.PlannedMove(
         application=name,
         display_name=names.get(name, name),
         source=_of_workload(planned.workload),
@@ -247,29 +248,29 @@ def _move(planned: Planned, expected: Forecast | None, names: Called) -> models.
         servers=tuple(_server(each, planned.bindings) for each in planned.workload.machines),
         left=tuple(map(_left, planned.bindings.left)),
         warnings=tuple(map(_remark, planned.warnings)),
-        steps=tuple(models.PlannedStep(step=each.spec.kind, subject=each.spec.subject) for each in planned.steps),
+        steps=tuple(waves_models.PlannedStep(step=each.spec.kind, subject=each.spec.subject) for each in planned.steps),
         time=seconds(planned.whole),
         standstill=seconds(planned.standstill),
         done=None if expected is None else _ends(expected.ends[name]),
     )
 
 
-def _ends(times: Times) -> models.Ends:
-    return models.Ends(low=times.low, likely=times.likely, high=times.high)
+def _ends(times: Times) -> waves_models.Ends:
+    return waves_models.Ends(low=times.low, likely=times.likely, high=times.high)
 
 
-def _remark(finding: Finding) -> models.Remark:
-    return models.Remark(subject=finding.subject, message=finding.message, remedy=finding.remedy)
+def _remark(finding: Finding) -> waves_models.Remark:
+    return waves_models.Remark(subject=finding.subject, message=finding.message, remedy=finding.remedy)
 
 
-def _left(carry: Carry) -> models.LeftBehind:
-    return models.LeftBehind(subject=carry.subject, what=carry.what, before=carry.before, why=carry.why)
+def _left(carry: Carry) -> waves_models.LeftBehind:
+    return waves_models.LeftBehind(subject=carry.subject, what=carry.what, before=carry.before, why=carry.why)
 
 
-def _server(machine: Machine, bindings: Bindings) -> models.MovedServer:
+def _server(machine: Machine, bindings: Bindings) -> waves_models.MovedServer:
     bound = bindings.machines.get(machine.subject)
     ports = [bindings.interfaces.get(each.subject) for each in machine.interfaces]
-    return models.MovedServer(
+    return waves_models.MovedServer(
         name=machine.name,
         flavor=machine.flavor,
         flavor_after=bound.flavor if bound else machine.flavor,

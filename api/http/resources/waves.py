@@ -14,6 +14,7 @@ from api.http.permissions import MigrationReader, Mover
 from api.http.problems import CHANGED, CONFLICT, REQUIRED, HttpProblem
 from api.http.resources import moves_models as models
 from api.http.resources import moves_views as views
+from api.http.resources import waves_models
 from api.http.resources.moves_found import Moves, Moving
 from provisioner.access import Principal
 from provisioner.errors import InputError
@@ -38,7 +39,7 @@ class Beginning(Model):
     )
 
 
-@router.get("/waves", response_model=Page[models.WaveLine], summary="List waves")
+@router.get("/waves", response_model=Page[waves_models.WaveLine], summary="List waves")
 def list_waves(
     moves: Moving,
     principal: MigrationReader,
@@ -54,17 +55,17 @@ def list_waves(
     shown, following = Place(of="waves", cursor=cursor, limit=limit).among(found, lambda each: (each.name,))
     under_way = _under_way(moves)
     items = tuple(views.wave_line(each, under_way.get(each.name)) for each in shown)
-    return answer(Page[models.WaveLine](items=items, next=following))
+    return answer(Page[waves_models.WaveLine](items=items, next=following))
 
 
-@router.get("/waves/{wave}", response_model=models.Wave, summary="Show a wave")
+@router.get("/waves/{wave}", response_model=waves_models.Wave, summary="Show a wave")
 def show_wave(wave: str, request: Request, moves: Moving, principal: MigrationReader) -> Response:
     """One wave as its manifest in force has it."""
     _, found = moves.wave(wave, principal)
     return tagged(request, views.wave(found, _under_way(moves).get(found.name)))
 
 
-@router.post("/waves/{wave}/plan", response_model=models.WavePlan, summary="Plan a wave")
+@router.post("/waves/{wave}/plan", response_model=waves_models.WavePlan, summary="Plan a wave")
 def plan_wave(wave: str, moves: Moving, principal: Mover, once: OnlyOnce, *, body: RawBody) -> Response:
     """Looks at the clouds and tells what the wave would move, what stands against it, and how long it takes.
 

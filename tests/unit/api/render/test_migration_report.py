@@ -12,8 +12,9 @@ from api.render.migration.page import page, wave_page
 from api.render.migration.timeline import timeline
 from api.render.migration.words import named
 from provisioner.migration.migration import StepState
-from provisioner.migration.report import Authority, Consent, Report, Standstill, Wished, report
+from provisioner.migration.report import Authority, Consent, Report, Standstill, Wished
 from provisioner.migration.report_document import digest, document
+from provisioner.migration.retelling import report
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
 from provisioner.operation import Actor

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from provisioner.migration.differences import Difference, Verdict, to_text
 from provisioner.migration.identifiers import Subject
 from provisioner.migration.migration import Migration, StepState
-from provisioner.migration.report import Authority, Report, report
+from provisioner.migration.report import Authority, Report
 from provisioner.migration.report_document import digest, document, sums, wave_document
+from provisioner.migration.retelling import report
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
 from provisioner.operation import Actor
