@@ -9,7 +9,7 @@ from monitoring.statements.building import Books, ProjectKey, statements_of
 from provisioner.clouds.interface import ProjectId
 from provisioner.statements.months import Month, period_of
 from provisioner.statements.statement import Holder, QuotaLine, Terms
-from provisioner.usage.coverage import Span, coverage
+from provisioner.usage.coverage import coverage
 from provisioner.usage.intervals import Condition, Evidence, Moment
 from provisioner.usage.quantities import Piece
 from provisioner.usage.sightings import Sizes, Sort, State, Variant, quota_id
@@ -65,8 +65,9 @@ def quotas(tenancies: Sequence[Tenancy], *pieces: Piece) -> dict[TenantName, tup
 def test_a_quota_without_limit_in_others_hands_is_none_of_a_tenants(tenants: tuple[TenantName, TenantName]) -> None:
     """The project changed hands on the eleventh, and was limited, or was no longer, from then on."""
     first, then = tenants
-    pieces = {MARKET: lambda *days: held(*days, None), WATER: lambda *days: held(*days, 8)}
-    found = quotas([tenancy(first, -9, 10), tenancy(then, 10, None)], pieces[first](-9, 10), pieces[then](10, 31))
+    amounts = {MARKET: None, WATER: 8}
+    pieces = held(-9, 10, amounts[first]), held(10, 31, amounts[then])
+    found = quotas([tenancy(first, -9, 10), tenancy(then, 10, None)], *pieces)
     assert {name: [(each.unlimited, each.held_peak) for each in lines] for name, lines in found.items()} == {
         MARKET: [(True, 0)],
         WATER: [(False, 8)],
