@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from tenants.kinds.cloud import CLOUD
 from tenants.kinds.kind import Manifest
 from tenants.kinds.tenant import TENANT
-from tenants.language.nodes import Step
+from tenants.language.nodes import Scalar, Step, nearest
 from tenants.language.report import Chooser
 from tenants.problems import Problem
 from tenants.rules.manifests import Manifests
 from tenants.wave import Mappings, Mode, WaveSpec
 
+_MODE = ("spec", "mode")
 _SOURCE = ("spec", "source")
 _TARGET = ("spec", "target")
 _LEAVE_OUT = "leave it out"
@@ -33,7 +34,7 @@ def waves_have_owners_and_clouds(manifests: Manifests) -> Iterator[Problem]:
 
 def modes_fit_their_places(manifests: Manifests) -> Iterator[Problem]:
     """A wave has a source unless it imports; only `cross-cloud` goes to another cloud, and always does."""
-    for each in manifests.every_wave():
+    for each in _of_known_mode(manifests):
         mode, source, target = each.spec.mode, each.spec.source, each.spec.target
         if source is None:
             if mode is not Mode.IMPORT:
@@ -46,7 +47,7 @@ def modes_fit_their_places(manifests: Manifests) -> Iterator[Problem]:
 
 def modes_take_what_they_can(manifests: Manifests) -> Iterator[Problem]:
     """Within a cloud (`live`, `cold`) nothing is mapped and no project changes; a source host is for these alone, and so are imports for `import`."""
-    for each in manifests.every_wave():
+    for each in _of_known_mode(manifests):
         mode = each.spec.mode
         refused = dict(_within(each.spec) if mode.within else _between(each.spec))
         if mode is not Mode.IMPORT:
@@ -57,6 +58,14 @@ def modes_take_what_they_can(manifests: Manifests) -> Iterator[Problem]:
             }
         for steps, why in refused.items():
             yield each.error(steps, f"{why}; this wave's is {mode}", _LEAVE_OUT)
+
+
+def _of_known_mode(manifests: Manifests) -> Iterator[Manifest[WaveSpec]]:
+    """The waves whose mode is one. Of others its shape tells that, and what its stand-in would mean nobody asked for."""
+    for each in manifests.every_wave():
+        said = nearest(each.root, _MODE)
+        if isinstance(said, Scalar) and said.text == each.spec.mode.value:
+            yield each
 
 
 def _clouds_apart(wave: Manifest[WaveSpec], mode: Mode) -> Iterator[Problem]:
