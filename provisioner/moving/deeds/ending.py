@@ -18,7 +18,7 @@ from provisioner.moving.deeds.disks import PROOF
 from provisioner.moving.deeds.freezing import Clone, Snapshot
 from provisioner.moving.deeds.imaging import EXPORT, ROOT
 from provisioner.moving.deeds.importing import UPLOAD, discard_converted
-from provisioner.moving.deeds.made import Place, gone
+from provisioner.moving.deeds.made import Place, ask_to_go, gone
 from provisioner.store import migration_holds, migration_records
 from tenants.wave import Mode
 
@@ -103,7 +103,7 @@ class Retire:
         requests: list[str] = []
         for place, items in _belongings(spot):
             for item in items:
-                requests.extend(place.delete(item).request_ids)
+                requests.extend(ask_to_go(place, item)[0].request_ids)
         return Receipt(request_ids=tuple(requests))
 
     def clear(self, spot: Spot) -> None:

@@ -11,12 +11,19 @@ from typing import Any, Final
 from provisioner.clouds.cloud import Cloud
 from provisioner.clouds.collections import Collection, Item, ItemId
 from provisioner.clouds.interface import ProjectId, Receipt
-from provisioner.errors import CloudError
+from provisioner.errors import CloudConflict, CloudError, CloudRefused
 from provisioner.migration.identifiers import MARK, MARK_SUBJECT, made_name, marks
 from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, broken
 
-#: Seconds that a deletion may take.
+#: Seconds that something may be there which was asked to go, and longest where its service is at it all the while.
 _GOING: Final = 600.0
+_AT_IT: Final = 6 * 3600.0
+#: What Cinder is at something with: it refuses to delete such a volume or snapshot until that has ended (block storage API v3, "Delete a
+#: volume"), and a deletion that wipes takes its time.
+_PASSING: Final = frozenset(
+    {"creating", "downloading", "uploading", "deleting", "attaching", "detaching", "reserved", "extending"}
+)
+_DELETING: Final = "deleting"
 #: Seconds between two looks at what is waited for: at first, and at most.
 _FIRST: Final = 0.2
 _LONGEST: Final = 3.0
@@ -87,20 +94,44 @@ def is_error(status: str) -> bool:
 
 
 def gone(place: Place, found: Callable[[], tuple[Item, ...]], spot: Spot) -> None:
-    """Delete all that `found` finds, and wait until it finds nothing. Raises CloudError where that takes too long."""
-    deadline, asked, pauses = monotonic() + _GOING, set[str](), growing()
+    """Delete all that `found` finds, and wait until it finds nothing; what a service is at is deleted once that has ended.
+
+    Raises CloudError where that takes too long, or the service refuses for another reason.
+    """
+    began, moved, pauses = monotonic(), monotonic(), growing()
+    asked, busy = set[str](), dict[str, str]()
     while items := found():
         for item in items:
-            if item["id"] not in asked or is_error(str(item.get("status"))):
-                place.delete(item)
-                asked.add(str(item["id"]))
-        if monotonic() > deadline:
+            identity, status = str(item["id"]), str(item.get("status"))
+            if status in _PASSING:
+                moved = monotonic()
+            due = is_error(status) if identity in asked else busy.get(identity) != status
+            if due and status != _DELETING:
+                _, busy[identity] = ask_to_go(place, item)
+                if not busy[identity]:
+                    asked.add(identity)
+        if monotonic() > min(moved + _GOING, began + _AT_IT):
             raise CloudError(
                 f"{place.cloud.name}: {items[0].get('name') or items[0]['id']} was asked to go and is still "
                 f"{items[0].get('status')}"
             )
         spot.scene.control.wait(next(pauses))
         spot.must_go_on()
+
+
+def ask_to_go(place: Place, item: Item) -> tuple[Receipt, str]:
+    """One request; with its receipt, what the service is at with the thing and has to end before: empty where it goes.
+
+    A deletion whose answer was lost is declined when it is sent again, for it is being carried out. Raises what else is declined.
+    """
+    try:
+        return place.delete(item), ""
+    except (CloudConflict, CloudRefused):
+        now = place.cloud.resources.fetch(place.collection, place.project, ItemId(str(item["id"])))
+        status = _DELETING if now is None else str(now.get("status"))
+        if status not in _PASSING:
+            raise
+        return Receipt(), "" if status == _DELETING else status
 
 
 def growing() -> Iterator[float]:
