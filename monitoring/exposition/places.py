@@ -25,14 +25,18 @@ Places = Mapping[ProjectId, Place]
 
 
 def places(city: City, cloud: CloudName, known: Iterable[tuple[ProjectId, str]]) -> Places:
-    """The projects that manifests name, of those that the cloud is known to have, given by id and name."""
+    """The projects that manifests name, of those that the cloud is known to have or to have had, given by id and name.
+
+    They are given oldest first: of projects of one name it is the last, for those before it were deleted.
+    """
     asked = {
         project.keystone_name: _place(tenant.name, project)
         for tenant in city.tenants.values()
         for project in tenant.projects
         if project.cloud == cloud
     }
-    return {id_: asked[name] for id_, name in known if name in asked}
+    newest = {name: id_ for id_, name in known}
+    return {id_: asked[name] for name, id_ in newest.items() if name in asked}
 
 
 def _place(tenant: TenantName, project: ProjectSpec) -> Place:

@@ -131,8 +131,11 @@ def snapshot_times(connection: Connection) -> Mapping[tuple[CloudName, Collector
 
 
 def tenancies_now(connection: Connection) -> tuple[tuple[CloudName, ProjectId, str], ...]:
-    """Every project that somebody holds: its cloud, Keystone's id, and its name there; in order."""
+    """Every project that somebody holds: its cloud, Keystone's id, and its name there; by cloud, oldest first.
+
+    What was deleted since is among them, for nobody else holds it.
+    """
     columns = usage_tenancies.c
     query = select(columns.cloud, columns.project, columns.name).where(columns.until.is_(None))
-    rows = connection.execute(query.order_by(columns.cloud, columns.project))
+    rows = connection.execute(query.order_by(columns.cloud, columns.since, columns.project))
     return tuple((CloudName(row.cloud), ProjectId(row.project), row.name) for row in rows)

@@ -287,6 +287,12 @@ def test_projects_are_found_by_their_names_in_keystone() -> None:
     assert found == PLACES
 
 
+def test_a_project_that_was_made_anew_is_one_project() -> None:
+    """The one before of that name was deleted: two series of it would be no match for the rest in PromQL."""
+    found = places(spec(), CITY, [(ProjectId("p2"), "scjg"), (ProjectId("p1"), "scjg")])
+    assert list(found) == ["p1"]
+
+
 def test_what_manifests_bring_along_is_counted_beforehand() -> None:
     """As many as are exposed once all of it is there, to the series, with and without what manifests declare."""
     reading = {each: usage(limit) for each, limit in LIMITS.items()}
