@@ -251,6 +251,9 @@ def _content(asked: Asked, seen: _Seen, began: datetime, past: _Past | None) -> 
     content = {"servers": servers_content(merged(before, seen.items))}
     if not seen.failed:
         full_at = began if seen.full or past is None else past.full_at
+        if seen.dark:
+            # Only a full listing tells of such cells: until one has none, changes would count their projects as read.
+            full_at -= FULL_EVERY
         ahead = seen.clock_ahead or timedelta()
         return {**content, **_Past(whole_began=began, full_at=full_at, clock_ahead=ahead).as_content()}
     return {**content, **(past.as_content() if past is not None else {})}

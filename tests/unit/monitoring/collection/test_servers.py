@@ -125,6 +125,20 @@ def test_a_cell_that_is_down_costs_its_projects(cloud: Script, asked: Callable[.
     assert not look.failed
 
 
+def test_while_a_cell_is_down_all_are_listed_each_time(cloud: Script, asked: Callable[..., Asked]) -> None:
+    """A listing of changes leaves it out and says nothing, and its projects would count as read though nobody read them."""
+    down = {"id": "x", "status": "UNKNOWN", "tenant_id": "p2"}
+    dark, whole = _page(_server("a"), down), _page(_server("a"))
+    cloud.listings = [dark, dark, _page(), whole, _page(), _page()]
+    looks, previous = [], None
+    for _ in range(4):
+        harvest = Servers().collect(asked(previous=previous))
+        looks += harvest.looks
+        previous = _left(harvest)
+    assert [set(each.failed_projects) for each in looks] == [{"p2"}, {"p2"}, set(), set()]
+    assert [each.extent for each in looks] == [Extent.ALL, Extent.ALL, Extent.ALL, Extent.CHANGES]
+
+
 def test_a_cell_that_is_down_beside_several_pages_costs_the_look(cloud: Script, asked: Callable[..., Asked]) -> None:
     """On further pages Nova leaves such cells out, so whose servers are lacking is not known."""
     down = {"id": "x", "status": "UNKNOWN", "tenant_id": "p2"}
