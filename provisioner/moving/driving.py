@@ -12,7 +12,7 @@ from functools import partial
 from time import monotonic
 from typing import Final, TypeVar
 
-from provisioner.errors import CloudError, StoreError, TenantryError
+from provisioner.errors import CloudError, StoreError, StoreUnavailable, TenantryError
 from provisioner.migration.migration import Step
 from provisioner.moving.deed import Deed, Deeds, Look, Scene, Spot, Standing, Stopped
 from provisioner.moving.journal import MigrationJournal
@@ -22,6 +22,9 @@ from tenants.wave import HostName
 
 #: How often something that came out broken is begun anew.
 _TRIES: Final = 3
+
+#: What ends an attempt without the step's having failed.
+_STOPS: Final = (Stopped, Superseded, StoreUnavailable)
 
 Given = TypeVar("Given")
 
@@ -109,7 +112,7 @@ class Driver:
             self.journal.confirm(attempt)
             try:
                 self.deeds[step.spec.kind].undo(spot)
-            except CloudError as error:
+            except TenantryError as error:
                 away.bear(error)
                 self.scene.control.wait(away.pause)
             else:
@@ -124,17 +127,20 @@ def _tried(act: Callable[[], Given], kind: type[TenantryError] = TenantryError) 
     """What an act gives, or why it failed, where the error is of that kind. What stops the step without its having failed goes on up."""
     try:
         return act()
-    except (Stopped, Superseded):
+    except _STOPS:
         raise
     except kind as error:
         return failure_of(error)
 
 
 def _left_where_stopped(act: Callable[[Step], StageEnd], step: Step) -> StageEnd:
-    """What came of a step. One that somebody stopped, or that another process has by now, stays as it is for whoever comes next."""
+    """What came of a step. One that somebody stopped, or that another process has by now, stays as it is for whoever comes next.
+
+    So does one of which nothing can be noted, for the record stays away: no cloud is asked for more because of that.
+    """
     try:
         return act(step)
-    except (Stopped, Superseded):
+    except _STOPS:
         return StageEnd(stopped=True)
 
 
@@ -147,7 +153,7 @@ class Away:
     pause: float = 1.0
     _since: float | None = None
 
-    def bear(self, error: CloudError) -> None:
+    def bear(self, error: TenantryError) -> None:
         """Raises the error where it will not pass, or has not for too long."""
         if not error.retryable:
             raise error
@@ -172,22 +178,27 @@ class _Course:
     _receipts: list[str] = field(default_factory=list)
     _begun: int = 0
     _told: float = 0.0
-    _away: Away = field(init=False)
+    #: Apart from one another: a service may answer each look, and fail each time that something is asked of it.
+    _looking: Away = field(init=False)
+    _beginning: Away = field(init=False)
+    _clearing: Away = field(init=False)
 
     def __post_init__(self) -> None:
-        self._away = Away(limit=self.driver.pace.away)
+        self._looking, self._beginning, self._clearing = (Away(limit=self.driver.pace.away) for _ in range(3))
 
     def run(self) -> Evidence:
         """Raises the TenantryError that keeps the step from being done, or Stopped."""
         deed, spot = self.driver.deeds[self.step.spec.kind], self._spot()
         began, pause = monotonic(), self.driver.pace.first_look
         while True:
-            seen = self._act(lambda: deed.look(spot))
+            seen = self._act(lambda: deed.look(spot), self._looking)
             if seen is not None:
                 if seen.standing is Standing.DONE:
                     return Evidence(request_ids=tuple(self._receipts), values=seen.values)
                 self._move(deed, spot, seen)
                 if seen.standing is Standing.UNDER_WAY:
+                    # Something came of what was not answered.
+                    self._beginning.over()
                     _must_be_soon(deed, monotonic() - began, self.step)
                     self.driver.scene.control.wait(pause)
                     pause = min(self.driver.pace.longest_look, pause * self.driver.pace.growth)
@@ -204,12 +215,12 @@ class _Course:
             if self._begun >= _TRIES:
                 raise CloudError(seen.message)
             self._confirm()
-            self._act(lambda: deed.clear(spot))
+            self._act(lambda: deed.clear(spot), self._clearing)
         if seen.standing is Standing.ABSENT:
             if self._begun >= _TRIES + 1:
                 raise CloudError("the cloud took what was asked of it again and again, and nothing came of it")
             self._confirm()
-            receipt = self._act(lambda: deed.begin(spot))
+            receipt = self._act(lambda: deed.begin(spot), self._beginning)
             if receipt is not None:
                 self._begun += 1
                 self._receipts.extend(receipt.request_ids)
@@ -218,16 +229,16 @@ class _Course:
         """A process that froze after its look finds another at the step when it thaws, and must not act on what it saw."""
         self.driver.journal.confirm(self.attempt)
 
-    def _act(self, act: Callable[[], Given]) -> Given | None:
+    def _act(self, act: Callable[[], Given], away: Away) -> Given | None:
         """What an act gives; None where it failed in a way that may pass, after a pause."""
         try:
             given = act()
-        except CloudError as error:
-            self._away.bear(error)
-            self.driver.scene.control.wait(self._away.pause)
+        except TenantryError as error:
+            away.bear(error)
+            self.driver.scene.control.wait(away.pause)
             # What was not answered is no try: the look tells whether anything came of it.
             return None
-        self._away.over()
+        away.over()
         return given
 
     def _travelled(self, done: int, total: int) -> None:

@@ -9,6 +9,7 @@ from time import monotonic
 
 from provisioner.copying.limiter import Limiter
 from provisioner.disk_images.preparing import Workshop
+from provisioner.errors import StoreUnavailable
 from provisioner.migration.estimate import Measured
 from provisioner.migration.identifiers import RunId
 from provisioner.migration.migration import Run
@@ -71,8 +72,12 @@ class Traffic:
 
     def _share(self, run: Run, lane: _Lane, most: int) -> None:
         lane.shared_at = monotonic()
-        with self.database.transaction() as connection:
-            everywhere = migration_traffic.copies_of(connection, run.id)
+        try:
+            with self.database.transaction() as connection:
+                everywhere = migration_traffic.copies_of(connection, run.id)
+        except StoreUnavailable:
+            # No byte waits for that: at the rate that it had, and asked again soon.
+            return
         lane.limiter.change(most * lane.copies / max(lane.copies, everywhere))
 
 

@@ -87,7 +87,14 @@ class Moving:
             journal.become(State.MANUAL, Failure(message=message))
 
     def advance(self, migration_id: MigrationId, operation: OperationId) -> str:
-        """Do what is next, and tell whether there is more to do now."""
+        """Do what is next, and tell whether there is more to do now. A record that stays away ends the leg and needs nobody."""
+        try:
+            return self._advance(migration_id, operation)
+        except StoreUnavailable as error:
+            _log.warning("migration %s: the record stays away, and whoever is next goes on: %s", migration_id, error)
+            return _OVER
+
+    def _advance(self, migration_id: MigrationId, operation: OperationId) -> str:
         run, migration = patiently(lambda: self._load(migration_id))
         journal = MigrationJournal(database=self.database, migration=migration, now=self.now)
         if self.engine.ending or self.engine.stopping(operation):
