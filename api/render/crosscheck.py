@@ -13,6 +13,7 @@ from monitoring.metering.crosscheck import Agreement, Comparison, ServerSeconds
 if TYPE_CHECKING:
     from api.collection.crosschecking import Crosschecked
 
+_TENTHS: Final = 1000
 _COLUMNS: Final = (
     Column(title="project", flexible=True),
     Column(title="server seconds", right=True),
@@ -26,9 +27,11 @@ def print_crosschecked(console: Console, found: "Sequence[Crosschecked]") -> Non
     """Every project of every cloud; how much of the time is known stands above."""
     page = Page(console)
     for each in found:
-        known = each.coverage.covered_seconds / max(1, each.coverage.asked_seconds)
+        # Rounded down: what has a gap is never shown as whole.
+        tenths = each.coverage.covered_seconds * _TENTHS // max(1, each.coverage.asked_seconds)
         page.line(
-            (f"{each.cloud}, {moment(each.period.start)} to {moment(each.period.end)}", "bold"), f", {known:.1%} known"
+            (f"{each.cloud}, {moment(each.period.start)} to {moment(each.period.end)}", "bold"),
+            f", {tenths // 10}.{tenths % 10}% known",
         )
         page.table(_COLUMNS, [Group(heading=[], rows=[_row(each, one) for one in each.comparisons])])
         page.gap()
