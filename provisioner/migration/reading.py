@@ -11,6 +11,7 @@ from typing import Any, Final
 from provisioner.clouds.collections import Item
 from provisioner.migration.image_properties import carried
 from provisioner.migration.workload import (
+    AddressPair,
     Disk,
     FixedAddress,
     Interface,
@@ -200,6 +201,10 @@ def _interface(name: ServerName, port: Item, position: int, seen: Seen) -> Inter
         addresses=tuple(_address(each, seen) for each in port.get("fixed_ips") or ()),
         security_groups=tuple(SecurityGroupName(each) for each in sorted(groups)),
         port_security=port.get("port_security_enabled") is not False,
+        address_pairs=tuple(
+            AddressPair(address=str(each.get("ip_address")), mac=str(each.get("mac_address") or ""))
+            for each in port.get("allowed_address_pairs") or ()
+        ),
         vnic_type=str(port.get("binding:vnic_type") or "normal"),
         floating_ips=tuple(IPAddress(each) for each in sorted(seen.floating_ips.get(str(port["id"]), ()))),
         status=str(port.get("status") or ""),

@@ -70,6 +70,15 @@ class FixedAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressPair:
+    """What a port may use beside its own address and MAC (network API reference v2.0, `allowed_address_pairs`)."""
+
+    #: An address, or a whole range.
+    address: str
+    mac: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interface:
     """One port of a server."""
 
@@ -84,6 +93,7 @@ class Interface:
     addresses: tuple[FixedAddress, ...] = ()
     security_groups: tuple[SecurityGroupName, ...] = ()
     port_security: bool = True
+    address_pairs: tuple[AddressPair, ...] = ()
     #: Neutron's `binding:vnic_type`.
     vnic_type: str = "normal"
     #: Addresses from outside that lead to it.

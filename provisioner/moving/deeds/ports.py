@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from provisioner.clouds.collections import Act, Item, ItemId
 from provisioner.clouds.interface import Receipt
+from provisioner.kinds.floating_ip import FLOATING_IPS
+from provisioner.kinds.security_group import SECURITY_GROUPS
 from provisioner.migration.bindings import BoundInterface
 from provisioner.migration.collections import PORTS, SERVERS
 from provisioner.migration.identifiers import Subject, made_name, tag
@@ -79,7 +81,7 @@ class FreeAddress:
         """Nothing of it is ever called broken."""
 
     def undo(self, spot: Spot) -> None:
-        """Make the port again as it was, and give it back to its server."""
+        """Make the port again as it was, give it back to its server, and its floating IPs back to it."""
         scene, interface = spot.scene, spot.scene.workload.interface(spot.subject)
         machine = scene.workload.machine(spot.subject)
         if scene.source.resources.fetch(PORTS, scene.source_project, ItemId(interface.port)) is not None:
@@ -96,12 +98,13 @@ class FreeAddress:
                     {"subnet_id": each.subnet_id, "ip_address": each.address} for each in interface.addresses
                 ],
                 "port_security_enabled": interface.port_security,
-                **({"security_groups": _groups(spot, interface)} if interface.port_security else {}),
+                **(_protection(spot, interface) if interface.port_security else {}),
             }
             port = scene.source.resources.create(PORTS, scene.source_project, body).item
         if not port.get("device_id"):
             attach = Act(below="/os-interface", body={"interfaceAttachment": {"port_id": port["id"]}})
             scene.source.resources.act(SERVERS, scene.source_project, ItemId(machine.id), attach)
+        _lead_to(spot, interface, str(port["id"]))
 
 
 def port_of(spot: Spot, subject: Subject) -> Item | None:
@@ -151,10 +154,29 @@ def _body(spot: Spot, interface: Interface, bound: BoundInterface) -> dict[str, 
     return body
 
 
+def _lead_to(spot: Spot, interface: Interface, port: str) -> None:
+    """Have the floating IPs lead there that led to the port: Neutron took them off it as it went. One that leads elsewhere by now stays."""
+    scene = spot.scene
+    for address in interface.floating_ips:
+        for each in scene.source.resources.named(
+            FLOATING_IPS, scene.source_project, address, key="floating_ip_address"
+        ):
+            if not each.get("port_id"):
+                identity = ItemId(str(each["id"]))
+                scene.source.resources.update(FLOATING_IPS, scene.source_project, identity, {"port_id": port})
+
+
+def _protection(spot: Spot, interface: Interface) -> dict[str, Any]:
+    """What it lets through, and what it may use beside its own address."""
+    pairs = [
+        {"ip_address": each.address, **({"mac_address": each.mac} if each.mac else {})}
+        for each in interface.address_pairs
+    ]
+    return {"security_groups": _groups(spot, interface), **({"allowed_address_pairs": pairs} if pairs else {})}
+
+
 def _groups(spot: Spot, interface: Interface) -> list[str]:
     """The source's own security groups, by their names, in its project."""
-    from provisioner.kinds.security_group import SECURITY_GROUPS  # noqa: PLC0415
-
     place = Place(cloud=spot.scene.source, project=spot.scene.source_project, collection=SECURITY_GROUPS)
     return [str(found["id"]) for name in interface.security_groups for found in place.named(name)]
 
