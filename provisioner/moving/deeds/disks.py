@@ -8,6 +8,7 @@ from provisioner.clouds.collections import Act, Item, ItemId
 from provisioner.clouds.interface import Receipt
 from provisioner.copying.compare import begins_with
 from provisioner.copying.records import Conduct, ContentDiffers, CopyCancelled, StoredImage
+from provisioner.errors import CloudError
 from provisioner.migration.collections import IMAGES, VOLUMES
 from provisioner.migration.identifiers import MARK_COMPLETE
 from provisioner.migration.script import StepKind
@@ -17,6 +18,8 @@ from provisioner.moving.deeds.made import Place, by_status, gone, growing, is_er
 DISK: Final = "disk"
 PROOF: Final = "proof"
 _AVAILABLE: Final = "available"
+#: How often Cinder is asked for an image of which nothing comes.
+_TRIES: Final = 3
 
 
 class Disk:
@@ -96,8 +99,8 @@ class Prove:
         gone(place, lambda: _alive(place.named(only_serves(spot, PROOF))), spot)
 
     def _image(self, spot: Spot) -> Item:
-        """The volume's content as an image, once it is whole."""
-        place, pauses = _images(spot), growing()
+        """The volume's content as an image, once it is whole. Raises CloudError where Cinder has tried in vain so often."""
+        place, pauses, tries = _images(spot), growing(), 0
         while True:
             spot.must_go_on()
             image = one(_alive(place.named(only_serves(spot, PROOF))))
@@ -109,6 +112,11 @@ class Prove:
                     if later.get("status") == "active":
                         return later
                     place.delete(later)
+                if (tries := tries + 1) > _TRIES:
+                    raise CloudError(
+                        f"the volume for {spot.subject} could not be made an image to be read, in {_TRIES} tries: the target's image "
+                        "store may be full"
+                    )
                 said = {
                     "image_name": only_serves(spot, PROOF),
                     "disk_format": "raw",
