@@ -14,6 +14,7 @@ from tenants.wave import HostName
 
 #: What no host is called.
 _ANY: Final = "*"
+_LINK: Final = "link:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +28,7 @@ class Slot:
 
 def link(source: CloudName, target: CloudName) -> str:
     """Between two clouds."""
-    return f"link:{source}>{target}"
+    return f"{_LINK}{source}>{target}"
 
 
 def leaving(cloud: CloudName, host: HostName | str) -> str:
@@ -38,6 +39,14 @@ def leaving(cloud: CloudName, host: HostName | str) -> str:
 def arriving(cloud: CloudName, host: HostName | str | None) -> str:
     """On a host that a server arrives on; None where it may be any."""
     return f"target-host:{cloud}/{host or _ANY}"
+
+
+def is_carried(name: str) -> bool:
+    """Whether a place is taken only as long as a process of ours is at work on the step: where nobody carries bytes, no link is in use.
+
+    On hosts it is the cloud that is at work, whoever looks.
+    """
+    return name.startswith(_LINK)
 
 
 def is_free(slot: Slot, taken: Mapping[str, int]) -> bool:

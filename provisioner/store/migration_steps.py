@@ -15,10 +15,11 @@ from provisioner.errors import StoreError
 from provisioner.migration.identifiers import MigrationId
 from provisioner.migration.migration import Migration, Step, StepState
 from provisioner.migration.script import StepSpec
-from provisioner.migration.slots import Slot, arriving, is_free
+from provisioner.migration.slots import Slot, arriving, is_carried, is_free
 from provisioner.operation import Evidence, Failure
 from provisioner.store.codec import decode, encode
 from provisioner.store.schema_migration import migration_steps as table
+from provisioner.store.schema_migration import migrations as carried
 from tenants.names import CloudName
 from tenants.wave import HostName
 
@@ -72,16 +73,17 @@ def begin(
 ) -> Attempt | None:
     """Journal the intent, in a transaction; gives the attempt, or None where a place that the step needs is taken.
 
-    A step that was under way has its places already.
+    A step that was under way has its places already, but for those that it had only while somebody was at work on it.
     """
-    state = StepState(_current(connection, migration, position).state)
+    state, wanted = StepState(_current(connection, migration, position).state), tuple(slots)
     if state is StepState.DONE:
         raise Superseded(f"step {position} of migration {migration} is done")
-    if state is not StepState.STARTED and not _places(connection, slots):
+    lacking = [each for each in wanted if state is not StepState.STARTED or is_carried(each.name)]
+    if not _places(connection, migration, position, lacking):
         return None
     attempt = _attempt(connection, migration, position, StepState.STARTED, at=at)
     if state is not StepState.STARTED:
-        _write(connection, attempt, {"slots": [each.name for each in slots]})
+        _write(connection, attempt, {"slots": [each.name for each in wanted]})
     return attempt
 
 
@@ -131,21 +133,29 @@ def arrives(connection: Connection, attempt: Attempt, cloud: CloudName, host: Ho
     _write(connection, attempt, {"slots": slots})
 
 
-def _places(connection: Connection, slots: Iterable[Slot]) -> bool:
-    wanted = tuple(slots)
+def _places(connection: Connection, migration: MigrationId, position: int, wanted: Sequence[Slot]) -> bool:
     if not wanted:
         return True
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PLACES})
-    taken = _taken(connection)
+    taken = _taken(connection, migration, position)
     return all(is_free(each, taken) for each in wanted)
 
 
-def _taken(connection: Connection) -> Mapping[str, int]:
-    """How many steps of all migrations take each place now."""
-    name = func.unnest(table.c.slots).label("name")
-    places = select(name).where(table.c.state.in_(_UNDER_WAY)).subquery()
-    query = select(places.c.name, func.count()).group_by(places.c.name)
-    return {str(name): int(count) for name, count in connection.execute(query)}
+def _taken(connection: Connection, migration: MigrationId, position: int) -> Mapping[str, int]:
+    """How many steps of all migrations take each place now, but for one step."""
+    is_other = (table.c.migration_id != migration) | (table.c.position != position)
+    places = (
+        select(func.unnest(table.c.slots).label("name"), carried.c.queued)
+        .join(carried, carried.c.id == table.c.migration_id)
+        .where(table.c.state.in_(_UNDER_WAY), is_other)
+        .subquery()
+    )
+    query = select(places.c.name, places.c.queued, func.count()).group_by(places.c.name, places.c.queued)
+    found: dict[str, int] = {}
+    for name, queued, count in connection.execute(query):
+        if queued or not is_carried(name):
+            found[str(name)] = found.get(str(name), 0) + int(count)
+    return found
 
 
 def _current(connection: Connection, migration: MigrationId, position: int) -> Row[Any]:

@@ -12,12 +12,13 @@ _TRAVELLING = (StepKind.COPY.value, StepKind.UPLOAD.value)
 
 
 def copies_of(connection: Connection, run: RunId) -> int:
-    """The disks of a wave that are under way."""
+    """The disks of a wave that are under way; not those of applications that rest."""
     query = (
         select(func.count())
         .join(migrations, migrations.c.id == steps.c.migration_id)
         .where(
             migrations.c.run_id == run,
+            migrations.c.queued,
             steps.c.state == StepState.STARTED.value,
             steps.c.spec["kind"].astext.in_(_TRAVELLING),
         )

@@ -2,11 +2,12 @@
 
 import pytest
 
+from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.migration.migration import Step
 from provisioner.migration.script import StepKind
 from provisioner.migration.slots import Slot, arriving
 from provisioner.operation import Evidence, Failure
-from provisioner.store import migration_steps
+from provisioner.store import migration_records, migration_steps, migration_traffic
 from provisioner.store.database import Connection
 from provisioner.store.migration_steps import Attempt
 from tenants.wave import HostName
@@ -15,8 +16,10 @@ from tests.portal import AT, CITY, record
 
 @pytest.fixture
 def copies(connection: Connection) -> list[Step]:
-    """Two copies that need a place on the same link."""
-    found = list(record(connection).of_kind(StepKind.COPY))
+    """Two copies that need a place on the same link, of a migration that is being carried out."""
+    made = record(connection)
+    migration_records.hand_out(connection, made.id)
+    found = list(made.of_kind(StepKind.COPY))
     assert len(found) == 2
     assert found[0].spec.slots == found[1].spec.slots != ()
     return found
@@ -49,6 +52,26 @@ def test_who_has_a_place_keeps_it(connection: Connection, copies: list[Step]) ->
     again = _begin(connection, copies[0], 1)
     assert again is not None
     assert again.number == 2
+
+
+def test_who_rests_takes_no_place_on_a_link(connection: Connection, copies: list[Step]) -> None:
+    """A copy in whose midst its application was paused: nothing of it travels, and others need not wait until it goes on."""
+    first, second = copies
+    assert _begin(connection, first, 1) is not None
+    migration = MigrationId("m1")
+    migration_records.hand_in(connection, migration, 1)
+    assert _begin(connection, second, 1) is not None
+    assert migration_traffic.copies_of(connection, RunId("r-m1")) == 0
+    migration_records.hand_out(connection, migration)
+    assert _begin(connection, first, 1) is None, "it waits for the other's end now"
+    assert _begin(connection, second, 2) is not None
+
+
+def test_who_rests_keeps_its_place_on_a_host(connection: Connection, copies: list[Step]) -> None:
+    """The cloud moves the server on, whoever looks."""
+    assert _anywhere(connection, copies[0]) is not None
+    migration_records.hand_in(connection, MigrationId("m1"), 1)
+    assert _anywhere(connection, copies[1]) is None
 
 
 def _anywhere(connection: Connection, step: Step) -> Attempt | None:
