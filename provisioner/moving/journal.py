@@ -38,11 +38,16 @@ class MigrationJournal:
     now: Callable[[], datetime]
 
     def begin(self, step: Step) -> Attempt | None:
-        """Note the intent; None where a place that the step needs is not free now."""
+        """Note the intent; None where a place that the step needs is not free now, or nothing is to begin that no way leads back from.
+
+        A wish is read from time to time, and an abort that came in between is promised a source to go back to.
+        """
         spec = step.spec
 
         def write(connection: Connection) -> Attempt | None:
             at = self.now()
+            if spec.kind is StepKind.RETIRE and self._is_held(connection):
+                return None
             attempt = migration_steps.begin(connection, self.migration.id, spec.position, spec.slots, at=at)
             if attempt is not None:
                 if spec.kind in FIRST_STANDSTILL:
@@ -148,6 +153,9 @@ class MigrationJournal:
     def heed(self, asked: Asked) -> None:
         """Note that what an operator asked for has begun; what they ask for meanwhile stays."""
         self._lasting(lambda connection: migration_records.heed(connection, self.migration.id, asked))
+
+    def _is_held(self, connection: Connection) -> bool:
+        return migration_records.hold_wishes(connection, self.migration.id) in {Asked.PAUSE, Asked.ABORT}
 
     def _tell(self, connection: Connection, what: str, step: Step, *, at: datetime, **more: Detail) -> None:
         spec = step.spec

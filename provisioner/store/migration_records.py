@@ -128,6 +128,12 @@ def asked_of(connection: Connection, migration: MigrationId) -> Asked:
     return Asked(connection.scalar(select(table.c.asked).where(table.c.id == migration)) or Asked.NOTHING)
 
 
+def hold_wishes(connection: Connection, migration: MigrationId) -> Asked:
+    """What an operator wants of it now; they cannot want anything else before the transaction ends."""
+    query = select(table.c.asked).where(table.c.id == migration).with_for_update(key_share=True)
+    return Asked(connection.scalar(query) or Asked.NOTHING)
+
+
 def set_state(
     connection: Connection, migration: MigrationId, state: State, *, at: datetime, failure: Failure | None = None
 ) -> bool:

@@ -156,3 +156,27 @@ def _fail(database: Database, position: int) -> None:
         attempt = migration_steps.begin(connection, _FIRST, position, (), at=cases.NOW)
         assert attempt is not None
         migration_steps.fail(connection, attempt, Failure(message="no room"), at=cases.NOW)
+
+
+def test_no_source_begins_to_go_once_an_abort_is_noted(
+    start: Start, controlling: Controlling, database: Database
+) -> None:
+    """Whoever is at work reads what is wanted a second later; nothing leads back from a source that is gone."""
+    start(done=1, states=[State.ACCEPTED, State.RETAINED])
+    first = _loaded(database, _FIRST)
+    retire = next(first.of_kind(StepKind.RETIRE))
+    controlling.abort(_wish(_FIRST), losing=True)
+    assert _journal(database, first).begin(retire) is None
+    with pytest.raises(InputError, match="on its way back"):
+        controlling.pause(_wish(_FIRST))
+
+
+def test_no_abort_is_promised_once_a_source_began_to_go(
+    start: Start, controlling: Controlling, database: Database
+) -> None:
+    """The other way round."""
+    start(done=1, states=[State.ACCEPTED, State.RETAINED])
+    first = _loaded(database, _FIRST)
+    assert _journal(database, first).begin(next(first.of_kind(StepKind.RETIRE))) is not None
+    with pytest.raises(InputError, match="is being deleted"):
+        controlling.abort(_wish(_FIRST), losing=True)
