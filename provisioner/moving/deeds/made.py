@@ -24,6 +24,9 @@ _PASSING: Final = frozenset(
     {"creating", "downloading", "uploading", "deleting", "attaching", "detaching", "reserved", "extending"}
 )
 _DELETING: Final = "deleting"
+#: Seconds after which something is asked to go again that is still there as if it had not been: Cinder agrees, and puts what its store has open
+#: yet (for half a minute where a host died) back to what it was; Glance declines such an image with a conflict.
+_AGAIN: Final = 60.0
 #: Seconds between two looks at what is waited for: at first, and at most.
 _FIRST: Final = 0.2
 _LONGEST: Final = 3.0
@@ -93,30 +96,51 @@ def is_error(status: str) -> bool:
     return status.lower().startswith("error")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The last time that something was asked to go."""
+
+    at: float
+    #: What its service was at with it then, and declined for; empty where it agreed.
+    doing: str = ""
+
+
 def gone(place: Place, found: Callable[[], tuple[Item, ...]], spot: Spot) -> None:
     """Delete all that `found` finds, and wait until it finds nothing; what a service is at is deleted once that has ended.
 
-    Raises CloudError where that takes too long, or the service refuses for another reason.
+    What a service agreed to and left as it was is asked for again. Raises CloudError where that takes too long, or the service declines
+    for another reason.
     """
     began, moved, pauses = monotonic(), monotonic(), growing()
-    asked, busy = set[str](), dict[str, str]()
+    asked: dict[str, _Asked] = {}
+    conflict: CloudConflict | None = None
     while items := found():
         for item in items:
             identity, status = str(item["id"]), str(item.get("status"))
             if status in _PASSING:
                 moved = monotonic()
-            due = is_error(status) if identity in asked else busy.get(identity) != status
-            if due and status != _DELETING:
-                _, busy[identity] = ask_to_go(place, item)
-                if not busy[identity]:
-                    asked.add(identity)
+            if _is_to_be_asked(status, asked.get(identity)):
+                try:
+                    doing = ask_to_go(place, item)[1]
+                except CloudConflict as error:
+                    conflict, doing = error, status
+                asked[identity] = _Asked(at=monotonic(), doing=doing)
         if monotonic() > min(moved + _GOING, began + _AT_IT):
-            raise CloudError(
+            raise conflict or CloudError(
                 f"{place.cloud.name}: {items[0].get('name') or items[0]['id']} was asked to go and is still "
                 f"{items[0].get('status')}"
             )
         spot.scene.control.wait(next(pauses))
         spot.must_go_on()
+
+
+def _is_to_be_asked(status: str, before: _Asked | None) -> bool:
+    """Whether something that is there is asked to go now, first or again."""
+    if status == _DELETING:
+        return False
+    if before is None or (before.doing and before.doing != status):
+        return True
+    return status not in _PASSING and (is_error(status) or monotonic() - before.at >= _AGAIN)
 
 
 def ask_to_go(place: Place, item: Item) -> tuple[Receipt, str]:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from provisioner.errors import CloudRefused
+from provisioner.errors import CloudConflict, CloudRefused
 from provisioner.migration.collections import SERVERS, VOLUMES
 from provisioner.migration.migration import Migration, SignOff
 from provisioner.migration.script import StepKind
+from provisioner.moving.deeds import made
 from provisioner.moving.deeds.made import Place, gone
 from provisioner.operation import Actor
 from tenants.wave import Mode
@@ -50,6 +51,12 @@ class SignedOff(Journey):
     def migration(self) -> Migration:
         """Signed off, and its time is over."""
         return replace(super().migration, signed_off=SignOff(actor=Actor("li"), at=NOW), kept_until=NOW)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A minute is over at once."""
+    monkeypatch.setattr(made, "_AGAIN", 0.0)
 
 
 @pytest.fixture
@@ -105,6 +112,37 @@ def test_a_source_goes_though_an_answer_was_lost(estate: Any) -> None:
     )
     assert signed.forward(StepKind.RETIRE).failure is None
     assert [estate.cloud.items(each, estate.place.project_id) for each in (SERVERS, VOLUMES)] == [(), ()]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.usefixtures("impatient")
+def test_what_a_store_has_open_yet_is_asked_for_again(going: Going) -> None:
+    """Cinder agrees to the deletion, and puts the volume back to what it was."""
+    going.cloud.weather.ignore("resources.delete.migrated-volumes", times=2)
+    going.make("available")
+    going.goes()
+    assert going.there == 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_is_in_use_for_a_moment_is_asked_for_again(going: Going) -> None:
+    """Glance says so with a conflict."""
+    busy = CloudConflict("image: HTTP 409: it is in use: try again later")
+    going.cloud.weather.fail("resources.delete.migrated-volumes", busy, times=3)
+    going.make("available")
+    going.goes()
+    assert going.there == 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_stays_in_use_is_told_as_it_was_said(going: Going, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the service's own words, after the time for it."""
+    monkeypatch.setattr(made, "_GOING", 0.05)
+    busy = CloudConflict("image: HTTP 409: it is in use")
+    going.cloud.weather.fail("resources.delete.migrated-volumes", busy, times=100_000)
+    going.make("available")
+    with pytest.raises(CloudConflict, match="in use"):
+        going.goes()
 
 
 def test_what_is_at_rest_and_not_deleted_is_told(going: Going) -> None:
