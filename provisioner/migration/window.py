@@ -27,7 +27,10 @@ def shut(wave: WaveSpec, migration: Migration, experience: Experience, *, now: d
     if window is not None and now < window.start:
         return Shut(message=f"its window opens at {window.start:%Y-%m-%d %H:%M %Z}", until=window.start)
     if window is not None and now >= window.end:
-        return Shut(message=f"its window closed at {window.end:%Y-%m-%d %H:%M %Z}: give the wave another one")
+        # What a wave said when it was started holds, so a manifest with another window changes nothing for this one.
+        return Shut(
+            message=f"its window closed at {window.end:%Y-%m-%d %H:%M %Z}: only a wave that is started anew has another one"
+        )
     if window is not None and now + expected > window.end:
         return Shut(
             message=f"it may take until {now + expected:%Y-%m-%d %H:%M %Z}, and its window closes at "

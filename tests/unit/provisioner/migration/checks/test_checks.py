@@ -242,7 +242,13 @@ FIRES: list[tuple[Check, Case, Severity, str, str]] = [
         "within one cell only",
     ),
     (modes.nothing_to_import, in_server(Mode.IMPORT, disks=()), REFUSE, WEB, "has no disk to be imported"),
-    (times.window, windowed(-2, -1), REFUSE, "", "its window closed at 2027-03-06 11:00 UTC"),
+    (
+        times.window,
+        windowed(-2, -1),
+        REFUSE,
+        "",
+        "its window closed at 2027-03-06 11:00 UTC: only a wave that is started anew",
+    ),
     (times.window, windowed(1, 1.01), REFUSE, "", "its window closes at"),
     (
         times.window,
