@@ -28,10 +28,12 @@ class Lock:
     side_by_side = 8
 
     def look(self, spot: Spot) -> Look:
-        """Done where the lock bears our tag."""
+        """Done where the lock bears our tag, and the server is as it was checked: from here on it stays so."""
         found = sources.find(spot)
         if found is None:
             return _gone(spot)
+        if why := sources.changed(spot, found):
+            return impossible(why)
         if not is_ours(found, spot.id):
             return ABSENT
         return done(locked_before=former(found, spot.id) is not None, host=found.host, status=found.status)

@@ -14,6 +14,7 @@ from provisioner.clouds.interface import Receipt
 from provisioner.errors import CloudConflict, CloudError, CloudRefused
 from provisioner.kinds.server_ends import reason_of
 from provisioner.migration.collections import SERVERS
+from provisioner.migration.reading import volumes_of
 from provisioner.migration.workload import Machine
 from provisioner.moving.deed import Spot
 from tenants.wave import HostName
@@ -38,6 +39,9 @@ class Server:
     updated: str
     #: Why it is in the state ERROR, in words.
     trouble: str
+    #: Cinder's ids of what is attached to it.
+    volumes: frozenset[str]
+    flavor: str
 
     @property
     def busy(self) -> bool:
@@ -67,6 +71,21 @@ def now(spot: Spot) -> Server:
     if found is None:
         raise CloudRefused(f"the server {spot.subject} is not there any more")
     return found
+
+
+def changed(spot: Spot, server: Server) -> str | None:
+    """What of a server is not as it was when all of it was checked, in words; None where nothing is that a move rests on.
+
+    Days may lie in between, until a window opens, and only the lock keeps people from giving a server another disk.
+    """
+    planned = machine_of(spot)
+    had = {disk.volume for disk in planned.disks if disk.volume is not None}
+    what = ""
+    if server.volumes != had:
+        what = f"it has {len(server.volumes)} volumes, of which it had {len(server.volumes & had)} of {len(had)}"
+    elif server.flavor != planned.flavor:
+        what = f"its flavor is {server.flavor} and was {planned.flavor}"
+    return f"the server {spot.subject} has changed since it was checked: {what}; start the wave again" if what else None
 
 
 def act(spot: Spot, body: Mapping[str, Any]) -> Receipt:
@@ -121,4 +140,6 @@ def _read(item: Item) -> Server:
         locked_reason=str(item.get("locked_reason") or ""),
         updated=str(item.get("updated") or ""),
         trouble=reason_of(item),
+        volumes=frozenset(volumes_of(item)),
+        flavor=str((item.get("flavor") or {}).get("original_name") or ""),
     )

@@ -36,7 +36,8 @@ class Stop:
             case "SHUTOFF":
                 return done(at=found.updated, ran_before=sources.machine_of(spot).runs)
             case "ACTIVE":
-                return ABSENT
+                why = sources.changed(spot, found)
+                return ABSENT if why is None else impossible(why)
             case status:
                 return impossible(f"the server {spot.subject} is {status}, from where it cannot be shut down")
 
