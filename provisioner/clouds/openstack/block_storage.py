@@ -6,6 +6,7 @@ to force it: `set_limits` says what is done instead.
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from time import monotonic
 from typing import Any, Final
 
 from provisioner.clouds.capacities import PoolCapacity
@@ -30,6 +31,8 @@ _LOWEST: Final = -1
 _HIGHEST: Final = 2**31 - 1
 #: The lowest microversion that has volume groups (Newton, 2016).
 _WITH_GROUPS: Final = "3.13"
+#: Seconds within which two questions belong to one look.
+_SIDE_BY_SIDE: Final = 10.0
 
 
 class OpenStackBlockStorage:
@@ -39,6 +42,8 @@ class OpenStackBlockStorage:
         self._connection = connection
         self._listing = threading.Lock()
         self._known_types: tuple[Body, ...] | None = None
+        #: When `capacity` had to list the types because nobody had; by `monotonic`.
+        self._listed_first: float | None = None
 
     def readings(self, projects: Iterable[ProjectId]) -> Mapping[ProjectId, Reading | CloudError]:
         """One request per project."""
@@ -164,11 +169,14 @@ class OpenStackBlockStorage:
             yield from (_holder(each, amount) for each in snapshots if each["volume_id"] in volumes)
 
     def _types(self, *, anew: bool = False) -> tuple[Body, ...]:
-        """All volume types, private ones included."""
+        """All volume types, private ones included. A look asks for capabilities and capacity side by side: whichever comes first lists them."""
         with self._listing:
-            if self._known_types is None or anew:
+            first, self._listed_first = self._listed_first, None
+            listed_now = first is not None and monotonic() - first < _SIDE_BY_SIDE
+            if self._known_types is None or (anew and not listed_now):
                 call = _call("/types", params={"is_public": "None", "limit": PAGE})
                 self._known_types = tuple(list_all(self._connection, call, "volume_types"))
+                self._listed_first = None if anew else monotonic()
             return self._known_types
 
     def _list(self, collection: str, project: ProjectId) -> Iterator[Body]:

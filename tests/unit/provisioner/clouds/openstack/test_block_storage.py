@@ -131,6 +131,21 @@ def test_capacity_lists_the_types_only_where_they_are_not_known(stage: Any, clou
     assert [each.rpartition("/")[2] for each in stage.paths()] == ["get_pools", "types", "get_pools"]
 
 
+def test_one_look_lists_the_types_once_whichever_question_comes_first(stage: Any, cloud: OpenStackCloud) -> None:
+    """The next look lists them anew."""
+    for service in ("compute", "network", "placement"):
+        del stage.endpoints[service]
+    stage.answer("GET", "/volume/v3/$", {"versions": []})
+    stage.answer("GET", "/types", {"volume_types": [{"name": "ssd", "extra_specs": {}}]})
+    stage.answer("GET", "/os-quota-class-sets", {"quota_class_set": {"id": "default"}})
+    stage.answer("GET", "/get_pools", {"pools": []})
+    listed = []
+    for ask in (cloud.capacity, cloud.capabilities, cloud.capabilities):
+        ask()
+        listed.append(sum(each.path.endswith("/types") for each in stage.seen))
+    assert listed == [1, 1, 2]
+
+
 def _cinder_holds(stage: Any) -> None:
     volumes = [
         {"id": "1", "name": "db", "size": 40, "volume_type": "ssd"},
