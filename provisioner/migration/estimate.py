@@ -5,13 +5,14 @@ tenth of what was measured; nothing begins a cutover whose upper bound lies beyo
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from statistics import quantiles
 from typing import Final
 
 from provisioner.migration.migration import Migration, Step, StepState
 from provisioner.migration.script import StepKind
+from provisioner.migration.states import Asked, State
 
 MIB: Final = 1024 * 1024
 GIB: Final = 1024 * MIB
@@ -39,6 +40,11 @@ _DOUBT: Final = 3.0
 BY_SIZE: Final = frozenset(
     {StepKind.EXPORT, StepKind.COPY, StepKind.DISK, StepKind.PROVE, StepKind.CONVERT, StepKind.UPLOAD}
 )
+#: Those of them by which bytes travel on a link, through one of its places and within the wave's bandwidth.
+TRAVELS: Final = frozenset({StepKind.COPY, StepKind.UPLOAD})
+#: Of what rests, goes back or waits for a person, nothing is on its way.
+_GOING_ON: Final = frozenset({Asked.NOTHING, Asked.FORCE})
+_NOT_COMING: Final = frozenset({State.COMPENSATING, State.MANUAL})
 #: Fewer measurements than this tell nothing of bounds.
 _ENOUGH: Final = 3
 
@@ -86,6 +92,9 @@ class Experience:
     #: Disks that travel at once, and the bytes a second that a wave is limited to.
     side_by_side: int = 1
     bandwidth: int | None = None
+    #: Bytes that others, whose cutover has begun, have yet to carry over the same link; and those of them that share the wave's bandwidth.
+    beside: int = 0
+    beside_in_wave: int = 0
 
     @property
     def measured(self) -> bool:
@@ -120,9 +129,35 @@ def travelling(migration: Migration, experience: Experience) -> Spread:
     """Seconds of the standstill during which disks travel, and so share a link with others' disks."""
     total = NOTHING
     for steps in _stages(migration.steps):
-        if steps[0].spec.kind in {StepKind.COPY, StepKind.UPLOAD}:
+        if steps[0].spec.kind in TRAVELS:
             total += _stage(migration, [each for each in steps if each.state is not StepState.DONE], experience)
     return total
+
+
+def beside(experience: Experience, migration: Migration, others: Iterable[Migration]) -> Experience:
+    """With what those of `others` have yet to carry whose cutover has begun, and that share a link with it."""
+    link = (migration.workload.cloud, migration.bindings.cloud)
+    on_it = [
+        each
+        for each in others
+        if each.id != migration.id and (each.workload.cloud, each.bindings.cloud) == link and _is_past_its_gate(each)
+    ]
+    return replace(
+        experience,
+        beside=sum(map(_untravelled, on_it)),
+        beside_in_wave=sum(_untravelled(each) for each in on_it if each.run == migration.run),
+    )
+
+
+def _is_past_its_gate(migration: Migration) -> bool:
+    """Whether its cutover has begun, and goes on by itself."""
+    goes_on = migration.asked in _GOING_ON and not migration.state.final and migration.state not in _NOT_COMING
+    return goes_on and any(each.state is StepState.DONE for each in migration.of_kind(StepKind.GATE_WINDOW))
+
+
+def _untravelled(migration: Migration) -> int:
+    steps = (each for each in migration.steps if each.spec.kind in TRAVELS and each.state is not StepState.DONE)
+    return int(sum(_left(migration, each) for each in steps))
 
 
 def _stage(migration: Migration, steps: Sequence[Step], experience: Experience) -> Spread:
@@ -136,13 +171,16 @@ def _stage(migration: Migration, steps: Sequence[Step], experience: Experience) 
 
 def _by_size(migration: Migration, steps: Sequence[Step], experience: Experience) -> Spread:
     sizes = [_left(migration, step) for step in steps]
-    # The longest disk, or all of them through as many places as there are, whichever takes longer.
+    pace = _pace(experience, steps[0].spec.kind)
+    travels = steps[0].spec.kind in TRAVELS
+    # The longest disk, or all of them through as many places as there are, whichever takes longer; at worst after those of others.
     lanes = max(1, experience.side_by_side)
-    load = max([*sizes, sum(sizes) / lanes])
-    found = _pace(experience, steps[0].spec.kind) * load
-    if experience.bandwidth:
-        least = sum(sizes) / experience.bandwidth
-        return Spread(low=max(found.low, least), likely=max(found.likely, least), high=max(found.high, least))
+    alone = max([*sizes, sum(sizes) / lanes])
+    shared = max(alone, (sum(sizes) + experience.beside) / lanes) if travels else alone
+    found = Spread(low=pace.low * alone, likely=pace.likely * shared, high=pace.high * shared)
+    if travels and experience.bandwidth:
+        least, most = (size / experience.bandwidth for size in (sum(sizes), sum(sizes) + experience.beside_in_wave))
+        return Spread(low=max(found.low, least), likely=max(found.likely, most), high=max(found.high, most))
     return found
 
 

@@ -3,7 +3,7 @@
 Pure. What keeps a gate shut is said in words, for whoever watches.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from provisioner.migration.estimate import Experience, standstill
@@ -22,6 +22,18 @@ class Shut:
 
 def shut(wave: WaveSpec, migration: Migration, experience: Experience, *, now: datetime) -> Shut | None:
     """What keeps the migration from its cutover at this moment; None where nothing does."""
+    found = _shut(wave, migration, experience, now=now)
+    if found is None or not experience.beside:
+        return found
+    alone = replace(experience, beside=0, beside_in_wave=0)
+    if _shut(wave, migration, alone, now=now) is not None:
+        return found
+    # It comes by itself, once enough of what others carry has travelled.
+    first = standstill(migration, experience).longest - standstill(migration, alone).longest
+    return Shut(message=f"{found.message}: others on the same link come first", until=now + first)
+
+
+def _shut(wave: WaveSpec, migration: Migration, experience: Experience, *, now: datetime) -> Shut | None:
     expected = standstill(migration, experience).longest
     window = wave.window
     if window is not None and now < window.start:

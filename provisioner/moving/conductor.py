@@ -14,7 +14,7 @@ from provisioner.migration.identifiers import RunId
 from provisioner.migration.migration import Migration, Run, RunState
 from provisioner.migration.ordering import due, has_ended
 from provisioner.migration.window import Shut, shut
-from provisioner.moving.experience import experience
+from provisioner.moving.experience import at_the_gate
 from provisioner.moving.journal import TENANTRY
 from provisioner.moving.legs import QUEUE, job
 from provisioner.moving.reporting import entry_of_wave
@@ -77,7 +77,7 @@ class Conductor:
                 return now
 
             def opens(migration: Migration) -> bool:
-                found = shut(run.wave, migration, experience(connection, run, migration), now=now)
+                found = shut(run.wave, migration, at_the_gate(connection, run, migration), now=now)
                 shuts.extend([] if found is None else [found])
                 return found is None
 

@@ -57,6 +57,23 @@ class MigrationJournal:
 
         return self._lasting(write)
 
+    def pass_gate(self, gate: Step, opens: Callable[[Connection], bool]) -> bool:
+        """Go through a gate if it opens; asked and noted one after the other, so that who comes later counts on who went before."""
+
+        def write(connection: Connection) -> bool:
+            migration_steps.one_gate_at_a_time(connection)
+            if not opens(connection):
+                return False
+            at = self.now()
+            attempt = migration_steps.begin(connection, self.migration.id, gate.spec.position, (), at=at)
+            if attempt is not None:
+                migration_steps.finish(connection, attempt, Evidence(), at=at)
+                self._tell(connection, "step", gate, at=at, to="started", attempt=attempt.number)
+                self._tell(connection, "step", gate, at=at, to="done", values={}, requests=[])
+            return True
+
+        return self._lasting(write)
+
     def confirm(self, attempt: Attempt) -> None:
         """Raises Superseded where somebody else carries the step out by now: asked before each act."""
 

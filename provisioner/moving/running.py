@@ -23,13 +23,13 @@ from provisioner.migration.states import Asked, State
 from provisioner.migration.window import shut
 from provisioner.moving.deed import Deeds, Scene
 from provisioner.moving.driving import Driver, Pace, StageEnd
-from provisioner.moving.experience import experience
+from provisioner.moving.experience import at_the_gate
 from provisioner.moving.journal import MigrationJournal
 from provisioner.moving.legs import leg_of
 from provisioner.moving.means import Means
-from provisioner.operation import Evidence, Failure, OperationId
+from provisioner.operation import Failure, OperationId
 from provisioner.store import migration_records
-from provisioner.store.database import Database
+from provisioner.store.database import Connection, Database
 from tenants.names import CloudName
 
 #: The engine's name for the workflow. It stays as it is: work in progress is bound to it.
@@ -132,16 +132,15 @@ class Moving:
     def _wait(self, run: Run, migration: Migration, gate: Step, journal: MigrationJournal) -> str:
         """Through a gate, or over for now. The conductor hands the migration out again when the gate opens."""
 
-        def opens() -> bool:
-            with self.database.transaction() as connection:
-                known = experience(connection, run, migration)
-            return shut(run.wave, migration, known, now=self.now()) is None
+        def opens(connection: Connection) -> bool:
+            def fits() -> bool:
+                known = at_the_gate(connection, run, migration)
+                return shut(run.wave, migration, known, now=self.now()) is None
 
-        if migration.asked is Asked.PAUSE or not progress.gate_opens(migration, gate, now=self.now(), opens=opens):
+            return progress.gate_opens(migration, gate, now=self.now(), opens=fits)
+
+        if migration.asked is Asked.PAUSE or not journal.pass_gate(gate, opens):
             return _OVER
-        attempt = journal.begin(gate)
-        if attempt is not None:
-            journal.finish(gate, attempt, Evidence())
         return _ON
 
     def _went_on(self, migration: Migration, journal: MigrationJournal, end: StageEnd) -> str:

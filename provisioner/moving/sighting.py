@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from provisioner.migration.blocking import blockers
-from provisioner.migration.estimate import NOTHING, Experience, Spread, remaining
+from provisioner.migration.estimate import NOTHING, Experience, Spread, beside, remaining
 from provisioner.migration.identifiers import MigrationId, RunId
 from provisioner.migration.migration import Migration, Run, Step, StepState
 from provisioner.migration.progress import under_way
@@ -106,7 +106,7 @@ def see(database: Database, run: RunId, *, at: datetime) -> Sight:
         known = _known(connection, found, migrations)
 
     def gate(migration: Migration) -> Shut | None:
-        return shut(found.wave, migration, known[migration.id], now=at)
+        return shut(found.wave, migration, beside(known[migration.id], migration, migrations), now=at)
 
     def opens(migration: Migration) -> bool:
         closed = gate(migration)

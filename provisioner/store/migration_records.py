@@ -4,17 +4,20 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, exists, insert, select, update
 
 from provisioner.errors import StoreError
 from provisioner.migration.bindings import Bindings
+from provisioner.migration.estimate import TRAVELS
 from provisioner.migration.identifiers import MigrationId, RunId
-from provisioner.migration.migration import Migration, Run, RunState, SignOff
+from provisioner.migration.migration import Migration, Run, RunState, SignOff, StepState
+from provisioner.migration.script import StepKind
 from provisioner.migration.states import FOLLOWERS, Asked, State
 from provisioner.migration.workload import Workload
 from provisioner.operation import Actor, Failure
 from provisioner.store import migration_steps
 from provisioner.store.codec import decode, encode
+from provisioner.store.schema_migration import migration_steps as journal
 from provisioner.store.schema_migration import migrations as table
 from provisioner.store.schema_migration import wave_runs as runs
 from tenants.names import ApplicationName, TenantName
@@ -121,6 +124,15 @@ def of_run(connection: Connection, run: RunId) -> tuple[Migration, ...]:
 def unfinished(connection: Connection) -> tuple[Migration, ...]:
     """Every migration that has not ended, of whichever wave."""
     return _select(connection, _NOT_ENDED)
+
+
+def carrying(connection: Connection) -> tuple[Migration, ...]:
+    """Those whose window's gate is behind them and whose bytes have not all travelled, of whichever wave."""
+    kind, of_it = journal.c.spec["kind"].astext, journal.c.migration_id == table.c.id
+    done = journal.c.state == StepState.DONE.value
+    began = exists().where(of_it, kind == StepKind.GATE_WINDOW.value, done)
+    travels = exists().where(of_it, kind.in_(each.value for each in TRAVELS), ~done)
+    return _select(connection, _NOT_ENDED & began & travels)
 
 
 def asked_of(connection: Connection, migration: MigrationId) -> Asked:

@@ -26,6 +26,8 @@ from tenants.wave import HostName
 _UNDER_WAY: Final = (StepState.STARTED.value, StepState.UNDOING.value)
 #: Whoever takes a place holds this lock until the transaction ends, so that two never take the last one.
 _PLACES: Final = 0x74656E_6D69
+#: Whoever asks whether a gate opens holds this one.
+_GATES: Final = 0x74656E_6D67
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,11 @@ def begin(
     if state is not StepState.STARTED:
         _write(connection, attempt, {"slots": [each.name for each in wanted]})
     return attempt
+
+
+def one_gate_at_a_time(connection: Connection) -> None:
+    """Keep everybody else from going through a gate until the transaction ends."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _GATES})
 
 
 def begin_undo(connection: Connection, migration: MigrationId, position: int, *, at: datetime) -> Attempt:

@@ -12,14 +12,17 @@ from sqlalchemy import event
 from provisioner.migration.migration import Migration, RunState, SignOff, StepState
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import Asked, State
+from provisioner.migration.window import shut
 from provisioner.moving.conductor import Conductor
+from provisioner.moving.experience import at_the_gate
+from provisioner.moving.journal import MigrationJournal
 from provisioner.moving.legs import leg_of
 from provisioner.operation import Actor
 from provisioner.store import migration_records
 from provisioner.store.database import Connection, Database
 from provisioner.store.schema_migration import migration_steps as steps
 from tenants.names import ApplicationName
-from tenants.wave import WaveName
+from tenants.wave import WaveLimits, WaveName
 from tests.portal import AT, WAVE, come, migration, record, run
 
 Act = Callable[[Connection, Migration], object]
@@ -203,3 +206,28 @@ def test_a_wave_that_is_resumed_goes_on_at_the_next_look(stage: Stage) -> None:
     )
     stage.conduct()
     assert len(stage.out) == 1
+
+
+def test_cutovers_that_fit_the_window_one_by_one_do_not_begin_together(stage: Stage) -> None:
+    """The second waits until so much of the first has travelled that both end in time."""
+    slow = replace(WAVE, name=WaveName("slow"), limits=WaveLimits(bandwidth=int(4 * 1024**3 / (2.5 * 3600))))
+    begun = run("r-slow", slow)
+    first, second = (
+        replace(migration(each, begun.id), name=each, application=ApplicationName(each)) for each in ("m1", "m2")
+    )
+    with stage.database.transaction() as connection:
+        migration_records.create(connection, begun, [first, second])
+        for each in (first, second):
+            _before(connection, each, StepKind.GATE_WINDOW, State.PRECHECKED)
+    gates = [(each, next(each.of_kind(StepKind.GATE_WINDOW))) for each in (first, second)]
+    journals = [
+        (MigrationJournal(database=stage.database, migration=each, now=lambda: AT), gate) for each, gate in gates
+    ]
+
+    def fits(made: Migration) -> Callable[[Connection], bool]:
+        return lambda connection: shut(slow, made, at_the_gate(connection, begun, made), now=AT) is None
+
+    passed = [journal.pass_gate(gate, fits(journal.migration)) for journal, gate in journals]
+    assert passed == [True, False]
+    stage.conduct()
+    assert [each.partition(".")[0] for each in stage.out] == ["m1"]
