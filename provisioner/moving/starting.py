@@ -75,9 +75,9 @@ class Starting:
         with self.database.transaction() as connection:
             if any(each.finished_at is None for each in migration_records.runs_of(connection, run.wave.name)):
                 raise InputError(f"wave {run.wave.name} is under way already")
-            busy = {each.application for each in migration_records.unfinished(connection)} & set(names)
+            busy = already_moving(migration_records.unfinished(connection), migrations)
             if busy:
-                raise InputError(f"{', '.join(sorted(map(str, busy)))}: on the way with another wave already")
+                raise InputError(f"{', '.join(busy)}: on the way with another wave already")
             _must_be_at_rest(connection, migrations)
             migration_records.create(connection, run, migrations)
             detail = {
@@ -119,6 +119,19 @@ class Starting:
     def _experience(self, run: Run, migration: Migration) -> Experience:
         with self.database.transaction() as connection:
             return experience(connection, run, migration)
+
+
+def already_moving(under_way: Iterable[Migration], wanted: Iterable[Migration]) -> list[str]:
+    """Those of the wanted that are on the way already, or of which a server is: from a host that is drained, no application is named."""
+    elsewhere = tuple(under_way)
+    applications = {each.application for each in elsewhere}
+    # Those that are yet to be imported have none.
+    servers = {machine.id for each in elsewhere for machine in each.workload.machines} - {""}
+    return sorted(
+        each.name
+        for each in wanted
+        if each.application in applications or any(machine.id in servers for machine in each.workload.machines)
+    )
 
 
 def _must_be_at_rest(connection: Connection, migrations: Iterable[Migration]) -> None:

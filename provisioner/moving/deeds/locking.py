@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from provisioner.clouds.interface import Receipt
-from provisioner.migration.identifiers import LOCKED_BEFORE, MigrationId, tag
+from provisioner.migration.identifiers import LOCKED_BEFORE, MigrationId, tag, tagged
 from provisioner.moving.deed import ABSENT, Look, Spot, done, impossible
 from provisioner.moving.deeds import sources
 from provisioner.moving.deeds.sources import Server
@@ -35,7 +35,11 @@ class Lock:
         if why := sources.changed(spot, found):
             return impossible(why)
         if not is_ours(found, spot.id):
-            return ABSENT
+            other = tagged(found.locked_reason) if found.locked else None
+            if other is None:
+                return ABSENT
+            # Two that began at once: each would leave the other's lock behind.
+            return impossible(f"the server {spot.subject} is locked by the migration {other}: end that one first")
         return done(locked_before=former(found, spot.id) is not None, host=found.host, status=found.status)
 
     def begin(self, spot: Spot) -> Receipt:
