@@ -1,6 +1,7 @@
 """Places on links and hosts: how many steps of all migrations may take one at once. Pure.
 
-A step takes its places when it begins and has them until it ends; `provisioner.store.migration_steps` counts them. Where Nova chooses
+A step takes its places when it begins and has them until it ends, or on a link as long as somebody carries it; `provisioner.store.migration_steps`
+counts them. Where Nova chooses
 the host that a server moves to, nobody knows beforehand which: such a step takes a place on *any* host of the cloud, which weighs on each of
 them until Nova has told the host.
 """
@@ -39,6 +40,17 @@ def leaving(cloud: CloudName, host: HostName | str) -> str:
 def arriving(cloud: CloudName, host: HostName | str | None) -> str:
     """On a host that a server arrives on; None where it may be any."""
     return f"target-host:{cloud}/{host or _ANY}"
+
+
+def place_of(slot: Slot) -> str:
+    """Where it is, for people."""
+    sort, _, place = slot.name.partition(":")
+    before, _, after = place.partition(">" if sort == "link" else "/")
+    if sort == "link":
+        return f"on the link from {before} to {after}"
+    if after == _ANY:
+        return f"on any host of {before} that servers arrive on"
+    return f"on the host {after} of {before}"
 
 
 def is_carried(name: str) -> bool:

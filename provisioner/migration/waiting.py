@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from provisioner.migration.blocking import Gate, blockers
-from provisioner.migration.migration import Migration, Run, RunState
+from provisioner.migration.migration import Migration, Run, RunState, Step, StepState
 from provisioner.migration.ordering import due, has_begun, is_busy, waits_for
-from provisioner.migration.progress import Waiting, next_of
+from provisioner.migration.progress import Forward, Waiting, next_of
 from provisioner.migration.script import StepKind
+from provisioner.migration.slots import place_of
 from provisioner.migration.states import Asked, State
 
 
@@ -20,7 +21,9 @@ def waiting(run: Run, migration: Migration, by_name: Mapping[str, Migration], *,
     following = next_of(migration)
     if isinstance(following, Waiting):
         return _gate(run, migration, following.gate.spec.kind, gate)
-    return "" if has_begun(migration) else _turn(run, migration, by_name, gate)
+    if has_begun(migration):
+        return _place(migration, following.steps) if isinstance(following, Forward) else ""
+    return _turn(run, migration, by_name, gate)
 
 
 def goes_on(run: Run, migrations: Sequence[Migration], *, now: datetime, opens: Callable[[Migration], bool]) -> bool:
@@ -69,6 +72,14 @@ def _turn(run: Run, migration: Migration, by_name: Mapping[str, Migration], gate
     if busy >= run.wave.limits.applications:
         return f"waits for its turn: {run.wave.limits.applications} at a time"
     return ""
+
+
+def _place(migration: Migration, steps: Sequence[Step]) -> str:
+    """A worker has it, and nothing of it is being done: others have the places that its next steps need."""
+    slots = [slot for each in steps for slot in each.spec.slots]
+    if not migration.queued or not slots or any(each.state is StepState.STARTED for each in steps):
+        return ""
+    return f"waits for a place {place_of(slots[0])}: {slots[0].limit} at a time"
 
 
 def _moment(at: datetime) -> str:

@@ -7,6 +7,7 @@ import pytest
 
 from provisioner.migration.migration import Migration, Run, RunState, StepState
 from provisioner.migration.script import StepKind
+from provisioner.migration.slots import Slot, arriving, leaving, place_of
 from provisioner.migration.states import Asked, State
 from provisioner.migration.waiting import goes_on, waiting
 from provisioner.migration.window import Shut
@@ -56,6 +57,30 @@ def test_a_pause_is_told_apart_from_one_to_come(*, queued: bool, text: str) -> N
     """As long as a step is under way."""
     moving = replace(_before(StepKind.COPY, State.QUIESCED), asked=Asked.PAUSE, queued=queued)
     assert _words(_run(), moving) == text
+
+
+def test_a_step_without_a_place_says_for_which_it_waits() -> None:
+    """Its application stands still, and nothing of it is being done: others travel first."""
+    quiet = replace(_before(StepKind.COPY, State.QUIESCED), queued=True)
+    assert _words(_run(), quiet) == "waits for a place on the link from city to district: 4 at a time"
+    begun = tuple(
+        replace(each, state=StepState.STARTED) if each.spec.kind is StepKind.COPY else each for each in quiet.steps
+    )
+    assert _words(_run(), replace(quiet, steps=begun)) == ""
+    assert _words(_run(), replace(quiet, queued=False)) == "", "it is about to be handed out"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        (leaving(cases.CITY, "compute-1"), "on the host compute-1 of city"),
+        (arriving(cases.CITY, "compute-1"), "on the host compute-1 of city"),
+        (arriving(cases.CITY, None), "on any host of city that servers arrive on"),
+    ],
+)
+def test_places_have_words(name: str, words: str) -> None:
+    """With the host, where it is known."""
+    assert place_of(Slot(name=name, limit=1)) == words
 
 
 def test_a_wave_goes_on_while_anything_may_be_done_without_people() -> None:
