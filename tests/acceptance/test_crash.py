@@ -26,9 +26,8 @@ def fleet(undisturbed: Devcloud, site: Site) -> Fleet:
     return Fleet.of(site)
 
 
-@pytest.mark.parametrize(
-    "writes", [31, *(pytest.param(each, marks=pytest.mark.full) for each in (1, 8, SIZE, SIZE * WRITES_EACH - 3))]
-)
+@pytest.mark.full
+@pytest.mark.parametrize("writes", [1, 8, 31, SIZE, SIZE * WRITES_EACH - 3])
 def test_killed_after_a_write(fleet: Fleet, writes: int) -> None:
     """Dead half-way, right after the first project, the eighth, the last, or just before the end."""
     fleet.started(writes).kill()

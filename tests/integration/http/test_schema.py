@@ -30,6 +30,8 @@ _TAKEN: Final = {
     Role.REVIEWER: ("POST /v1/requests/{request_id}/approve",),
     Role.MEMBER: ("POST /v1/requests", "POST /v1/requests/{request_id}/withdraw"),
 }
+#: What these may send, others may too, and more.
+_RARE: Final = (Role.AUDITOR, Role.METRICS)
 #: Who tries every edge of every parameter in each run of the tests.
 _THOROUGH: Final = (Role.OPERATOR, Role.MEMBER)
 
@@ -135,7 +137,9 @@ def _tells_of_others(exchange: Exchange) -> bool:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("role", [*Role, None])
+@pytest.mark.parametrize(
+    "role", [pytest.param(each, marks=[pytest.mark.full] if each in _RARE else []) for each in (*Role, None)]
+)
 def test_it_answers_as_described(check: Check, database: Database, role: Role | None) -> None:
     """Examples, edges of parameters, random data good and bad, and requests that follow one another: no 5xx, no surprise."""
     check(role, 4, role in _THOROUGH)
