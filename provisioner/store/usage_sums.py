@@ -156,8 +156,9 @@ def _seconds(period: Span, selection: Selection) -> Select[Any]:
     """Seconds within the period by condition, and by system where that is asked for."""
     rows = _rows(period, selection).subquery()
     column = rows.c
-    low: Any = literal(period.start, _INSTANT)
-    high: Any = literal(period.end, _INSTANT)
+    # A project changes hands at a fraction of a second: rounded, its two parts would not be those that coverage is told of.
+    low: Any = literal(period.start.replace(microsecond=0), _INSTANT)
+    high: Any = literal(period.end.replace(microsecond=0), _INSTANT)
     source: Any = rows
     system: Any = literal_column("''").label("system")
     if selection.by_system:

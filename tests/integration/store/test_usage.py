@@ -30,7 +30,7 @@ from provisioner.usage.late import Unseen
 from provisioner.usage.quantities import Measure, Quantity
 from provisioner.usage.sightings import Look, ResourceId, Scope, Sighting, Sizes, Sort, State, Variant
 from provisioner.usage.systems import Belonging, System
-from provisioner.usage.tenancy import Tenancy
+from provisioner.usage.tenancy import Tenancy, shares
 from tenants.names import CloudName, TenantName
 
 START = datetime(2027, 1, 30, tzinfo=UTC)
@@ -208,6 +208,23 @@ def test_a_project_counts_for_whoever_held_it_at_the_time(
     usage_tenancies.note(connection, [first, replace(first, project=Q, since=at(-9))])
     usage_tenancies.note(connection, [replace(first, tenant=water, since=at(2))])
     assert seconds(0, 3, "tenant") == {None: 1800, market: 5400 + 3 * 3600, water: 3600}
+
+
+@pytest.mark.parametrize("fraction", [0.4, 0.5, 0.6])
+def test_a_project_that_changes_hands_within_a_second_does_so_at_its_beginning(
+    connection: Connection, look: Looking, seconds: Summing, fraction: float
+) -> None:
+    """As fractions are dropped everywhere: nobody has more seconds than the time that was theirs has."""
+    look(0, server("a"))
+    look(3, server("a"))
+    first = Tenancy(cloud=CITY, project=P, tenant=TenantName("market"), name="market-web", since=at(-9))
+    usage_tenancies.note(connection, [first])
+    since = at(2) + timedelta(seconds=fraction)
+    usage_tenancies.note(connection, [replace(first, tenant=TenantName("water"), since=since)])
+    period = Span(start=at(0), end=at(3))
+    held = usage_tenancies.within(connection, period)[CITY, P]
+    assert seconds(0, 3, "tenant") == {tenant: span.seconds for tenant, span in shares(held, period)}
+    assert seconds(0, 3, "tenant") == {"market": 7200, "water": 3600}
 
 
 def test_tenancies_noted_again_stay_as_they_are(connection: Connection) -> None:
