@@ -124,8 +124,11 @@ def found(
 def _corrections(
     connection: Connection, city: City, place: Place, tenants: Collection[TenantName] | None
 ) -> dict[TenantName | None, tuple[Correction, ...]]:
-    """What closed months would state differently now, oldest month first."""
-    looked = place.closed[-CORRECTED_MONTHS:]
+    """What closed months would state differently now, oldest month first.
+
+    Only in the month that is to be closed next: one after that would tell of the same once more.
+    """
+    looked = place.closed[-CORRECTED_MONTHS:] if place.earlier is not None else ()
     late = {month.month: _late(connection, month, looked[-1]) for month in looked}
     concerned = [month for month in looked if late[month.month] != frozenset()]
     # Corrections of a month are in those after it.

@@ -184,6 +184,16 @@ def test_late_evidence_corrects_the_next_month(metered: Any, statements: Stateme
     assert own(statements, Month(2026, 12)).corrections == ()
 
 
+def test_a_correction_is_told_of_by_one_month_alone(metered: Any, statements: Statements, see: Any, day: Day) -> None:
+    """While November waits to be closed, December does not have what November will have: whoever adds up both counts it once."""
+    metered.days(day(9, 26), day(10, 21), see())
+    metered.now = day(10, 27)
+    statements.close(OCTOBER, OPS)
+    metered.days(day(10, 28), day(11, 27), see())
+    assert own(statements, NOVEMBER).corrections != ()
+    assert own(statements, Month(2026, 12)).corrections == ()
+
+
 @pytest.fixture(params=[20, 26])
 def closed(request: pytest.FixtureRequest, metered: Any, statements: Statements, see: Any, day: Day) -> None:  # noqa: PLR0917  # fixtures
     """Two months: the first one seen to its end or not, and a cloud that was away at the second one's end."""
