@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
@@ -12,7 +12,7 @@ from monitoring.statements.building import Books, ProjectKey
 from monitoring.statements.correcting import corrections, stated_of
 from monitoring.statements.rating import Key, Rated, lists_within, rated, windows
 from provisioner.clouds.interface import ProjectId
-from provisioner.statements.months import Month, period_of
+from provisioner.statements.months import Month, month_at, period_of
 from provisioner.statements.statement import UNASSIGNED, Correction, Holder, ManualLine, Statement, Terms
 from provisioner.store import statements as store
 from provisioner.store import usage_coverages, usage_late, usage_sums, usage_tenancies
@@ -68,6 +68,18 @@ def place_of(connection: Connection, month: Month, cut_off_day: int | None) -> P
         return place
     period = Span(start=place.earlier.terms.period.end, end=place.period.end)
     return Place(month=month, period=period, closed=closed)
+
+
+def running(connection: Connection, now: datetime, cut_off_day: int | None) -> Month:
+    """The month that is under way: after another cut-off day was set, the calendar may still be in one that is closed."""
+    month, closed = month_at(now, cut_off_day), store.months(connection)
+    return max(month, closed[-1].month.later(1)) if closed else month
+
+
+def period_stated(connection: Connection, month: Month, cut_off_day: int | None) -> Span:
+    """From when to when a month's statements are: as it was closed, or as it would be."""
+    closed = next((each for each in store.months(connection) if each.month == month), None)
+    return closed.terms.period if closed else place_of(connection, month, cut_off_day).period
 
 
 def read(connection: Connection, ground: Ground, place: Place, tenants: Collection[TenantName] | None = None) -> Books:

@@ -4,10 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from api.accounting import books
 from api.accounting.holders import holders
 from api.accounting.holding import held_within
 from provisioner.errors import InputError
-from provisioner.statements.months import midnight, month_at, period_of
+from provisioner.statements.months import Month, midnight
 from provisioner.statements.statement import Holder
 from provisioner.store import usage_coverages, usage_sums
 from provisioner.store.database import Database
@@ -60,9 +61,15 @@ def used(
     return tuple(sorted(result, key=_order))
 
 
-def period_between(start: datetime | None, end: datetime | None, *, now: datetime, cut_off_day: int | None) -> Span:
-    """A period as it was asked for: the month that is under way, up to now, unless told. Raises InputError for none."""
-    begin = start or period_of(month_at(now, cut_off_day), cut_off_day).start
+def month_stated(database: Database, month: Month | None, *, now: datetime, cut_off_day: int | None) -> Span:
+    """The period of a month's statements, so that use and statements tell of the same time; None: of the month under way."""
+    with database.autocommit() as connection:
+        wanted = month or books.running(connection, now, cut_off_day)
+        return books.period_stated(connection, wanted, cut_off_day)
+
+
+def period_between(begin: datetime, end: datetime | None, *, now: datetime) -> Span:
+    """A period as it was asked for, up to now at most. Raises InputError for none."""
     if begin > now:
         raise InputError(f"nothing is known of the time from {begin.isoformat()} on: it has not begun")
     finish = min(end, now) if end is not None else now

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from api.accounting.capacity import capacities
-from api.accounting.usage import day_begin, period_between, used
+from api.accounting.usage import day_begin, month_stated, period_between, used
 from api.bootstrap import Tenantry
 from api.cli.options import Output
 from api.cli.session import session_of
@@ -13,7 +13,7 @@ from api.render import usage as view
 from api.render.output import Format, print_document
 from provisioner.access import subtree
 from provisioner.errors import InputError
-from provisioner.statements.months import Month, period_of
+from provisioner.statements.months import Month
 from tenants.names import CloudName, TenantName
 
 
@@ -50,10 +50,8 @@ def usage_command(
     with Tenantry(session.settings) as tenantry:
         city, now = tenantry.city_in_force(), tenantry.now()
         cut_off = city.policy.statements.cut_off_day
-        asked = period_of(wanted, cut_off) if wanted else None
-        start = asked.start if asked else first
-        end = asked.end if asked else last
-        period = period_between(start, end, now=now, cut_off_day=cut_off)
+        stated = month_stated(tenantry.database, wanted, now=now, cut_off_day=cut_off)
+        period = period_between(first or stated.start, stated.end if wanted else last, now=now)
         if tenant is not None and TenantName(tenant) not in city.tenants:
             raise InputError(f'no tenant is called "{tenant}"')
         chosen = None if tenant is None else subtree(city.tenants, TenantName(tenant))

@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from api.accounting.books import found, place_of
+from api.accounting.books import found, place_of, running
 from api.accounting.holders import holders
 from monitoring.statements.money import cost_of
 from monitoring.statements.rating import lists_within
-from provisioner.statements.months import month_at
 from provisioner.statements.statement import Terms
 from provisioner.store import usage_tenancies
 from provisioner.store.database import Connection
@@ -22,7 +21,7 @@ Costs = Mapping[tuple[str, str, str], Decimal]
 def accrued(connection: Connection, city: City, now: datetime) -> Costs:
     """Costs of the running month; nothing where no price list holds in it. What nobody holds is nobody's."""
     cut_off = city.policy.statements.cut_off_day
-    place = place_of(connection, month_at(now, cut_off), cut_off)
+    place = place_of(connection, running(connection, now, cut_off), cut_off)
     lists = lists_within(city.prices, place.period)
     if not lists:
         return {}

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
 
 from api.accounting.capacity import capacities
-from api.accounting.usage import period_between, used
+from api.accounting.usage import month_stated, period_between, used
 from api.http.model import Model, answer, example
 from api.http.paging import Instant, Text
 from api.http.permissions import CapacityReader, UsageReader
@@ -17,7 +17,7 @@ from api.http.service import Here
 from api.render import usage as view
 from provisioner.access import Principal, subtree
 from provisioner.errors import InputError
-from provisioner.statements.months import Month, period_of
+from provisioner.statements.months import Month
 from tenants.names import CloudName, TenantName
 from tenants.spec import City
 
@@ -153,13 +153,13 @@ def show_usage(
 ) -> Response:
     """Line by line, beside how much of the time is known; this month till now unless a period is asked for."""
     city, now = service.statements.in_force(), service.now()
-    cut_off = city.policy.statements.cut_off_day
-    asked = None if month is None else period_of(_month(month), cut_off)
-    start, end = (asked.start, asked.end) if asked else (since, until)
+    cut_off, wanted = city.policy.statements.cut_off_day, None if month is None else _month(month)
+    stated = month_stated(service.database, wanted, now=now, cut_off_day=cut_off)
+    start, end = (stated.start, stated.end) if wanted else (since or stated.start, until)
     try:
-        period = period_between(start, end, now=now, cut_off_day=cut_off)
+        period = period_between(start, end, now=now)
     except InputError as error:
-        raise of_parameter("query", "month" if asked else "to", str(error)) from error
+        raise of_parameter("query", "month" if wanted else "to", str(error)) from error
     found = used(service.database, city, period, _tenants(request, service, principal, city, tenant))
     return answer(Usage.model_validate(view.usage_document(found, period)))
 

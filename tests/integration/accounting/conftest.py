@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from api.accounting.statements import Statements
 from monitoring.metering.looks import meter
@@ -158,6 +159,18 @@ def metered(database: Database) -> Metered:
         standing.put(connection, documents({"city.yaml": CITY}, {}), origin="test", at=midnight(1, 1))
         usage_tenancies.note(connection, found)
     return Metered(database)
+
+
+@pytest.fixture
+def cut_off(metered: Metered) -> Callable[[int], None]:
+    """Sets another cut-off day."""
+
+    def cut_off(day: int) -> None:
+        change = text("UPDATE tenantry.standing_documents SET text = replace(text, 'cutOffDay: 25', :other)")
+        with metered.database.transaction() as connection:
+            connection.execute(change, {"other": f"cutOffDay: {day}"})
+
+    return cut_off
 
 
 @pytest.fixture

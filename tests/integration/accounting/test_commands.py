@@ -2,6 +2,7 @@
 
 import csv
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,16 @@ def test_use_is_shown_at_the_terminal(run: Run) -> None:
     lines = json.loads(run("usage", "--month", "2026-10", "-o", "json").stdout)["lines"]
     assert {each["resourceSeconds"] for each in lines if each["measure"] == "vcpus"} == {4 * 30 * 86400}
     assert "No cloud's capacity is known yet." in run("capacity").stdout
+
+
+@pytest.mark.parametrize("month", ["2026-10", "2026-11"])
+def test_use_of_a_month_is_that_of_its_statement(run: Run, cut_off: Any, month: str) -> None:
+    """Also where another cut-off day was set since: a closed month stays as it was, and the next one begins at its end."""
+    run("statement", "close", "2026-10")
+    cut_off(20)
+    stated, used = (
+        json.loads(run(*command, "-o", "json").stdout)
+        for command in (("statement", "show", month, "market"), ("usage", "--month", month))
+    )
+    assert datetime.fromisoformat(used["start"]) == datetime.fromisoformat(stated["start"])
+    assert datetime.fromisoformat(used["end"]) <= datetime.fromisoformat(stated["end"])

@@ -15,6 +15,7 @@ from monitoring.exposition.catalogue import named
 from monitoring.exposition.family import Endpoint
 from provisioner.baseline import Baselines
 from provisioner.clouds.interface import ProjectId
+from provisioner.operation import Actor
 from provisioner.reconciliation.force import CityInForce
 from provisioner.statements.months import Month
 from provisioner.store.database import Database
@@ -63,6 +64,17 @@ def test_it_begins_anew_with_the_month_that_statements_are_about(metered: Any, c
     """On the twenty-sixth, not on the first."""
     metered.days(day(9, 26), day(10, 27), see())
     assert cost(day(10, 27)) == {MARKET: Decimal("3.87") + Decimal("2.01")}
+
+
+@pytest.mark.usefixtures("october")
+def test_a_later_cut_off_day_does_not_count_a_closed_month_again(
+    statements: Statements, cost: Cost, day: Day, cut_off: Callable[[int], None]
+) -> None:
+    """October ended on the twenty-fifth and is closed, whatever is said of it since; and nothing of November is known."""
+    assert cost(day(10, 27)) == {}
+    statements.close(Month(2026, 10), Actor("li.na"))
+    cut_off(28)
+    assert cost(day(10, 27)) == {}
 
 
 def test_departments_costs_are_apart_and_nobody_s_are_left_out(metered: Any, cost: Cost, see: Any, day: Day) -> None:
