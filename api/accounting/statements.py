@@ -168,7 +168,10 @@ def _of_system(account: Account, system: str, before: Mapping[TenantName, Statem
     parts = [of_system(each, system, before.get(each.tenant)) for each in account.statements]
     if not any(each.charges or each.corrections or each.manual or each.quotas for each in parts):
         return None
-    kept = tuple(each for each in parts if each.tenant == account.root.tenant or each.charges or each.total)
+    # What a unit no longer has of it is part of what the last month cost.
+    kept = tuple(
+        each for each in parts if each.tenant == account.root.tenant or each.charges or each.total or each.previous_cost
+    )
     return replace(account, root=parts[0], statements=kept, system=system)
 
 

@@ -72,6 +72,22 @@ def test_a_systems_statement_stands_beside_its_last(metered: Any, statements: St
     assert statements.history(found) == (("2026-10", Decimal("91.08")),)
 
 
+def test_a_system_s_last_month_has_the_units_that_no_longer_have_it(
+    metered: Any, statements: Statements, see: Any, day: Any
+) -> None:
+    """The unit gave up its server: what it cost is part of what all of the system cost, and of the change."""
+    with metered.database.transaction() as connection:
+        both = {(Sort.SERVER, ResourceId("server-q")): System(code="SSDJ", name="商事登记")}
+        usage_systems.note(connection, CloudName("city"), both, at=day(9, 26), before=())
+    metered.days(day(9, 26), day(10, 25), see(), see(project="q"))
+    metered.days(day(10, 26), day(10, 29), see())
+    statements.close(OCTOBER, LI)
+    found = statements.account(OCTOBER.later(1), MARKET, system="SSDJ")
+    assert found
+    assert found.previous_cost == 2 * Decimal("182.16")
+    assert statements.history(found) == (("2026-10", 2 * Decimal("182.16")),)
+
+
 def test_what_is_divided_otherwise_among_systems_is_no_correction(
     account: Account, statements: Statements, database: Database
 ) -> None:
