@@ -190,8 +190,7 @@ def _manual(line: ManualLine) -> Row:
         "ChargeFrequency": "One-Time",
         "ServiceCategory": "Other",
         "ServiceName": "Manual",
-        "ConsumedQuantity": f"{line.quantity:f}",
-        "ConsumedUnit": line.unit,
+        # No ConsumedQuantity: FOCUS leaves it to what was metered.
         "PricingCategory": "Standard",
         "PricingQuantity": f"{line.quantity:f}",
         "PricingUnit": line.unit,

@@ -127,6 +127,10 @@ def test_lines_entered_by_hand_are_closed_with_the_month(
     assert found.cost == account.cost + Decimal("1800.02") - 10
     assert {row["x_EnteredBy"] for row in focus.rows(found) if row["ChargeCategory"] == "Purchase"} == {"李娜"}
     assert sum(Decimal(row["BilledCost"] or 0) for row in focus.rows(found)) == found.total
+    assert {(row["ConsumedQuantity"], row["PricingQuantity"]) for row in focus.rows(found) if row["x_EnteredBy"]} == {
+        (None, "1.5"),
+        (None, "1"),
+    }
     assert "'=搬迁" in focus.csv_text(found)
     assert "人工录入" in Page(account=found, language=Language.CHINESE).html()
     with database.transaction() as connection:
