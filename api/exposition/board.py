@@ -8,14 +8,14 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final
 
 from api.exposition.costs import Costs, accrued
 from api.exposition.meters import Meters
 from api.exposition.reading import Exposing, Key, read
-from api.exposition.shown import Shown
+from api.exposition.shown import Fresh, Shown
 from monitoring.exposition import metering
 from monitoring.exposition.family import Endpoint
 from monitoring.exposition.page import Page
@@ -120,9 +120,11 @@ class Board:
                 with self.database.transaction() as connection:
                     counted, knowledge = self._meters.read(connection, now)
                     costs = self._costs(connection, now)
-                self._shown.put("metering", metering.metering(record.places, counted, knowledge))
-                self._shown.put("costs", metering.costs(costs))
                 ended = monotonic()
+                # Without new sums these are withdrawn: coverage that was told once would go on hiding that nothing is known.
+                fresh = Fresh(self.now(), timedelta(seconds=_SUMS_EVERY + ended - began))
+                self._shown.put("metering", metering.metering(record.places, counted, knowledge), fresh=fresh)
+                self._shown.put("costs", metering.costs(costs), fresh=fresh)
                 self._sums_due = ended + min(_SUMS_EVERY, _SUMS_REST * (ended - began))
                 self._show(now)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from api.exposition.reading import Exposing, Key, Record, Written
@@ -17,6 +17,14 @@ from monitoring.exposition.shards import Shard, ShardKey, pieces_of
 from provisioner.usage.collection import Collected, Snapshot
 
 _Found = TypeVar("_Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Since when something is so, and how often it is to be said anew; None for what is never too old."""
+
+    at: datetime | None = None
+    every: timedelta = timedelta()
 
 
 @dataclass(slots=True)
@@ -47,10 +55,10 @@ class Shown:
         for cloud, there in record.places.items() if self.exposing.declared else ():
             self._renew("manifests", (cloud, there), lambda both: quotas.declared(*both), cloud=cloud)
 
-    def put(self, collector: str, samples: Samples, *, cloud: str = "") -> None:
-        """Show samples in the place of those before."""
-        key = ShardKey(cloud=cloud, collector=collector)
-        self._shards[Endpoint.CITY, key] = Shard(key=key, pieces=pieces_of(samples))
+    def put(self, collector: str, samples: Samples, *, cloud: str = "", fresh: Fresh | None = None) -> None:
+        """Show samples in the place of those before: until they are too old, or for as long as nothing else is put."""
+        key, lasting = ShardKey(cloud=cloud, collector=collector), fresh or Fresh()
+        self._shards[Endpoint.CITY, key] = Shard(key=key, pieces=pieces_of(samples), at=lasting.at, every=lasting.every)
 
     def _renew(self, collector: str, found: _Found, turn: Callable[[_Found], Samples], *, cloud: str = "") -> None:
         """Write out what was found, unless it is what was written out before."""

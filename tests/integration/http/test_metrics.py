@@ -228,6 +228,21 @@ def test_a_database_that_cannot_be_read_is_said_to_be(database: Database, clock:
         board.newest(Endpoint.CITY)
 
 
+@pytest.mark.usefixtures("collected")
+def test_sums_that_can_be_made_no_longer_are_withdrawn(database: Database, clock: Clock) -> None:
+    """All else is read as ever, and the coverage that was last told would look as if it were."""
+    board = Board(database, Baselines(database), Exposing(limit=1000, version="0.1.0"), clock)
+    ratio = named("metering_coverage_ratio").name
+    board.newest(Endpoint.CITY)
+    with database.autocommit() as connection:
+        connection.exec_driver_sql("ALTER TABLE tenantry.usage_intervals RENAME TO away")
+    assert ratio in board.newest(Endpoint.CITY).families
+    clock.move(timedelta(minutes=4))
+    page = board.newest(Endpoint.CITY)
+    assert ratio not in page.families
+    assert named("servers").name in page.families
+
+
 def test_pages_are_read_in_the_background_once_somebody_scrapes(database: Database, clock: Clock) -> None:
     """The first scrape waits for the first page; later ones for nothing."""
     board = Board(database, Baselines(database), Exposing(limit=1000, version="0.1.0"), clock)
