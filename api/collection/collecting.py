@@ -158,8 +158,9 @@ class Collecting:
     def _keep(self, connection: Connection, asked: Asked, harvest: Harvest, run: Run) -> None:
         told = attribution.told(connection, asked, harvest.clues)
         verdicts = [self.recorder.record(connection, look).verdict for look in harvest.looks]
-        # Somebody was faster: what they know is newer.
-        if Verdict.LATE in verdicts:
+        overtaken = Verdict.LATE in verdicts
+        # Somebody was faster: what they know is newer. Of quotas they may know no more than a few tenants'.
+        if overtaken and run.collector != quotas.NAME:
             return
         attribution.keep(connection, run.cloud, told, harvest.looks)
         if harvest.content is None:
@@ -173,6 +174,8 @@ class Collecting:
             content=harvest.content,
         )
         usage_snapshots.keep(connection, snapshot)
+        if overtaken:
+            usage_snapshots.ask_changed(connection, run.cloud)
         if run.collector == projects.NAME:
             usage_tenancies.note(connection, _tenancies(asked, _ids(snapshot), since=run.began))
 

@@ -4,7 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from monitoring.collection.collector import Asked, Harvest
 from monitoring.collection.contents import servers
+from monitoring.collection.quotas import Quotas
 from monitoring.collection.volumes import VOLUMES
 from provisioner.clouds.interface import ProjectId
 from provisioner.errors import CloudRefused, CloudUnavailable
@@ -107,6 +109,32 @@ def test_after_an_operation_its_tenants_quotas_are_read_at_once(town: Town, monk
     assert town.snapshot("quotas").at - at < timedelta(seconds=1)
     town.collecting.collect_changed(CITY)
     assert town.cloud.requests_sent() == requests
+
+
+def test_quotas_of_a_few_that_are_read_meanwhile_do_not_cost_those_of_all(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An operation ends while everybody's are being read: the others' would have been as old as before, and called new."""
+
+    class Overtaken(Quotas):
+        """Reads all, and then somebody else is faster to write."""
+
+        def collect(self, asked: Asked) -> Harvest:
+            """As it is."""
+            harvest = Quotas.collect(self, asked)
+            town.collecting.collect_changed(CITY)
+            return harvest
+
+    town.cycle()
+    at = town.snapshot("quotas").at
+    ended = {TenantName("market"): town.now()}
+    monkeypatch.setattr(usage_snapshots, "operations_ended", lambda *_, **__: ended)
+    for project in town.projects.values():
+        town.cloud.quotas(Service.COMPUTE).set_limits(project, {"cores": Limit(77)}, force=True)
+    town.now.pass_(hours=1)
+    town.collecting.collect(CITY, Overtaken())
+    assert town.cores() == {"registration": 77, "ledger": 77}
+    assert town.snapshot("quotas").at - at >= timedelta(hours=1)
 
 
 def test_an_older_snapshot_does_not_take_a_newer_ones_place(town: Town) -> None:
