@@ -1,6 +1,7 @@
 """Clouds that fail in the midst of moves: what can go on does, what cannot is taken back to a source that runs. Never half."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Final
@@ -16,12 +17,14 @@ from provisioner.migration.states import State
 from provisioner.moving.controlling import Controlling, Wish
 from provisioner.operation import Actor
 from tenants.wave import Mode
+from tests.integration.moving.mover import hire
 from tests.integration.moving.theatre import Show
 from tests.integration.moving.timing import later
 
 Staged = Callable[[Mode], Show]
 #: Parts of a path that are different each time.
 _IDS: Final = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
+_SOON_S: Final = 200
 _CHANGING: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _SERVICES: Final = ("nova", "cinder", "glance", "neutron", "keystone", "placement")
 
@@ -147,6 +150,39 @@ def test_a_server_that_breaks_on_its_new_host_is_mended_by_a_person_and_goes_bac
     wish = Wish(run=show.run, migration=show.migration, actor=Actor("li"), comment="重启")
     Controlling(database=show.database, now=lambda: datetime.now(UTC)).retry(wish)
     show.goes_on_to(State.ROLLED_BACK)
+    show.source_runs()
+
+
+@pytest.mark.full
+@pytest.mark.parametrize(
+    ("mode", "kind", "work"),
+    [
+        (Mode.CROSS_PROJECT, StepKind.CLONE, Work.VOLUME),
+        (Mode.CROSS_CLOUD, StepKind.EXPORT, Work.UPLOAD),
+    ],
+)
+def test_an_abort_while_cinder_is_at_something_goes_back_by_itself(
+    staged: Staged, devcloud: Devcloud, *, mode: Mode, kind: StepKind, work: Work
+) -> None:
+    """It declines to delete what it makes or uploads: that is waited for, and no person is asked."""
+    show = _ready(staged(mode))
+    devcloud.hinder("city", work, seconds=15, count=2)
+    worker = hire(show.orders(State.ROLLED_BACK))
+    try:
+        end = time.monotonic() + _SOON_S
+        while not any(each.state is StepState.STARTED for each in show.load().of_kind(kind)):
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        time.sleep(2)
+        wish = Wish(run=show.run, migration=show.migration, actor=Actor("li"), comment="改期")
+        Controlling(database=show.database, now=lambda: datetime.now(UTC)).abort(wish)
+        worker.join(_SOON_S)
+        assert worker.exitcode == 0
+    finally:
+        worker.kill()
+        worker.join()
+    found = show.load()
+    assert (found.state, found.failure) == (State.ROLLED_BACK, None)
     show.source_runs()
 
 
