@@ -23,6 +23,8 @@ from tenants.wave import HostName
 #: How often something that came out broken is begun anew.
 _TRIES: Final = 3
 
+#: Seconds that one request, with all its repetitions, does not take.
+_UNANSWERED: Final = 300.0
 #: What ends an attempt without the step's having failed.
 _STOPS: Final = (Stopped, Superseded, StoreUnavailable)
 
@@ -107,7 +109,7 @@ class Driver:
 
     def _undone(self, step: Step, attempt: Attempt) -> None:
         """A cloud that is away is waited for; a pause does not stop the way back, the end of the process does."""
-        spot, away = Spot(scene=self.scene, step=step), Away(limit=self.pace.away)
+        spot, away = Spot(scene=self.scene, step=step), Away(limit=self.pace.away, unanswered=_UNANSWERED)
         while True:
             self.journal.confirm(attempt)
             try:
@@ -150,22 +152,27 @@ class Away:
 
     #: Seconds.
     limit: float
+    #: Failures that lie further apart have had answers in between. None where an act may take longer than that and bring nothing.
+    unanswered: float | None = None
     pause: float = 1.0
     _since: float | None = None
+    _last: float | None = None
 
     def bear(self, error: TenantryError) -> None:
         """Raises the error where it will not pass, or has not for too long."""
         if not error.retryable:
             raise error
         now = monotonic()
-        self._since = now if self._since is None else self._since
+        if self._last is not None and self.unanswered is not None and now - self._last > self.unanswered:
+            self.over()
+        self._since, self._last = now if self._since is None else self._since, now
         if now - self._since > self.limit:
             raise error
         self.pause = min(30.0, self.pause * random.uniform(1.3, 1.9))  # noqa: S311  # chance, not secrecy
 
     def over(self) -> None:
         """Something was answered."""
-        self._since, self.pause = None, 1.0
+        self._since, self._last, self.pause = None, None, 1.0
 
 
 @dataclass(slots=True, kw_only=True)

@@ -112,9 +112,9 @@ class Stage:
         """Take it."""
         return self.driver(deed, **pace).forward([self.step])
 
-    def backward(self, deed: Any) -> StageEnd:
+    def backward(self, deed: Any, **pace: float) -> StageEnd:
         """Take it back."""
-        return self.driver(deed).backward([self.step])
+        return self.driver(deed, **pace).backward([self.step])
 
 
 @pytest.fixture
@@ -158,6 +158,17 @@ def test_a_record_that_stays_away_stops_a_step_and_fails_none(stage: Stage, at: 
     stage.journey.away_at = at
     assert stage.forward(Troubled(_AWAY)) == StageEnd(stopped=True)
     assert stage.step.state is not StepState.FAILED
+
+
+@pytest.mark.parametrize(("minutes", "borne"), [((0, 8, 16), True), ((0, 4, 8, 12, 16), False)])
+def test_a_way_back_bears_clouds_that_are_away_now_and_then(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, *, minutes: tuple[int, ...], borne: bool
+) -> None:
+    """It may take hours and answer all the while; only what fails for a quarter of an hour without an answer ends with a person."""
+    clock = iter(60.0 * each for each in minutes)
+    monkeypatch.setattr("provisioner.moving.driving.monotonic", lambda: next(clock))
+    end = stage.backward(Troubled(_GONE, undoes=len(minutes), is_there=True), away=900.0)
+    assert (end.failure is None) is borne
 
 
 class Gone:
