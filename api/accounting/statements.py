@@ -8,6 +8,7 @@ from typing import Final
 
 from api.accounting import books, manual
 from api.accounting.books import Ground
+from api.accounting.knowable import so_far
 from monitoring.statements.building import statements_of
 from monitoring.statements.money import added
 from provisioner.access import subtree
@@ -18,7 +19,7 @@ from provisioner.reconciliation.force import CityInForce
 from provisioner.statements.account import Account, of_system
 from provisioner.statements.months import Month
 from provisioner.statements.statement import NO_SYSTEM, UNASSIGNED, Statement
-from provisioner.store import audit
+from provisioner.store import audit, usage_coverages
 from provisioner.store import statements as store
 from provisioner.store.database import Connection, Database
 from provisioner.store.statements import Closed
@@ -160,7 +161,9 @@ class Statements:
         place = books.place_of(connection, month, ground.city.policy.statements.cut_off_day)
         if place.period.start > self.now():
             raise InputError(f"{month} has not begun: it begins {place.period.start.isoformat()}")
-        return statements_of(books.read(connection, ground, place, tenants))
+        made = books.read(connection, ground, place, tenants)
+        known = so_far(made.coverage, usage_coverages.looked(connection), self.now())
+        return statements_of(replace(made, coverage=known))
 
 
 def _of_system(account: Account, system: str, before: Mapping[TenantName, Statement]) -> Account | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -43,6 +44,7 @@ class Books:
     holder: Callable[[ProjectKey, str], Holder]
     #: The code of the system that a project serves alone; empty where it serves several, or none is named.
     sole_system: Callable[[ProjectKey], str]
+    #: Of a month that is under way, up to what can be known by now.
     coverage: Callable[[CloudName, Sort, ProjectId, Span], Coverage]
     found: Mapping[Key, Rated]
     #: Of quota and its use.
@@ -146,7 +148,7 @@ def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Pie
     held, used = ([each for each in there if each.sort is sort] for sort in (Sort.QUOTA, Sort.QUOTA_USE))
     if not known.covered_seconds or not held:
         return None
-    limits, uses = (level(each, Measure.AMOUNT, span) for each in (held, used))
+    limits, uses = (level(each, Measure.AMOUNT, _asked(span, by)) for each, by in ((held, known), (used, used_known)))
     return QuotaLine(
         holder=_project(books, project),
         resource=resource,
@@ -157,6 +159,11 @@ def _quota(books: Books, project: ProjectKey, resource: str, found: Sequence[Pie
         unlimited=any(each.condition.state is State.UNLIMITED for each in held),
         coverage=known,
     )
+
+
+def _asked(span: Span, known: Coverage) -> Span:
+    """The part of a time that coverage is told of: of a month under way, no more than there was."""
+    return Span(start=span.start, end=span.start + timedelta(seconds=known.asked_seconds))
 
 
 def _average(found: Level, pieces: Sequence[Piece], known: Coverage) -> Decimal:

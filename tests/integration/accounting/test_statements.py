@@ -113,8 +113,24 @@ def test_a_gap_is_shown_and_is_not_zero_use(metered: Any, statements: Statements
     assert Sort.SERVER in {each.sort for each in found.unknown}
 
 
-def test_a_cloud_that_was_never_looked_at_is_unknown(statements: Statements) -> None:
+@pytest.mark.parametrize("now", [12, 20])
+def test_what_is_yet_to_come_of_a_month_is_no_gap(
+    metered: Any, statements: Statements, see: Any, day: Day, *, now: int
+) -> None:
+    """Nor is the day since the last look, where one comes each day; nine days without one are, up to now."""
+    metered.days(day(9, 26), day(10, 11), see())
+    metered.now = day(10, now)
+    found = own(statements, OCTOBER)
+    missing = (Span(start=day(10, 11), end=day(10, now)),) if now == 20 else ()
+    assert {each.coverage.gaps for each in (*found.charges, *found.unknown, *found.quotas)} == {missing}
+    assert {each.coverage.covered_seconds for each in (*found.charges, *found.quotas)} == {15 * DAY}
+    assert bool(found.unknown) == bool(missing)
+    assert [(each.held_average, each.used_average) for each in found.quotas] == [(Decimal("6.00"), Decimal("4.00"))]
+
+
+def test_a_cloud_that_was_never_looked_at_is_unknown(metered: Any, statements: Statements, day: Day) -> None:
     """It is said of each project that was held."""
+    metered.now = day(10, 1)
     found = own(statements, OCTOBER)
     assert found.charges == ()
     assert {(each.sort, each.coverage.covered_seconds) for each in found.unknown} == {
