@@ -131,6 +131,7 @@ class _Part:
             ("to", f"{report.target.cloud} / {report.target.project}"),
             ("started", f"{_moment(report.started_at)} {report.started_by}"),
             ("as_of", _moment(report.as_of)),
+            ("times", word("china", self.language)),
         )
         cards = (
             ("state", named(report.state.value, self.language)),

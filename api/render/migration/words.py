@@ -15,6 +15,8 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "from": ("From", "源端"),
     "to": ("To", "目标端"),
     "as_of": ("As of", "截至"),
+    "times": ("Times", "时间"),
+    "china": ("China Standard Time (UTC+8)", "北京时间（UTC+8）"),
     "started": ("Started", "启动"),
     "state": ("State", "状态"),
     "downtime": ("Standstill", "停机时长"),

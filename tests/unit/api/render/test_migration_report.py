@@ -85,6 +85,14 @@ def test_a_page_tells_what_happened(told: Report, language: Language) -> None:
         assert said in text
 
 
+@pytest.mark.parametrize(
+    ("language", "zone"), [(Language.ENGLISH, "China Standard Time"), (Language.CHINESE, "北京时间")]
+)
+def test_a_page_says_by_which_clocks_its_times_are(told: Report, language: Language, zone: str) -> None:
+    """They are told to the second, and commands tell them by the reader's own clocks."""
+    assert zone in page(told, language)
+
+
 def test_names_are_no_markup(told: Report) -> None:
     """Whatever an application is called."""
     assert "<script" not in page(told, Language.ENGLISH)
