@@ -20,6 +20,7 @@ from tenants.resources import Resource
 from tenants.wave import WaveSpec
 
 _GIB: Final = 1024**3
+_CLOCK: Final = "%Y-%m-%d %H:%M %Z"
 _SERVERS: Final = (
     Column(title="server", flexible=True),
     Column(title="flavor"),
@@ -50,16 +51,17 @@ def print_plan(console: Console, plan: WavePlan, called: Called) -> None:
 
 def summary(plan: WavePlan) -> str:
     """`2 applications move: 5 servers, 9 disks of 120 GiB in all`."""
-    machines = [machine for each in plan.planned for machine in each.workload.machines]
+    stopped = {each.application for each in plan.obstacles}
+    moving = [each for each in plan.planned if each.member.application not in stopped]
+    machines = [machine for each in moving for machine in each.workload.machines]
     disks = [disk for machine in machines for disk in machine.disks]
     held = sum(disk.size for disk in disks) * _GIB
-    moves = counted(len(plan.planned), "application")
+    moves = counted(len(moving), "application")
     what = f"{counted(len(machines), 'server')}, {counted(len(disks), 'disk')} of {size(held)} in all"
     if not plan.obstacles:
         return f"{moves} would move: {what}." if plan.planned else "Nothing is left to move."
-    stopped = counted(len({each.application for each in plan.obstacles}), "application")
-    others = f" The others: {moves}, {what}." if plan.planned else ""
-    return f"The wave cannot start: {stopped} of it cannot move as the wave says.{others}"
+    others = f" The others: {moves}, {what}." if moving else ""
+    return f"The wave cannot start: {counted(len(stopped), 'application')} of it cannot move as the wave says.{others}"
 
 
 def as_document(plan: WavePlan, called: Called) -> Mapping[str, Document]:
@@ -90,7 +92,8 @@ def _print_forecast(page: Page, forecast: Forecast, called: Called) -> None:
 
 def _terms(wave: WaveSpec) -> Iterator[str]:
     if wave.window is not None:
-        yield f"cutovers from {moment(wave.window.start)} to {moment(wave.window.end)}"
+        # By the clocks that the wave names, as whoever wrote it reads it there.
+        yield f"cutovers from {wave.window.start:{_CLOCK}} to {wave.window.end:{_CLOCK}}"
     limits = wave.limits
     yield (
         f"at once: {counted(limits.applications, 'application')}, {limits.per_source_host} from a host, "
@@ -134,7 +137,7 @@ def _print_room(page: Page, planned: Planned) -> None:
     for (cloud, project), amounts in sorted(planned.needed.items()):
         places = {(each.cloud, each.project_id): each.project for each in (planned.workload, planned.bindings)}
         needs = ", ".join(
-            f"{amount(number, unit_of(resource))} {resource.name}{_of_type(resource)}"
+            f"{resource.name}{_of_type(resource)} {amount(number, unit_of(resource))}"
             for resource, number in sorted(amounts.items(), key=str)
         )
         name = places.get((cloud, project), project)

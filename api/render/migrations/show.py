@@ -20,11 +20,14 @@ from api.render.migrations.words import (
 from api.render.moments import moment
 from api.render.operations import print_failure
 from api.render.page import Page, Part
+from provisioner.migration.differences import from_text
 from provisioner.migration.migration import Migration, Step, StepState
 from provisioner.migration.states import State
 
 #: Values that are told, and longer than this, are hashes and texts that are cut by no terminal but wrapped below themselves.
 _HANG: Final = 4
+#: The value of a comparison's evidence that is a list, kept as one text.
+_DIFFERENCES: Final = "differences"
 
 
 def print_migration(console: Console, migration: Migration, called: Called, waits: str = "") -> None:
@@ -79,9 +82,20 @@ def _print_step(page: Page, step: Step) -> None:
     if step.evidence is None:
         return
     for name, value in step.evidence.values.items():
-        page.line((f"{name}: ", "dim"), str(value), indent=6, hang=2)
+        if name == _DIFFERENCES:
+            _print_differences(page, str(value))
+        else:
+            page.line((f"{name}: ", "dim"), str(value), indent=6, hang=2)
     if step.evidence.request_ids:
         page.line(("OpenStack request ", "dim"), ", ".join(step.evidence.request_ids), indent=6, hang=2)
+
+
+def _print_differences(page: Page, kept: str) -> None:
+    """A line for each."""
+    found = from_text(kept)
+    page.line(("differences: ", "dim"), str(len(found)), indent=6)
+    for each in found:
+        page.line(say(each.words), indent=8, hang=2)
 
 
 def _course(step: Step) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -16,14 +16,18 @@ from api.render.migrations.plan import as_document, print_plan
 from api.render.migrations.show import print_migration
 from api.render.migrations.words import Called, bounded, brief, size, way
 from provisioner.migration.checks.findings import warning
+from provisioner.migration.differences import Difference, Verdict, to_text
 from provisioner.migration.estimate import Spread
-from provisioner.migration.migration import Migration
+from provisioner.migration.headroom import Part
+from provisioner.migration.migration import Migration, StepState
+from provisioner.migration.script import StepKind
 from provisioner.migration.states import State
 from provisioner.moving.planning import Obstacle, Planned, WavePlan
 from provisioner.moving.sighting import Sight
-from provisioner.operation import Failure
-from tenants.names import ApplicationName
-from tenants.wave import HostName, Mode, SourcePlace, TargetPlace, WaveMember
+from provisioner.operation import Evidence, Failure
+from tenants.names import ApplicationName, VolumeTypeName
+from tenants.resources import Resource, Service
+from tenants.wave import HostName, Mode, SourcePlace, TargetPlace, WaveMember, WindowSpec
 from tests import cases
 
 Show = Callable[..., str]
@@ -133,6 +137,22 @@ def test_a_migration_is_shown_with_its_evidence(show: Show, moving: Migration, c
     assert "copy 网页-1#0  started" in shown
 
 
+def test_what_is_different_has_a_line_each(show: Show, moving: Migration, called: Called) -> None:
+    """Not as the record keeps it."""
+    found = Difference(
+        subject=cases.WEB, what="mac", before="fa:16", after=None, verdict=Verdict.KNOWN, why="the wave leaves it"
+    )
+    evidence = Evidence(values={"differences": to_text([found])})
+    steps = tuple(
+        replace(each, state=StepState.DONE, evidence=evidence) if each.spec.kind is StepKind.COMPARE else each
+        for each in moving.steps
+    )
+    shown = show(print_migration, replace(moving, steps=steps), called)
+    assert "differences: 1" in shown
+    assert "网页-1: mac was fa:16 and is nothing: the wave leaves it" in shown
+    assert "verdict" not in shown
+
+
 def test_documents_can_be_written_as_json(seen: Seen, moving: Migration, called: Called) -> None:
     """All of them, names as they are."""
     sight = seen()
@@ -166,6 +186,33 @@ def test_a_plan_says_what_goes_where(show: Show, called: Called) -> None:
     assert "网页-1: it has a config drive" in shown
     assert "stands still for 4m (60s to 15m)" in shown
     assert "1 application would move: 1 server, 2 disks of 50 GiB in all." in shown
+
+
+def test_a_plan_says_its_window_by_the_waves_clocks(show: Show, called: Called) -> None:
+    """As its author wrote it, wherever it is read."""
+    china = timezone(timedelta(hours=8))
+    window = WindowSpec(start=datetime(2027, 3, 6, 22, tzinfo=china), end=datetime(2027, 3, 7, 6, tzinfo=china))
+    shown = show(print_plan, _plan(wave=replace(cases.wave(Mode.CROSS_CLOUD), window=window)), called)
+    assert "cutovers from 2027-03-06 22:00 UTC+08:00 to 2027-03-07 06:00 UTC+08:00" in shown
+
+
+def test_a_plan_says_what_room_it_needs(show: Show, called: Called) -> None:
+    """Each resource by its name, with its amount behind it."""
+    planned = _plan().planned[0]
+    amounts = {
+        Resource(service=Service.BLOCK_STORAGE, name="gigabytes", volume_type=VolumeTypeName("ssd")): 50,
+        Resource(service=Service.COMPUTE, name="cores"): 1,
+    }
+    place = (planned.bindings.cloud, planned.bindings.project_id)
+    part = Part(kind=StepKind.SERVER, subject=cases.WEB, project=place, amounts=amounts)
+    shown = show(print_plan, _plan(planned=(replace(planned, parts=(part,)),)), called)
+    assert "gigabytes of ssd 50 GiB, cores 1" in shown
+
+
+def test_what_cannot_move_is_not_among_the_others(show: Show, called: Called) -> None:
+    """Also where it could be planned, and only its window keeps it."""
+    obstacle = Obstacle(application=ApplicationName("registration"), message="its window closed", remedy="")
+    assert "The others" not in show(print_plan, _plan(obstacles=(obstacle,)), called)
 
 
 def test_a_plan_says_all_that_keeps_it(show: Show, called: Called) -> None:
