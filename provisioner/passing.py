@@ -5,18 +5,21 @@ an import are described before they are there: applied like others, they would b
 """
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TypeVar
 
-from provisioner.migration.passage import Passage, awaited
+from provisioner.migration.passage import Moved, Passage, awaited, outdated
 from provisioner.store import migration_passages, standing
 from provisioner.store.database import Connection
+from tenants.kinds.applications.application import APPLICATION
+from tenants.kinds.kind import Kind, Named
 from tenants.kinds.waves.wave import WAVE
 from tenants.language.document import read
 from tenants.language.report import Report
+from tenants.presence import Presence
 from tenants.spec import City
 from tenants.wave import WaveName, WaveSpec
 
-_KIND: Final = WAVE.name
+S = TypeVar("S", bound=Named)
 
 
 def passages(connection: Connection, city: City) -> tuple[Passage, ...]:
@@ -26,9 +29,22 @@ def passages(connection: Connection, city: City) -> tuple[Passage, ...]:
     return (*migration_passages.under_way(connection), *awaited(city, waves.values(), imported))
 
 
+def moved_away(connection: Connection, city: City) -> tuple[Moved, ...]:
+    """The applications that a city has where they were before they moved, though the manifests in force say where they are now."""
+    found = outdated(city, migration_passages.moved(connection))
+    if not found:
+        return ()
+    places = {each.name: each.project for each in _read(connection, APPLICATION) if each.presence is Presence.PRESENT}
+    return tuple(each for each in found if places.get(each.application) == each.target.project)
+
+
 def _in_force(connection: Connection) -> Iterator[tuple[WaveName, WaveSpec]]:
-    for document in standing.load_kind(connection, _KIND):
+    return ((each.name, each) for each in _read(connection, WAVE))
+
+
+def _read(connection: Connection, kind: Kind[S]) -> Iterator[S]:
+    """The documents in force of a kind, each by itself."""
+    for document in standing.load_kind(connection, kind.name):
         report = Report(document.file)
         for root in read(document.text.encode(), report).whole:
-            wave: WaveSpec = WAVE.document.read(root, report)
-            yield wave.name, wave
+            yield kind.document.read(root, report)

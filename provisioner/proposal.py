@@ -11,16 +11,17 @@ from provisioner.audit import Event
 from provisioner.errors import CloudError
 from provisioner.holdings import observed_breaches
 from provisioner.looks import Looks
-from provisioner.migration.passage import Passage, left_alone, unnamed
+from provisioner.migration.passage import Moved, Passage, left_alone, unnamed
 from provisioner.operation import Actor
-from provisioner.passing import passages
+from provisioner.passing import moved_away, passages
 from provisioner.plan import Plan, Refusal, Section, decision_about
 from provisioner.planning import KeystoneNames, make_plan, named_projects
-from provisioner.requirements import missing_requirements
+from provisioner.requirements import locate, missing_requirements
 from provisioner.store import applied, audit, observations, plans, revisions
 from provisioner.store.database import Database
 from provisioner.store.plans import StoredPlan
 from provisioner.survey import Connect, Survey, clouds_in_use, recorded_survey, shared_survey, survey
+from tenants.kinds.applications.application import APPLICATION
 from tenants.names import CloudName, TenantName
 from tenants.problems import Problem, Severity
 from tenants.spec import City, Sources
@@ -73,7 +74,7 @@ class Proposer:
         """Look, check, plan and record, for all tenants, or for these and for waves alone. Checks are always made over all."""
         city = manifests.city
         with self.database.transaction() as connection:
-            moving = passages(connection, city)
+            moving, away = passages(connection, city), moved_away(connection, city)
         before = self._applied_before()
         # A cloud that no project is in any more may still hold some that were: they are to be reported as orphaned.
         clouds = clouds_in_use(city) | {cloud for cloud, _ in before if cloud in city.clouds}
@@ -82,6 +83,7 @@ class Proposer:
             *missing_requirements(city, seen.observations, manifests.sources),
             *observed_breaches(city, seen.observations, manifests.sources),
             *_unnamed(city, moving, manifests.sources),
+            *_outdated(away, manifests.sources),
         )
         if any(each.severity is Severity.ERROR for each in problems):
             return Proposal(survey=seen, problems=problems, moving=moving)
@@ -166,4 +168,16 @@ def _unnamed(city: City, moving: Iterable[Passage], sources: Sources) -> Iterato
             message=f"the project {end.project} of {end.tenant} is named no longer, and the application "
             f"{passage.application} is being migrated by the wave {passage.wave}",
             remedy="keep it until that has ended, or abort the migration (tenantry migrate abort)",
+        )
+
+
+def _outdated(away: Iterable[Moved], sources: Sources) -> Iterator[Problem]:
+    """Applications whose manifests were not changed after a move: a copy of them from before would build them a second time, empty."""
+    for each in away:
+        yield Problem(
+            location=locate(sources, APPLICATION.name, each.application, "spec.project"),
+            path="spec.project",
+            message=f"the wave {each.wave} moved it to the project {each.target.project} in {each.target.cloud}, as the manifest in "
+            "force says; here it would be built once more, with nothing on its disks",
+            remedy=f"write project: {each.target.project}, and what else is called otherwise there",
         )

@@ -53,6 +53,30 @@ class Passage:
         return any(each.name in self.servers for each in members.servers(application))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """Where a wave brought an application for good; its source is gone."""
+
+    wave: WaveName
+    application: ApplicationName
+    source: End
+    target: End
+
+
+def outdated(city: City, moves: Iterable[Moved]) -> tuple[Moved, ...]:
+    """Those whose application the city still has where it was before: it would be built there once more, on empty disks."""
+    held = {
+        (project.cloud, tenant.name, project.name, each.name)
+        for tenant in city.tenants.values()
+        for project in tenant.projects
+        for each in project.applications
+        if each.presence is Presence.PRESENT and each.management is Management.FULL
+    }
+    return tuple(
+        each for each in moves if (each.source.cloud, each.source.tenant, each.source.project, each.application) in held
+    )
+
+
 def left_alone(city: City, passages: Iterable[Passage]) -> City:
     """The city, whose applications that are on their way are only described, and whose projects say which these are."""
     listed = tuple(passages)

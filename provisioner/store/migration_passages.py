@@ -3,11 +3,12 @@
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.migration.headroom import NOTHING, Amounts
 from provisioner.migration.identifiers import MigrationId
-from provisioner.migration.passage import End, Passage
+from provisioner.migration.passage import End, Moved, Passage
 from provisioner.migration.states import State
 from provisioner.store import migration_holds
 from provisioner.store.schema_migration import migrations as table
@@ -44,6 +45,32 @@ def imported(connection: Connection) -> frozenset[tuple[WaveName, ApplicationNam
         .where(is_import, table.c.state == State.CLOSED.value, table.c.application.is_not(None))
     )
     return frozenset((WaveName(row.wave), ApplicationName(row.application)) for row in connection.execute(query))
+
+
+def moved(connection: Connection) -> tuple[Moved, ...]:
+    """The last move of each application that was brought into another project, and whose source is gone."""
+    ends = [
+        each[key].astext.label(f"{name}_{key}")
+        for name, each in (("source", table.c.workload), ("target", table.c.bindings))
+        for key in ("cloud", "tenant", "project")
+    ]
+    query = (
+        select(runs.c.wave, table.c.application, *ends)
+        .join(runs, runs.c.id == table.c.run_id)
+        .where(table.c.state == State.CLOSED.value, table.c.application.is_not(None))
+        .where(runs.c.spec["mode"].astext.in_([Mode.CROSS_PROJECT.value, Mode.CROSS_CLOUD.value]))
+        .ext(distinct_on(table.c.application))
+        .order_by(table.c.application, table.c.finished_at.desc(), table.c.id.desc())
+    )
+    return tuple(
+        Moved(
+            wave=WaveName(row.wave),
+            application=ApplicationName(row.application),
+            source=_end(row.source_cloud, row.source_tenant, row.source_project),
+            target=_end(row.target_cloud, row.target_tenant, row.target_project),
+        )
+        for row in connection.execute(query)
+    )
 
 
 def _passage(row: Row[Any], kept: Amounts) -> Passage:

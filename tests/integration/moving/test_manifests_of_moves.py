@@ -82,6 +82,19 @@ def test_after_a_move_there_is_nothing_to_do(town: Town) -> None:
     assert town.clouds["city"].items(VOLUMES, town.project("a", "city")) == ()
 
 
+def test_a_copy_from_before_the_move_builds_nothing_where_it_was(town: Town) -> None:
+    """Once the source is gone, it would come into being a second time, empty, and the one that serves would be nobody's."""
+    migration = settled(town)
+    town.ahead = timedelta(days=4)
+    town.rests(migration, State.CLOSED)
+    refused = town.propose(TENANT, APPLICATION, WAVE)
+    assert refused.stored is None
+    (problem,) = [each for each in refused.problems if each.path == "spec.project"]
+    assert "the wave spring moved it to the project b in district" in problem.message
+    assert problem.remedy.startswith("write project: b")
+    assert idle(town.plan(TENANT, town.document("Application"), WAVE))
+
+
 def test_what_was_written_is_on_record(town: Town) -> None:
     """As an event with what to change elsewhere, and in the audit log; an abort writes back what was."""
     migration = settled(town)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.migration.passage import End, Passage, awaited, left_alone, unnamed
+from provisioner.migration.passage import End, Moved, Passage, awaited, left_alone, outdated, unnamed
 from provisioner.migration.states import State
 from tenants.application import ApplicationSpec, Management, ServerSpec
 from tenants.names import ApplicationName, CloudName, FlavorName, ProjectName, ServerName, TenantName, ZoneName
@@ -162,3 +162,20 @@ def test_only_imports_are_awaited(mode: Mode) -> None:
     )
     assert awaited(town, [wave], frozenset({(SPRING, REGISTRATION)})) == ()
     assert awaited(town, [replace(wave, presence=Presence.ABSENT)], frozenset()) == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "changes", "is_told"),
+    [
+        ("a", {}, True),
+        ("b", {}, False),
+        ("a", {"presence": Presence.ABSENT}, False),
+        ("a", {"management": Management.OBSERVE}, False),
+    ],
+)
+def test_what_a_city_has_where_it_was_before_it_moved(place: str, changes: dict[str, Any], *, is_told: bool) -> None:
+    """Not what it has at the target, nor what it would not build."""
+    move = Moved(wave=SPRING, application=REGISTRATION, source=end("a", "city"), target=end("b", "district"))
+    held = replace(MOVING, project=ProjectName(place), **changes)
+    found = city(**{"a": (), "b": (), place: (held,)})
+    assert outdated(found, [move]) == ((move,) if is_told else ())
