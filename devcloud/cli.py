@@ -66,6 +66,7 @@ def _wanted(options: argparse.Namespace) -> launch.Wanted:
         disk_gib_per_compute=options.disk_gib,
         pool_gib=options.pool_gib,
         unified_limits=options.unified_limits,
+        bin_s=options.bin,
         hypervisor=Hypervisor(options.hypervisor),
         debian=options.debian,
     )
@@ -258,6 +259,9 @@ def _add_up_options(up: argparse.ArgumentParser) -> None:
     )
     up.add_argument("--debian", action="store_true", help="also have a Debian image for real guests (built once)")
     up.add_argument("--unified-limits", action="store_true", help="let Nova take its limits from Keystone")
+    up.add_argument(
+        "--bin", type=int, default=0, metavar="SECONDS", help="let Nova keep deleted servers for so long (default: not)"
+    )
     up.add_argument("--groups", type=Path, metavar="FILE", help="YAML list of further Keystone groups to make")
     up.add_argument("--foreground", action="store_true", help="stay until Ctrl-C, and take the clouds down then")
     up.add_argument("--parent-stdin", action="store_true", help=argparse.SUPPRESS)

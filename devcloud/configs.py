@@ -287,6 +287,8 @@ def _nova(given: ConfigInput) -> Sections:
         }
         del limits["project_name"], limits["project_domain_name"]
         sections["oslo_limit"] = limits
+    if given.options.bin_s:
+        sections["DEFAULT"] = {**sections["DEFAULT"], "reclaim_instance_interval": given.options.bin_s}
     if given.options.hypervisor is not Hypervisor.FAKE:
         sections["DEFAULT"] = {**sections["DEFAULT"], **_REAL_GUESTS}
         sections["libvirt"] = {**_LIBVIRT, "virt_type": given.options.hypervisor.value}

@@ -46,6 +46,8 @@ class Wanted:
             arguments.append("--debian")
         if size.unified_limits:
             arguments.append("--unified-limits")
+        if size.bin_s:
+            arguments += ["--bin", str(size.bin_s)]
         if self.groups is not None:
             arguments += ["--groups", str(self.groups)]
         if self.disposable:

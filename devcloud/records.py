@@ -53,6 +53,8 @@ class CloudOptions:
     pool_gib: int = 2 * 1024 * 1024
     #: Whether Nova takes its limits from Keystone (``nova.quota.UnifiedLimitsDriver``).
     unified_limits: bool = False
+    #: Seconds that Nova keeps deleted servers in its bin (``reclaim_instance_interval``); 0: it has none.
+    bin_s: int = 0
     #: What runs the servers; a real one has this machine's size, whatever is said above.
     hypervisor: Hypervisor = Hypervisor.FAKE
     #: Whether there is a Debian image for real guests too, beside the small one.
@@ -65,6 +67,8 @@ class CloudOptions:
             return f"{self.computes} computes: at least 2 are needed, one for each availability zone"
         if min(sizes) < 1:
             return "processors, memory, disk and pool sizes must be at least 1"
+        if self.bin_s < 0:
+            return "servers stay in the bin for 0 seconds or more"
         if self.debian and self.hypervisor is Hypervisor.FAKE:
             return f"a Debian guest is a real machine: it needs --hypervisor {Hypervisor.QEMU}"
         return None

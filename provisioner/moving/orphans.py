@@ -33,6 +33,7 @@ from provisioner.migration.orphans import (
     marked_transfers,
     orphans,
 )
+from provisioner.moving.removing import remove
 from provisioner.operation import Actor
 from provisioner.store import audit, figures, migration_fates, migration_holds, usage_snapshots
 from provisioner.store.database import Database
@@ -201,7 +202,7 @@ class Orphanage:
     def _delete(self, cloud: Cloud, what: Marked) -> None:
         """Have it deleted, and wait until it is gone. Raises CloudError."""
         collection, identity = _COLLECTIONS[what.kind], ItemId(what.id)
-        cloud.resources.delete(collection, what.project, identity)
+        remove(cloud.resources, collection, what.project, identity)
         end = monotonic() + _GOING
         while (item := cloud.resources.fetch(collection, what.project, identity)) is not None:
             status = str(item.get("status") or "")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from provisioner.clouds.collections import Act, Answered, Collection, Item, ItemId, Read
-from provisioner.clouds.interface import Assignment, PrincipalId, ProjectId
+from provisioner.clouds.interface import Assignment, PrincipalId, ProjectId, Receipt
 from provisioner.errors import CloudConflict, CloudError, CloudRefused
 from provisioner.kinds.network import NETWORKS
 from provisioner.kinds.subnet import SUBNETS
@@ -31,6 +31,7 @@ from provisioner.migration.collections import (
     VOLUME_TRANSFERS,
     VOLUMES,
 )
+from provisioner.moving.removing import remove
 from tenants.names import RoleName
 from tenants.resources import Limit, Resource
 from tenants.spec import PrincipalKind
@@ -188,6 +189,14 @@ def volume(yard: Yard) -> Item:
 
 
 # Servers
+
+
+def test_a_server_goes_for_good(yard: Yard, server: Item) -> None:
+    """Past any bin; and is not there afterwards."""
+    identity = ItemId(server["id"])
+    yard.resources.act(SERVERS, yard.project, identity, Act(below="/action", body={"forceDelete": None}))
+    yard.until(SERVERS, server["id"], **_GONE)
+    assert remove(yard.resources, SERVERS, yard.project, identity) == Receipt()
 
 
 def test_a_lock_says_why(yard: Yard, server: Item) -> None:

@@ -38,7 +38,7 @@ _KNOWN_AS: Final[Mapping[str, str]] = {
     "os-resetState": "resetState",
 }
 #: What is possible whatever else is done.
-_ANYTIME: Final = frozenset({"lock", "unlock", "os-resetState"})
+_ANYTIME: Final = frozenset({"lock", "unlock", "os-resetState", "forceDelete"})
 
 
 class InstanceActionHabit(Habit):
@@ -103,6 +103,11 @@ def _reboot(_world: World, server: Stored, _said: Any) -> None:
     server.coming.append({"status": "ACTIVE", TASK: None})
 
 
+def _delete_for_good(_world: World, server: Stored, _said: Any) -> None:
+    server.item[TASK] = "deleting"
+    server.coming[:] = [None]
+
+
 def _reset(_world: World, server: Stored, said: Any) -> None:
     server.item.update({"status": "ERROR" if said["state"] == "error" else "ACTIVE", TASK: None})
     server.coming.clear()
@@ -115,6 +120,7 @@ _ACTS: Final[Mapping[str, Callable[[World, Stored, Any], None]]] = {
     "os-stop": _stop,
     "reboot": _reboot,
     "os-resetState": _reset,
+    "forceDelete": _delete_for_good,
     "os-migrateLive": moves.migrate_live,
     "migrate": moves.migrate_cold,
     "confirmResize": lambda _world, server, _said: moves.confirm(server),

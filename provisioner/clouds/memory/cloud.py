@@ -178,6 +178,11 @@ class MemoryCloud:
         with self._world.lock:
             self._world.fates[collection.path, name] = list(states)
 
+    def keep_deleted_servers(self) -> None:
+        """From now on Nova has a bin, as with `reclaim_instance_interval`: deleted servers stay in it, with what is theirs."""
+        with self._world.lock:
+            self._world.has_bin = True
+
     def write_disk(self, item: str, data: bytes, *, offset: int = 0) -> None:
         """Put bytes into the disk of a volume, or of a server that was made of an image, as its guest would."""
         with self._world.lock:

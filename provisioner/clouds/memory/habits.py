@@ -74,6 +74,10 @@ class Habit:
         """Whether an item is among those that a listing's query asks for; a key that nobody knows narrows nothing."""
         return True
 
+    def is_listed(self, stored: Stored) -> bool:
+        """Whether listings have the item."""
+        return True
+
     def looked_for(self, world: World, project: ProjectId) -> None:
         """What comes into being when somebody looks for the project's items."""
 

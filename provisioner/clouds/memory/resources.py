@@ -60,7 +60,9 @@ class MemoryResources:
             with self._calling("everything", collection):
                 habit, asked = habit_of(collection.path), {**collection.everywhere, **(query or {})}
                 stored = self._world.shelves.all(collection.path)[:: -1 if habit.newest_first else 1]
-                wanted = [each for each in stored if asked_for(self._world, habit, each, asked)]
+                wanted = [
+                    each for each in stored if habit.is_listed(each) and asked_for(self._world, habit, each, asked)
+                ]
                 items = tuple(self._listed(collection, each) for each in wanted)
         except CloudError as error:
             return Listing(failure=error)
@@ -173,8 +175,10 @@ class MemoryResources:
         }
 
     def _of(self, collection: Collection, project: ProjectId) -> tuple[Stored, ...]:
-        habit_of(collection.path).looked_for(self._world, project)
-        return self._world.shelves.of(collection.path, None if collection.owner is None else project)
+        habit = habit_of(collection.path)
+        habit.looked_for(self._world, project)
+        stored = self._world.shelves.of(collection.path, None if collection.owner is None else project)
+        return tuple(filter(habit.is_listed, stored))
 
     def _listed(self, collection: Collection, stored: Stored) -> dict[str, Any]:
         shown = self._look(collection, stored)

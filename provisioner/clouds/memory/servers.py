@@ -31,6 +31,7 @@ from provisioner.clouds.offers import Flavor
 from tenants.resources import Resource, Service
 
 _LAUNCHED: Final = "OS-SRV-USG:launched_at"
+_BINNED: Final = "SOFT_DELETED"
 _STATE: Final = "OS-EXT-STS:vm_state"
 #: Nova's `vm_state` behind each `status`.
 _STATES: Final = {
@@ -180,10 +181,14 @@ class ServerHabit(Habit):
         return True
 
     def delete(self, world: World, stored: Stored) -> None:
-        """Going; once more is as good as once."""
+        """Going, or into the bin where the cloud has one; once more is as good as once."""
         actions.note(world, stored, "delete")
-        stored.item[TASK] = "deleting"
-        stored.coming[:] = [None]
+        stored.item[TASK] = "soft-deleting" if world.has_bin else "deleting"
+        stored.coming[:] = [{"status": _BINNED, TASK: None} if world.has_bin else None]
+
+    def is_listed(self, stored: Stored) -> bool:
+        """What is in the bin is found by its id alone, unless somebody asks for it."""
+        return bool(stored.item["status"] != _BINNED)
 
     def act_for(self, world: World, stored: Stored, act: Act, project: ProjectId) -> Mapping[str, Any]:
         """Actions, metadata, tags, disks, interfaces and migrations."""

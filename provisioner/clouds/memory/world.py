@@ -176,6 +176,8 @@ class World:
         self.disks: dict[str, Disk] = {}
         #: The ids of all images that there ever were: Glance gives none twice.
         self.image_ids: set[str] = set()
+        #: Whether Nova keeps deleted servers for a while (`reclaim_instance_interval`).
+        self.has_bin = False
         #: The number of the last migration.
         self.migrations = 0
         #: The id of the request that is being answered.

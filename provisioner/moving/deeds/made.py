@@ -14,6 +14,7 @@ from provisioner.clouds.interface import ProjectId, Receipt
 from provisioner.errors import CloudConflict, CloudError, CloudRefused
 from provisioner.migration.identifiers import MARK, MARK_SUBJECT, made_name, marks
 from provisioner.moving.deed import ABSENT, UNDER_WAY, Look, Spot, broken
+from provisioner.moving.removing import remove
 
 #: Seconds that something may be there which was asked to go, and longest where its service is at it all the while.
 _GOING: Final = 600.0
@@ -49,8 +50,8 @@ class Place:
         return self.cloud.resources.create(self.collection, self.project, body).receipt
 
     def delete(self, item: Item) -> Receipt:
-        """One request; what is not there counts as deleted."""
-        return self.cloud.resources.delete(self.collection, self.project, ItemId(str(item["id"])))
+        """One request, and it goes for good; what is not there counts as deleted."""
+        return remove(self.cloud.resources, self.collection, self.project, ItemId(str(item["id"])))
 
 
 def only_serves(spot: Spot, role: str) -> str:

@@ -220,6 +220,15 @@ def test_nothing_is_left_of_a_move_that_is_taken_back(new_passage: Any) -> None:
     assert [passage.source.rest(each)[0::2] for each in (passage.web, passage.db)] == [("ACTIVE", False)] * 2
 
 
+def test_a_bin_of_deleted_servers_keeps_nothing_of_a_move_that_is_taken_back(new_passage: Any) -> None:
+    """Servers that were built go past it: else their volumes and ports would stay theirs for as long as Nova keeps them."""
+    passage = new_passage()
+    passage.target.keep_deleted_servers()
+    passage.go()
+    passage.go_back()
+    assert (passage.counts(SERVERS), passage.counts(VOLUMES), passage.counts(PORTS)) == (0, 0, 0)
+
+
 def _undisturbed(new_passage: Any, *, back: bool) -> int:
     """How many calls there are, there or on the way back."""
     passage = new_passage()
