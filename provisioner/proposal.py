@@ -178,6 +178,6 @@ def _outdated(away: Iterable[Moved], sources: Sources) -> Iterator[Problem]:
             location=locate(sources, APPLICATION.name, each.application, "spec.project"),
             path="spec.project",
             message=f"the wave {each.wave} moved it to the project {each.target.project} in {each.target.cloud}, as the manifest in "
-            "force says; here it would be built once more, with nothing on its disks",
+            "force says; where it was, its source goes, and it would be built anew with nothing on its disks",
             remedy=f"write project: {each.target.project}, and what else is called otherwise there",
         )

@@ -55,7 +55,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """Where a wave brought an application for good; its source is gone."""
+    """Where a wave brought an application, and somebody signed it off; its source is only kept, or gone."""
 
     wave: WaveName
     application: ApplicationName

@@ -48,7 +48,7 @@ def imported(connection: Connection) -> frozenset[tuple[WaveName, ApplicationNam
 
 
 def moved(connection: Connection) -> tuple[Moved, ...]:
-    """The last move of each application that was brought into another project, and whose source is gone."""
+    """The last move of each application that was signed off in another project; its source is only kept, or gone."""
     ends = [
         each[key].astext.label(f"{name}_{key}")
         for name, each in (("source", table.c.workload), ("target", table.c.bindings))
@@ -57,10 +57,10 @@ def moved(connection: Connection) -> tuple[Moved, ...]:
     query = (
         select(runs.c.wave, table.c.application, *ends)
         .join(runs, runs.c.id == table.c.run_id)
-        .where(table.c.state == State.CLOSED.value, table.c.application.is_not(None))
+        .where(table.c.state.in_([State.RETAINED.value, State.CLOSED.value]), table.c.application.is_not(None))
         .where(runs.c.spec["mode"].astext.in_([Mode.CROSS_PROJECT.value, Mode.CROSS_CLOUD.value]))
         .ext(distinct_on(table.c.application))
-        .order_by(table.c.application, table.c.finished_at.desc(), table.c.id.desc())
+        .order_by(table.c.application, table.c.created_at.desc(), table.c.id.desc())
     )
     return tuple(
         Moved(
