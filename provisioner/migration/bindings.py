@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from provisioner.clouds.interface import ProjectId
 from provisioner.migration.identifiers import Subject
+from provisioner.migration.workload import AddressPair
 from tenants.landing_zone import IPAddress
 from tenants.names import CloudName, FlavorName, KeyPairName, NetworkName, ProjectName, TenantName, VolumeTypeName
 from tenants.wave import HostName
@@ -49,6 +50,8 @@ class BoundInterface:
     #: None leaves it to Neutron.
     mac: str | None = None
     security_group_ids: tuple[str, ...] = ()
+    #: What it may use beside its own; without a MAC, with its own.
+    address_pairs: tuple[AddressPair, ...] = ()
     #: Whether the source's port has to go before, for one network cannot have its addresses twice.
     takes_over: bool = False
 

@@ -216,6 +216,10 @@ class _Comparison:
             subject, "security-groups", _list(before.security_groups), _list(after.security_groups), wanted=groups
         )
         self.hold(subject, "port-security", _yes(before.port_security), _yes(after.port_security))
+        pairs = bound.address_pairs if bound and self._copies else before.address_pairs
+        self.hold(
+            subject, "address-pairs", _shared(before), _shared(after), wanted=_list(each.address for each in pairs)
+        )
         self.hold(subject, "vnic-type", before.vnic_type, after.vnic_type)
         self.hold(subject, "floating-ip", _list(before.floating_ips), _list(after.floating_ips))
         if runs and before.status == "ACTIVE":
@@ -269,6 +273,11 @@ def _yes(truth: bool) -> str:  # noqa: FBT001 - a truth in words
 
 def _kind(disk: Disk) -> str:
     return "image" if disk.volume is None else "volume"
+
+
+def _shared(interface: Interface) -> str | None:
+    """Their MACs are the port's own or another's, and arrive with the port or are the same."""
+    return _list(each.address for each in interface.address_pairs)
 
 
 def _list(names: Iterable[str]) -> str | None:

@@ -5,7 +5,7 @@ only is told as left.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address, ip_network
 
 from provisioner.migration.bindings import (
@@ -18,7 +18,7 @@ from provisioner.migration.bindings import (
 )
 from provisioner.migration.identifiers import Subject
 from provisioner.migration.target import TargetNetwork, TargetView
-from provisioner.migration.workload import Disk, FixedAddress, Interface, Machine, Workload
+from provisioner.migration.workload import AddressPair, Disk, FixedAddress, Interface, Machine, Workload
 from tenants.language.report import nearest
 from tenants.names import FlavorName, KeyPairName, NetworkName, VolumeTypeName
 from tenants.wave import Mappings, Mode, WaveSpec
@@ -147,8 +147,20 @@ class _Mapping:
             addresses=tuple(self._addresses(interface, network)),
             mac=(interface.mac or None) if keep else None,
             security_group_ids=self._groups(interface),
+            address_pairs=self._pairs(interface),
             takes_over=same and keep,
         )
+
+    def _pairs(self, interface: Interface) -> tuple[AddressPair, ...]:
+        """The same as at the source, where addresses are kept: what two servers share is an address of theirs as well."""
+        if self._maps.keep_addresses:
+            return tuple(
+                replace(each, mac="") if each.mac == interface.mac else each for each in interface.address_pairs
+            )
+        if interface.address_pairs:
+            shared = ", ".join(each.address for each in interface.address_pairs)
+            self._leave(interface.subject, "address-pairs", shared, "the wave does not keep addresses")
+        return ()
 
     def _network(self, interface: Interface) -> TargetNetwork | None:
         name = self._maps.networks.get(interface.network, interface.network)

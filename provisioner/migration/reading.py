@@ -202,7 +202,7 @@ def _interface(name: ServerName, port: Item, position: int, seen: Seen) -> Inter
         security_groups=tuple(SecurityGroupName(each) for each in sorted(groups)),
         port_security=port.get("port_security_enabled") is not False,
         address_pairs=tuple(
-            AddressPair(address=str(each.get("ip_address")), mac=str(each.get("mac_address") or ""))
+            AddressPair(address=str(each.get("ip_address")), mac=str(each.get("mac_address") or "").lower())
             for each in port.get("allowed_address_pairs") or ()
         ),
         vnic_type=str(port.get("binding:vnic_type") or "normal"),

@@ -4,6 +4,7 @@ Two ports of one network cannot have one address, so within a network the source
 cannot run as it did until its port is made again, which taking the step back does.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from provisioner.clouds.collections import Act, Item, ItemId
@@ -13,7 +14,7 @@ from provisioner.kinds.security_group import SECURITY_GROUPS
 from provisioner.migration.bindings import BoundInterface
 from provisioner.migration.collections import PORTS, SERVERS
 from provisioner.migration.identifiers import Subject, made_name, tag
-from provisioner.migration.workload import Interface
+from provisioner.migration.workload import AddressPair, Interface
 from provisioner.moving.deed import ABSENT, Look, Spot, done
 from provisioner.moving.deeds.made import Place, gone, one
 from tenants.members import port_name
@@ -98,7 +99,7 @@ class FreeAddress:
                     {"subnet_id": each.subnet_id, "ip_address": each.address} for each in interface.addresses
                 ],
                 "port_security_enabled": interface.port_security,
-                **(_protection(spot, interface) if interface.port_security else {}),
+                **(_protection(_groups(spot, interface), interface.address_pairs) if interface.port_security else {}),
             }
             port = scene.source.resources.create(PORTS, scene.source_project, body).item
         if not port.get("device_id"):
@@ -150,7 +151,7 @@ def _body(spot: Spot, interface: Interface, bound: BoundInterface) -> dict[str, 
             for each in bound.addresses
         ]
     if interface.port_security:
-        body["security_groups"] = list(bound.security_group_ids)
+        body |= _protection(bound.security_group_ids, bound.address_pairs)
     return body
 
 
@@ -166,13 +167,10 @@ def _lead_to(spot: Spot, interface: Interface, port: str) -> None:
                 scene.source.resources.update(FLOATING_IPS, scene.source_project, identity, {"port_id": port})
 
 
-def _protection(spot: Spot, interface: Interface) -> dict[str, Any]:
+def _protection(groups: Iterable[str], pairs: Iterable[AddressPair]) -> dict[str, Any]:
     """What it lets through, and what it may use beside its own address."""
-    pairs = [
-        {"ip_address": each.address, **({"mac_address": each.mac} if each.mac else {})}
-        for each in interface.address_pairs
-    ]
-    return {"security_groups": _groups(spot, interface), **({"allowed_address_pairs": pairs} if pairs else {})}
+    allowed = [{"ip_address": each.address, **({"mac_address": each.mac} if each.mac else {})} for each in pairs]
+    return {"security_groups": list(groups), **({"allowed_address_pairs": allowed} if allowed else {})}
 
 
 def _groups(spot: Spot, interface: Interface) -> list[str]:

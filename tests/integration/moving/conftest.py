@@ -78,6 +78,7 @@ class Estate:
             network_id=self.network,
             project_id=self.place.project_id,
             security_groups=[self.group],
+            allowed_address_pairs=[{"ip_address": "10.30.0.100"}],
         )
         disks = [self._disk(self.volume(f"{name}-data-{place}")) for place in range(data)]
         if from_volume:

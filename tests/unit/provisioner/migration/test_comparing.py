@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from provisioner.migration.bindings import Bindings, BoundAddress, BoundDisk, BoundInterface, BoundMachine, Carry
 from provisioner.migration.comparing import compare
 from provisioner.migration.differences import Difference, Verdict, from_text, to_text, unexpected
-from provisioner.migration.workload import Disk, FixedAddress, Interface, Machine, Workload
+from provisioner.migration.workload import AddressPair, Disk, FixedAddress, Interface, Machine, Workload
 from tenants.wave import Mappings, Mode, SourcePlace, TargetPlace, WaveSpec
 
 
@@ -205,6 +205,11 @@ def test_a_copy_that_is_as_it_should_be_differs_in_what_nobody_can_help() -> Non
         (_arrived(interfaces=_interface(addresses=())), "web@0", "address"),
         (_arrived(interfaces=_interface(security_groups=("default",))), "web@0", "security-groups"),
         (_arrived(interfaces=_interface(port_security=False)), "web@0", "port-security"),
+        (
+            _arrived(interfaces=_interface(address_pairs=(AddressPair(address="10.0.0.9", mac=""),))),
+            "web@0",
+            "address-pairs",
+        ),
         (_arrived(interfaces=_interface(vnic_type="direct")), "web@0", "vnic-type"),
         (_arrived(interfaces=_interface(status="DOWN")), "web@0", "port-status"),
     ],

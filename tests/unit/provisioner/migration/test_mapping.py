@@ -10,7 +10,7 @@ from provisioner.clouds.offers import Flavor, Offers, VolumeType
 from provisioner.migration.bindings import Bindings
 from provisioner.migration.mapping import Unresolved, networks_of, resolve
 from provisioner.migration.target import TargetNetwork, TargetSubnet, TargetView
-from provisioner.migration.workload import Disk, FixedAddress, Interface, Machine, Workload
+from provisioner.migration.workload import AddressPair, Disk, FixedAddress, Interface, Machine, Workload
 from tenants.names import CloudName, KeyPairName, NetworkName, ProjectName, ServerName, SubnetName, TenantName
 from tenants.wave import Mappings, Mode, WaveSpec
 from tests.migrations import wave_of
@@ -156,6 +156,18 @@ def test_an_address_that_no_subnet_holds_stays_behind() -> None:
     dropped = _bound(_wave(keep_addresses=False), _workload(), _target())
     assert dropped.interfaces["web@0"].mac is None  # type: ignore[index]
     assert sorted(each.what for each in dropped.left) == ["address", "mac"]
+
+
+def test_shared_addresses_go_along_where_addresses_are_kept() -> None:
+    """With a MAC only where it is another's: the port's own may be a new one. Where they are not kept, that is told."""
+    own = "fa:16:3e:00:00:01"
+    pairs = AddressPair(address="10.1.0.100", mac=own), AddressPair(address="10.1.0.0/28", mac="fa:16:3e:00:00:99")
+    workload = _workload(interface=replace(_interface(), mac=own, address_pairs=pairs))
+    kept = _bound(_wave(), workload, _target())
+    assert kept.interfaces["web@0"].address_pairs == (replace(pairs[0], mac=""), pairs[1])  # type: ignore[index]
+    dropped = _bound(_wave(keep_addresses=False), workload, _target())
+    assert dropped.interfaces["web@0"].address_pairs == ()  # type: ignore[index]
+    assert "10.1.0.100, 10.1.0.0/28" in [each.before for each in dropped.left if each.what == "address-pairs"]
 
 
 def test_within_one_network_the_source_s_port_has_to_go() -> None:

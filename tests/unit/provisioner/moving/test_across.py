@@ -85,6 +85,9 @@ class Passage:
         self.make(SUBNETS, network_id=network, cidr="10.30.0.0/24", ip_version=4, name="app-v4", project_id=made)
         self.make(SECURITY_GROUPS, name="web", project_id=made)
         self.write()
+        for port in self.source.cloud.items(PORTS, self.source.place.project_id):
+            own = {"ip_address": "10.30.0.100", "mac_address": port["mac_address"]}
+            self.source.cloud.alter(PORTS, port["id"], allowed_address_pairs=[own])
         self.journey = self._journey()
 
     def make(self, collection: Any, **body: Any) -> Any:
@@ -204,6 +207,8 @@ def test_everything_arrives_once_and_the_source_stays(new_passage: Any) -> None:
     _moved(passage)
     web = next(each for each in passage.target.items(SERVERS, passage.project) if each["name"] == "web")
     assert web["metadata"]["duty"] == "网页"
+    pairs = [each["allowed_address_pairs"] for each in passage.target.items(PORTS, passage.project)]
+    assert [[each["ip_address"] for each in shared] for shared in pairs] == [["10.30.0.100"]] * 2
     assert passage.source.rest(passage.web)[2]
 
 
