@@ -179,5 +179,6 @@ def _outdated(away: Iterable[Moved], sources: Sources) -> Iterator[Problem]:
             path="spec.project",
             message=f"the wave {each.wave} moved it to the project {each.target.project} in {each.target.cloud}, as the manifest in "
             "force says; where it was, its source goes, and it would be built anew with nothing on its disks",
-            remedy=f"write project: {each.target.project}, and what else is called otherwise there",
+            remedy=f"write project: {each.target.project}, and what else is called otherwise there: "
+            f"`tenantry migrate show {each.wave} {each.application}` has all of it, at manifest",
         )

@@ -52,7 +52,10 @@ class Manifest:
         if application is None:
             return done(note="no manifest in force describes the application any more")
         if application.project == spot.scene.bindings.project:
-            return done(project=application.project)
+            written = told(spot, WRITTEN, {}) or {}
+            # Whoever keeps the same manifest elsewhere reads here what to write.
+            words = {"changes": "; ".join(written["words"])} if "words" in written else {}
+            return done(project=application.project, **words)
         found = amended(force, city, spot.scene.run, spot.scene.migration, staying=_staying(spot, application))
         return ABSENT if isinstance(found, Amended) else impossible(str(found))
 

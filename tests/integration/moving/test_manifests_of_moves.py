@@ -11,7 +11,7 @@ from provisioner.clouds.collections import Act, ItemId
 from provisioner.engine import Engine, EngineSettings
 from provisioner.kinds.server_properties import SERVERS
 from provisioner.kinds.volume import VOLUMES
-from provisioner.migration.identifiers import Subject
+from provisioner.migration.identifiers import EVERYTHING, Subject
 from provisioner.migration.script import StepKind
 from provisioner.migration.states import Asked, State
 from provisioner.moving.controlling import Controlling, Wish
@@ -103,6 +103,7 @@ def test_what_was_written_is_on_record(town: Town) -> None:
     migration = settled(town)
     (written,) = town.told(migration, "manifest")
     assert "spec.project: a → b" in written["words"]
+    assert "spec.project: a → b" in str(town.load(migration).values(StepKind.MANIFEST, EVERYTHING)["changes"])
     (audited,) = town.audited("migration.manifest")
     assert audited["before"] != audited["after"]
     town.ask(migration, Asked.ABORT)
