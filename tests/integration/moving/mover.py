@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from provisioner import engine as engines
 from provisioner.clouds.collections import ItemId
@@ -43,7 +43,7 @@ from provisioner.operation import Evidence, Failure
 from provisioner.playing.access import SshAccess
 from provisioner.playing.folders import Folders
 from provisioner.store import migration_records
-from provisioner.store.database import Database
+from provisioner.store.database import Connection, Database
 from provisioner.store.migration_steps import Attempt
 from tenants.names import CloudName
 
@@ -181,40 +181,49 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _watched_journal(fate: Fate) -> type[MigrationJournal]:
+class _Watched(MigrationJournal):
     """A journal whose lines may be the last thing that a process does."""
 
-    class Watched(MigrationJournal):
-        def travelled(self, attempt: Attempt, done: int, total: int) -> None:
-            super().travelled(attempt, done, total)
-            if done >= total:
-                step = next(each for each in self.migration.steps if each.spec.position == attempt.position)
-                fate.strike(f"{_of('travelled', step)} {total}")
+    fate: ClassVar[Fate]
 
-        def begin(self, step: Step) -> Attempt | None:
-            attempt = super().begin(step)
-            if attempt is not None:
-                fate.strike(_of("begun", step))
-            return attempt
+    def travelled(self, attempt: Attempt, done: int, total: int) -> None:
+        super().travelled(attempt, done, total)
+        if done >= total:
+            step = next(each for each in self.migration.steps if each.spec.position == attempt.position)
+            self.fate.strike(f"{_of('travelled', step)} {total}")
 
-        def finish(self, step: Step, attempt: Attempt, evidence: Evidence) -> None:
-            super().finish(step, attempt, evidence)
-            fate.strike(_of("done", step))
+    def begin(self, step: Step) -> Attempt | None:
+        attempt = super().begin(step)
+        if attempt is not None:
+            self.fate.strike(_of("begun", step))
+        return attempt
 
-        def fail(self, step: Step, attempt: Attempt, failure: Failure) -> None:
-            super().fail(step, attempt, failure)
-            fate.strike(_of("failed", step))
+    def finish(self, step: Step, attempt: Attempt, evidence: Evidence) -> None:
+        super().finish(step, attempt, evidence)
+        self.fate.strike(_of("done", step))
 
-        def begin_undo(self, step: Step) -> Attempt:
-            attempt = super().begin_undo(step)
-            fate.strike(_of("undoing", step))
-            return attempt
+    def pass_gate(self, gate: Step, opens: Callable[[Connection], bool]) -> bool:
+        passed = super().pass_gate(gate, opens)
+        if passed:
+            self.fate.strike(_of("done", gate))
+        return passed
 
-        def undone(self, step: Step, attempt: Attempt) -> None:
-            super().undone(step, attempt)
-            fate.strike(_of("undone", step))
+    def fail(self, step: Step, attempt: Attempt, failure: Failure) -> None:
+        super().fail(step, attempt, failure)
+        self.fate.strike(_of("failed", step))
 
-    return Watched
+    def begin_undo(self, step: Step) -> Attempt:
+        attempt = super().begin_undo(step)
+        self.fate.strike(_of("undoing", step))
+        return attempt
+
+    def undone(self, step: Step, attempt: Attempt) -> None:
+        super().undone(step, attempt)
+        self.fate.strike(_of("undone", step))
+
+
+def _watched_journal(fate: Fate) -> type[MigrationJournal]:
+    return type("_Watched", (_Watched,), {"fate": fate})
 
 
 def _of(moment: str, step: Step) -> str:
