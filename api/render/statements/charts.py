@@ -17,6 +17,7 @@ _BAR: Final = "#2563b8"
 _NOW: Final = "#16335f"
 _KNOWN: Final = "#0f8a61"
 _GAP: Final = "#c57a09"
+_TO_COME: Final = "#e5e7eb"
 _ROW: Final = 24
 _WIDTH: Final = 500
 _NAMES: Final = 205
@@ -66,9 +67,13 @@ def columns(items: Sequence[tuple[str, Decimal]], label: str) -> str:
 
 
 def strip(coverage: Coverage, period: Span, label: str) -> str:
-    """A time as a line: what is known of it, and the gaps."""
+    """A time as a line: what is known of it, the gaps, and what is yet to come of it."""
     width, seconds = 80, Decimal(period.seconds or 1)
-    parts = [f'<rect x="0" y="2" width="{width}" height="8" fill="{_KNOWN}"/>']
+    passed = min(width, _scaled(Decimal(coverage.asked_seconds), seconds, width))
+    parts = [
+        f'<rect x="0" y="2" width="{width}" height="8" fill="{_TO_COME}"/>',
+        f'<rect x="0" y="2" width="{passed}" height="8" fill="{_KNOWN}"/>',
+    ]
     for gap in coverage.gaps:
         before = Span(start=period.start, end=max(period.start, gap.start)).seconds
         left, wide = (_scaled(Decimal(each), seconds, width) for each in (before, gap.within(period).seconds))
