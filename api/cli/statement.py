@@ -10,6 +10,7 @@ from api.cli.audit import parsed_head, read_lines
 from api.cli.help import PlainCommand, PlainGroup
 from api.cli.options import Output
 from api.cli.session import EXIT_ERROR, EXIT_NOTHING, leave, session_of
+from api.cli.tenant_names import no_such_tenant
 from api.language.choice import Wish
 from api.language.spoken import Language, current
 from api.render.output import Format, json_text, print_document
@@ -71,7 +72,7 @@ def show_command(
         if account is None and tenant == UNASSIGNED:
             raise InputError(f"nobody is missing as the holder of anything in {month}")
         if account is None:
-            raise InputError(f'no tenant is called "{tenant}"')
+            raise no_such_tenant(tenantry.city_in_force(), tenant)
         history = statements.history(account) if html else ()
     spoken = current() if language is Wish.AUTO else Language(language.value)
     if html:

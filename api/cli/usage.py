@@ -9,11 +9,13 @@ from api.accounting.usage import day_begin, month_stated, period_between, used
 from api.bootstrap import Tenantry
 from api.cli.options import Output
 from api.cli.session import session_of
+from api.cli.tenant_names import no_such_tenant
 from api.render import usage as view
 from api.render.output import Format, print_document
 from provisioner.access import subtree
 from provisioner.errors import InputError
 from provisioner.statements.months import Month
+from tenants.language.report import choose
 from tenants.names import CloudName, TenantName
 
 
@@ -53,7 +55,7 @@ def usage_command(
         stated = month_stated(tenantry.database, wanted, now=now, cut_off_day=cut_off)
         period = period_between(first or stated.start, stated.end if wanted else last, now=now)
         if tenant is not None and TenantName(tenant) not in city.tenants:
-            raise InputError(f'no tenant is called "{tenant}"')
+            raise no_such_tenant(city, tenant)
         chosen = None if tenant is None else subtree(city.tenants, TenantName(tenant))
         found = used(tenantry.database, city, period, chosen)
     if output is Format.TABLE:
@@ -77,7 +79,7 @@ def capacity_command(
     with Tenantry(session.settings) as tenantry:
         city = tenantry.city_in_force()
         if cloud is not None and CloudName(cloud) not in city.clouds:
-            raise InputError(f'no cloud is called "{cloud}"')
+            raise InputError(f'no cloud is called "{cloud}"; {choose(cloud, city.clouds)}')
         found = capacities(tenantry.database, city, None if cloud is None else CloudName(cloud))
     if output is Format.TABLE:
         view.print_capacity(session.out, found)

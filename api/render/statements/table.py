@@ -46,7 +46,8 @@ def print_account(console: Console, account: Account) -> None:
         page.gap()
         page.table(_COLUMNS, groups)
     page.gap()
-    page.line((f"Total {account.total:,} {root.currency}", "bold"), f", of it {account.cost:,} for this month")
+    # Without a price list there is no currency either.
+    page.line((f"Total {account.total:,} {root.currency}".rstrip(), "bold"), f", of it {account.cost:,} for this month")
     places = {(each.holder.cloud, each.holder.name) for one in account.statements for each in one.unknown}
     if places:
         what = "1 project's" if len(places) == 1 else f"{len(places)} projects'"
