@@ -38,6 +38,8 @@ def print_found(console: Console, found: Found) -> None:
         page.table(_COLUMNS, [Group(rows=[_row(found, each) for each in found.orphans])])
     elif not found.unread:
         page.line("Nothing is left of migrations that have ended.")
+    else:
+        page.line("Nothing was found where it could be looked for; what could not be looked at:")
     for cloud, part, why in found.unread:
         page.line((f"{cloud}, {part}: ", "bold yellow"), say(why), hang=2)
     unknown = sorted({each.what.migration for each in found.orphans if each.why is Why.UNKNOWN})
