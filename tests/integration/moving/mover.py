@@ -181,7 +181,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class _Watched(MigrationJournal):
+class _WatchedJournal(MigrationJournal):
     """A journal whose lines may be the last thing that a process does."""
 
     fate: ClassVar[Fate]
@@ -223,7 +223,7 @@ class _Watched(MigrationJournal):
 
 
 def _watched_journal(fate: Fate) -> type[MigrationJournal]:
-    return type("_Watched", (_Watched,), {"fate": fate})
+    return type("_Watching", (_WatchedJournal,), {"fate": fate})
 
 
 def _of(moment: str, step: Step) -> str:
