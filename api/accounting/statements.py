@@ -86,8 +86,8 @@ class Statements:
         """Close a month for good. One that is closed stays as it is.
 
         `entered` are lines for what nobody meters, as `api.accounting.manual` reads them. Raises InputError where they are
-        wrong, the month has not ended, or the month before is not closed and an earlier one is; and where it is closed
-        already and there are lines, for they would be lost.
+        wrong, the month has not ended, or the month before is not closed and an earlier one is; where it would be the first and
+        nothing was looked at in it; and where it is closed already and there are lines, for they would be lost.
         """
         ground, at = self._ground(), self.now()
         if entered is not None:
@@ -102,6 +102,8 @@ class Statements:
             place = books.place_of(connection, month, ground.city.policy.statements.cut_off_day)
             if at < place.period.end:
                 raise InputError(f"{month} cannot be closed before it ends, {place.period.end.isoformat()}")
+            if not ground.manual:
+                _must_tell_something(connection, place)
             made = books.read(connection, ground, place)
             statements = statements_of(made)
             head = store.append(connection, made.terms, statements, actor=actor, at=at)
@@ -188,6 +190,14 @@ def _must_follow(connection: Connection, month: Month) -> None:
     if closed and closed[-1].month.later(1) != month:
         last = closed[-1].month
         raise InputError(f"{month} does not follow {last}, which was closed last: close {last.later(1)}")
+
+
+def _must_tell_something(connection: Connection, place: books.Place) -> None:
+    """Raises InputError: closings cannot be taken back, and a first one of a month without metering is a slip of the pen."""
+    if not store.months(connection) and usage_coverages.is_blank(connection, place.period):
+        raise InputError(
+            f"nothing was metered in {place.month}, and no month before it is closed: begin with one of which something is known"
+        )
 
 
 def _event(month: Month, head: Head, counts: Mapping[str, int], *, actor: Actor, at: datetime) -> Event:

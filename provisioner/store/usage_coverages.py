@@ -54,6 +54,14 @@ def within(connection: Connection, period: Span) -> Coverages:
     )
 
 
+def is_blank(connection: Connection, period: Span) -> bool:
+    """Whether nothing at all was looked at in a period."""
+    looked_at = select(usage_coverage.c.cloud).where(
+        usage_coverage.c.end_at > period.start, usage_coverage.c.start_at < period.end
+    )
+    return connection.execute(looked_at.limit(1)).first() is None
+
+
 def looked(connection: Connection) -> Mapping[tuple[CloudName, Sort], Looked]:
     """Since when each sort of each cloud is looked at, as far back as single looks are kept, and how often it is now."""
     scopes, at = usage_scopes.c, usage_looks.c

@@ -168,6 +168,18 @@ def test_closing_is_in_the_audit_log_with_the_chain_s_head(statements: Statement
 
 
 @pytest.mark.usefixtures("metered")
+def test_the_first_month_to_be_closed_is_one_that_was_metered(
+    metered: Any, statements: Statements, see: Any, day: Day
+) -> None:
+    """A closing cannot be taken back. Later a month in which Tenantry was away is closed as well, for others follow it."""
+    metered.days(day(9, 26), day(10, 26), see())
+    metered.now = day(12, 26)
+    with pytest.raises(InputError, match="nothing was metered in 2026-08, and no month before it is closed"):
+        statements.close(Month(2026, 8), OPS)
+    for month in (OCTOBER, NOVEMBER):
+        assert statements.close(month, OPS).count == 2
+
+
 def test_a_month_that_has_not_ended_is_not_closed(statements: Statements) -> None:
     """Its end is told."""
     with pytest.raises(InputError, match="cannot be closed before it ends, 2026-10-26T00:00:00"):
