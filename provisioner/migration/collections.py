@@ -304,6 +304,8 @@ PORTS: Final = Collection(
         "fixed_ips",
         "security_groups",
         "allowed_address_pairs",
+        "qos_policy_id",
+        "extra_dhcp_opts",
         "port_security_enabled",
         "admin_state_up",
         "binding:vnic_type",

@@ -12,7 +12,7 @@ from typing import Final
 from provisioner.migration.bindings import Bindings, BoundInterface
 from provisioner.migration.differences import Difference, Verdict
 from provisioner.migration.identifiers import Subject, tagged
-from provisioner.migration.workload import Disk, FixedAddress, Interface, Machine, Workload
+from provisioner.migration.workload import PORT_SETTINGS, Disk, FixedAddress, Interface, Machine, Workload
 from tenants.wave import Mode, WaveSpec
 
 #: What migrations write on what they make.
@@ -220,6 +220,8 @@ class _Comparison:
         self.hold(
             subject, "address-pairs", _shared(before), _shared(after), wanted=_list(each.address for each in pairs)
         )
+        for each, what in PORT_SETTINGS.items():
+            self.hold(subject, what, before.settings.get(each), after.settings.get(each))
         self.hold(subject, "vnic-type", before.vnic_type, after.vnic_type)
         self.hold(subject, "floating-ip", _list(before.floating_ips), _list(after.floating_ips))
         if runs and before.status == "ACTIVE":

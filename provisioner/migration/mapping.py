@@ -18,7 +18,7 @@ from provisioner.migration.bindings import (
 )
 from provisioner.migration.identifiers import Subject
 from provisioner.migration.target import TargetNetwork, TargetView
-from provisioner.migration.workload import AddressPair, Disk, FixedAddress, Interface, Machine, Workload
+from provisioner.migration.workload import PORT_SETTINGS, AddressPair, Disk, FixedAddress, Interface, Machine, Workload
 from tenants.language.report import nearest
 from tenants.names import FlavorName, KeyPairName, NetworkName, VolumeTypeName
 from tenants.wave import Mappings, Mode, WaveSpec
@@ -138,6 +138,9 @@ class _Mapping:
         same = self.workload.cloud == self.target.cloud and network.id == interface.network_id
         for address in interface.floating_ips:
             self._leave(interface.subject, "floating-ip", address, "it belongs to the source's project and stays there")
+        for each, value in interface.settings.items():
+            why = "it is the source's own and does not go along: set it at the target where it is wanted"
+            self._leave(interface.subject, PORT_SETTINGS[each], value, why)
         keep = self._maps.keep_addresses
         if not keep and interface.mac:
             self._leave(interface.subject, "mac", interface.mac, "the wave does not keep addresses")

@@ -4,6 +4,7 @@
 interfaces came; both are worked out here.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -11,6 +12,7 @@ from typing import Any, Final
 from provisioner.clouds.collections import Item
 from provisioner.migration.image_properties import carried
 from provisioner.migration.workload import (
+    PORT_SETTINGS,
     AddressPair,
     Disk,
     FixedAddress,
@@ -206,6 +208,7 @@ def _interface(name: ServerName, port: Item, position: int, seen: Seen) -> Inter
             for each in port.get("allowed_address_pairs") or ()
         ),
         vnic_type=str(port.get("binding:vnic_type") or "normal"),
+        settings={each: json.dumps(port[each], sort_keys=True) for each in PORT_SETTINGS if port.get(each)},
         floating_ips=tuple(IPAddress(each) for each in sorted(seen.floating_ips.get(str(port["id"]), ()))),
         status=str(port.get("status") or ""),
     )

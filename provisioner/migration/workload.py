@@ -69,6 +69,14 @@ class FixedAddress:
     subnet: SubnetName
 
 
+#: Settings of ports that only their own project and cloud know how to read, and what they are called in reports. DNS names are not among
+#: them: Nova gives each port its server's (network API reference v2.0, `dns-integration`).
+PORT_SETTINGS: Final[Mapping[str, str]] = {
+    "qos_policy_id": "qos-policy",
+    "extra_dhcp_opts": "dhcp-options",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddressPair:
     """What a port may use beside its own address and MAC (network API reference v2.0, `allowed_address_pairs`)."""
@@ -98,6 +106,8 @@ class Interface:
     vnic_type: str = "normal"
     #: Addresses from outside that lead to it.
     floating_ips: tuple[IPAddress, ...] = ()
+    #: What else a port may have of its own (`PORT_SETTINGS`), by Neutron's names; each as JSON.
+    settings: Mapping[str, str] = field(default_factory=dict)
     #: Neutron's status: `ACTIVE`, `DOWN`.
     status: str = "ACTIVE"
 

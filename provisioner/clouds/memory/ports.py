@@ -43,6 +43,8 @@ class PortHabit(Habit):
             "device_owner",
             "mac_address",
             "allowed_address_pairs",
+            "qos_policy_id",
+            "extra_dhcp_opts",
             "port_security_enabled",
             "binding:vnic_type",
             "binding:host_id",

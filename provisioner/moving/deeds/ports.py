@@ -4,6 +4,7 @@ Two ports of one network cannot have one address, so within a network the source
 cannot run as it did until its port is made again, which taking the step back does.
 """
 
+import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -99,6 +100,7 @@ class FreeAddress:
                     {"subnet_id": each.subnet_id, "ip_address": each.address} for each in interface.addresses
                 ],
                 "port_security_enabled": interface.port_security,
+                **{each: json.loads(value) for each, value in interface.settings.items()},
                 **(_protection(_groups(spot, interface), interface.address_pairs) if interface.port_security else {}),
             }
             port = scene.source.resources.create(PORTS, scene.source_project, body).item

@@ -43,13 +43,13 @@ def _moves_through_a_kill(convoy: Convoy, content: str) -> None:
 
 
 def _is_signed_off(convoy: Convoy) -> None:
-    """Somebody says that it works; the source stays until its time is over, and manifests say where the application is."""
+    """Somebody says that it works; the source stays until its time is over, and what manifests said before is refused."""
     assert "is lost" in convoy.migrate("abort", "--yes", code=ERROR).err
     convoy.migrate("signoff", "--comment", "业务验收通过")
     convoy.start().wait().must_be(0)
     moved = convoy.migration()
     assert (moved["state"], moved["signedOff"]["comment"]) == ("retained", "业务验收通过")
-    convoy.tenantry("plan", convoy.folder)
+    assert "moved it to the project away in district" in convoy.tenantry("plan", convoy.folder, code=ERROR).err
 
 
 def test_a_wave_that_nobody_carries_on_says_so(convoy: Convoy) -> None:

@@ -210,6 +210,7 @@ def test_a_copy_that_is_as_it_should_be_differs_in_what_nobody_can_help() -> Non
             "web@0",
             "address-pairs",
         ),
+        (_arrived(interfaces=_interface(settings={"qos_policy_id": '"q1"'})), "web@0", "qos-policy"),
         (_arrived(interfaces=_interface(vnic_type="direct")), "web@0", "vnic-type"),
         (_arrived(interfaces=_interface(status="DOWN")), "web@0", "port-status"),
     ],

@@ -170,6 +170,18 @@ def test_shared_addresses_go_along_where_addresses_are_kept() -> None:
     assert "10.1.0.100, 10.1.0.0/28" in [each.before for each in dropped.left if each.what == "address-pairs"]
 
 
+def test_what_only_the_source_knows_of_a_port_is_told_to_stay() -> None:
+    """A policy is of its cloud, options are of its network; within a cloud the port is the same."""
+    settings = {"qos_policy_id": '"q1"', "extra_dhcp_opts": '[{"opt_name": "mtu", "opt_value": "1400"}]'}
+    workload = _workload(interface=replace(_interface(), settings=settings))
+    left = {each.what: each.before for each in _bound(_wave(), workload, _target()).left}
+    assert {each: left[each] for each in ("qos-policy", "dhcp-options")} == {
+        "qos-policy": settings["qos_policy_id"],
+        "dhcp-options": settings["extra_dhcp_opts"],
+    }
+    assert _bound(_wave(Mode.LIVE), workload, _target(cloud=CloudName("city"))).left == ()
+
+
 def test_within_one_network_the_source_s_port_has_to_go() -> None:
     """For the address cannot be there twice; in another network it stays."""
     same = replace(_target().networks[0], id="n1")

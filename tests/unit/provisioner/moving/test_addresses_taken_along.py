@@ -14,6 +14,7 @@ from provisioner.moving.deeds.catalogue import DEEDS
 from tenants.wave import Mode
 from tests.migrations import Journey, OnlyResources, bindings_of, wave_of
 
+_OPTIONS = [{"opt_name": "mtu", "opt_value": "1400", "ip_version": 4}]
 _PAIRS = [{"ip_address": "10.30.0.200", "mac_address": "fa:16:3e:00:00:01"}]
 
 
@@ -24,7 +25,9 @@ class Shared:
         self.estate = estate
         estate.server("web")
         self.before = self.port()
-        estate.cloud.alter(PORTS, ItemId(str(self.before["id"])), allowed_address_pairs=_PAIRS)
+        estate.cloud.alter(
+            PORTS, ItemId(str(self.before["id"])), allowed_address_pairs=_PAIRS, extra_dhcp_opts=_OPTIONS
+        )
         self._reach(str(self.before["id"]))
         self.before = self.port()
         self.journey = self._journey()
@@ -90,7 +93,15 @@ def test_the_source_is_on_the_way_back_as_it_was(shared: Shared) -> None:
     assert shared.journey.backward(StepKind.FREE_ADDRESS).failure is None
     restored, same = (
         shared.port(),
-        ("mac_address", "fixed_ips", "security_groups", "allowed_address_pairs", "device_id", "name"),
+        (
+            "mac_address",
+            "fixed_ips",
+            "security_groups",
+            "allowed_address_pairs",
+            "extra_dhcp_opts",
+            "device_id",
+            "name",
+        ),
     )
     assert restored["id"] != shared.before["id"]
     assert {each: restored[each] for each in same} == {each: shared.before[each] for each in same}
