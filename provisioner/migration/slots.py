@@ -1,9 +1,8 @@
 """Places on links and hosts: how many steps of all migrations may take one at once. Pure.
 
-A step takes its places when it begins and has them until it ends, or on a link as long as somebody carries it; `provisioner.store.migration_steps`
-counts them. Where Nova chooses
-the host that a server moves to, nobody knows beforehand which: such a step takes a place on *any* host of the cloud, which weighs on each of
-them until Nova has told the host.
+A step takes its places when it begins and has them until it ends, or on a link as long as somebody carries it;
+`provisioner.store.migration_steps` counts them. Where Nova chooses the host that a server moves to, nobody knows beforehand which: such a step
+takes a place on *any* host of the cloud, which weighs on each of them until Nova has told the host.
 """
 
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from tenants.wave import HostName
 #: What no host is called.
 _ANY: Final = "*"
 _LINK: Final = "link:"
+_ARRIVING: Final = "target-host:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ def leaving(cloud: CloudName, host: HostName | str) -> str:
 
 def arriving(cloud: CloudName, host: HostName | str | None) -> str:
     """On a host that a server arrives on; None where it may be any."""
-    return f"target-host:{cloud}/{host or _ANY}"
+    return f"{_ARRIVING}{cloud}/{host or _ANY}"
 
 
 def place_of(slot: Slot) -> str:
@@ -63,10 +63,10 @@ def is_carried(name: str) -> bool:
 
 def is_free(slot: Slot, taken: Mapping[str, int]) -> bool:
     """Whether one more may take the place, where so many have each now: wherever those end that may arrive on any host."""
-    place, slash, host = slot.name.rpartition("/")
-    anywhere = f"{place}/{_ANY}"
-    if not slash or not slot.name.startswith("target-host:"):
+    if not slot.name.startswith(_ARRIVING):
         return taken.get(slot.name, 0) < slot.limit
+    place, _, host = slot.name.rpartition("/")
+    anywhere = f"{place}/{_ANY}"
     if host != _ANY:
         return taken.get(slot.name, 0) + taken.get(anywhere, 0) < slot.limit
     fullest = max(

@@ -1,6 +1,6 @@
 """Runs of collectors on a cloud in memory: what is recorded, what a failure costs, what goes on over restarts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -94,14 +94,20 @@ def test_servers_that_are_known_stay_known_between_full_passes(town: Town) -> No
     assert town.cloud.weather.calls["resources.everything.collected-servers"] == 3
 
 
-def test_after_an_operation_its_tenants_quotas_are_read_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once for each operation, and nobody else's; as old as it was is the snapshot as a whole."""
+def _read_before_an_operation(town: Town, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """All quotas are read, then all change and one tenant's operation has ended; gives when they were read."""
     town.cycle()
     at = town.snapshot("quotas").at
     ended = {TenantName("market"): town.now()}
     monkeypatch.setattr(usage_snapshots, "operations_ended", lambda *_, **__: ended)
     for project in town.projects.values():
         town.cloud.quotas(Service.COMPUTE).set_limits(project, {"cores": Limit(77)}, force=True)
+    return at
+
+
+def test_after_an_operation_its_tenants_quotas_are_read_at_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once for each operation, and nobody else's; as old as it was is the snapshot as a whole."""
+    at = _read_before_an_operation(town, monkeypatch)
     town.now.pass_(minutes=1)
     town.collecting.collect_changed(CITY)
     cores, requests = town.cores(), town.cloud.requests_sent()
@@ -125,12 +131,7 @@ def test_quotas_of_a_few_that_are_read_meanwhile_do_not_cost_those_of_all(
             town.collecting.collect_changed(CITY)
             return harvest
 
-    town.cycle()
-    at = town.snapshot("quotas").at
-    ended = {TenantName("market"): town.now()}
-    monkeypatch.setattr(usage_snapshots, "operations_ended", lambda *_, **__: ended)
-    for project in town.projects.values():
-        town.cloud.quotas(Service.COMPUTE).set_limits(project, {"cores": Limit(77)}, force=True)
+    at = _read_before_an_operation(town, monkeypatch)
     town.now.pass_(hours=1)
     town.collecting.collect(CITY, Overtaken())
     assert town.cores() == {"registration": 77, "ledger": 77}
